@@ -1,0 +1,1 @@
+"""Append-only log of what people asked, viewed, copied and downloaded; written in batches."""

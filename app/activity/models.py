@@ -1,0 +1,50 @@
+"""The append-only activity log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import UtcDateTime
+
+
+class Verb(StrEnum):
+    """What somebody did with content."""
+
+    ASKED = "asked"
+    VIEWED = "viewed"
+    COPIED = "copied"
+    DOWNLOADED = "downloaded"
+
+
+class ActivityEntry(SQLModel, table=True):
+    """One thing somebody did; a kill may lose the last second of these, never more."""
+
+    __tablename__ = "activity_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    user_id: int | None = Field(default=None, index=True)
+    verb: Verb
+    asset_id: int | None = Field(default=None, index=True)
+    version_id: int | None = None
+    passage_id: int | None = None
+    question: str = ""
+    context: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What the edge hands to the buffer: one activity entry before it has an id."""
+
+    at: datetime
+    user_id: int | None
+    verb: Verb
+    asset_id: int | None = None
+    version_id: int | None = None
+    passage_id: int | None = None
+    question: str = ""
+    context: tuple[tuple[str, str], ...] = ()

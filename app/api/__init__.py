@@ -1,0 +1,1 @@
+"""The JSON API; each version in its own package."""

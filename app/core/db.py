@@ -1,0 +1,105 @@
+"""Engine and transactions; the only place that commits or rolls back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session, SQLModel, create_engine
+
+from app.core.errors import StorageFull
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+DISK_FULL = "The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again."
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the settings our guarantees rest on, checked before anybody uses it."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=20, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    check_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # autocommit mode: BEGIN is ours alone, see _begin_sqlite
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for name, value in SQLITE_PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred BEGIN that reads and then writes fails "locked" under contention whatever the timeout; IMMEDIATE waits its turn.
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if read_only:
+        connection.exec_driver_sql("PRAGMA query_only=1")
+
+
+def check_sqlite(engine: Engine) -> None:
+    """Refuse to start on a connection without the promised settings."""
+    with engine.connect() as connection:
+        for name, value in SQLITE_PRAGMAS.items():
+            found = str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
+            if found != value:
+                raise RuntimeError(f"SQLite setting {name} is {found}, must be {value}")
+
+
+@contextmanager
+def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises; a read-only one never writes."""
+    with engine.connect() as connection:
+        bound = connection.execution_options(read_only=read_only, postgresql_readonly=read_only)
+        session = Session(bind=bound, autoflush=True, expire_on_commit=False)
+        try:
+            yield session
+            if read_only:
+                session.rollback()
+            else:
+                session.commit()
+        except OperationalError as error:
+            session.rollback()
+            if "disk is full" in str(error.orig) or "disk I/O error" in str(error.orig):
+                raise StorageFull(DISK_FULL) from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+            if read_only and engine.dialect.name == "sqlite":
+                bound.exec_driver_sql("PRAGMA query_only=0")
+                connection.rollback()
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[SessionTransaction]:
+    """A part of a transaction that may fail alone; used by imports that take many rows."""
+    with session.begin_nested() as nested:
+        yield nested
+
+
+def is_reachable(engine: Engine) -> bool:
+    """Whether the database answers."""
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Side effects wait here: rows written in the same transaction as the change, worked off by jobs at least once."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column, update
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from app.core.clock import UtcDateTime
+
+LEASE = timedelta(seconds=120)
+MAX_ATTEMPTS = 8
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened; subclasses carry ids only and are named in the past tense."""
+
+
+class OutboxRow(SQLModel, table=True):
+    """One event and how far its jobs have come."""
+
+    __tablename__ = "outbox"
+
+    id: int | None = Field(default=None, primary_key=True)
+    event: str = Field(index=True)
+    payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    state: str = Field(default="waiting", index=True)
+    attempts: int = 0
+    jobs_done: str = "[]"
+    last_error: str = ""
+
+    def done_jobs(self) -> frozenset[str]:
+        """Names of the jobs that need not run again."""
+        return frozenset(json.loads(self.jobs_done))
+
+
+def append(session: Session, event: Event, now: datetime) -> None:
+    """Write the event into the running transaction."""
+    session.add(OutboxRow(event=type(event).__name__, payload=asdict(event), created_at=now, due_at=now))
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the given number of failures: doubling from two seconds to an hour."""
+    return min(FIRST_WAIT * 2 ** max(0, attempts - 1), LONGEST_WAIT)
+
+
+def claim(session: Session, now: datetime, events: Collection[str], limit: int = 20) -> list[OutboxRow]:
+    """Lease due rows of the given event types, oldest first; a lost worker's lease runs out by itself.
+
+    The attempt is counted here, not when a job fails, so that a row that kills its worker runs out of attempts, too.
+    """
+    due = (
+        select(OutboxRow)
+        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.due_at) <= now, col(OutboxRow.event).in_(events))
+        .where((col(OutboxRow.leased_until).is_(None)) | (col(OutboxRow.leased_until) < now))
+        .order_by(col(OutboxRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.exec(due).all())
+    for row in rows:
+        row.leased_until = now + LEASE
+        row.attempts += 1
+        session.add(row)
+    return rows
+
+
+def finish_job(session: Session, row_id: int, job: str) -> None:
+    """Remember that one job of the row is done."""
+    row = session.get_one(OutboxRow, row_id)
+    row.jobs_done = json.dumps(sorted(row.done_jobs() | {job}))
+    session.add(row)
+
+
+def finish(session: Session, row_id: int) -> None:
+    """Every job of the row is done."""
+    row = session.get_one(OutboxRow, row_id)
+    row.state, row.leased_until, row.last_error = "done", None, ""
+    session.add(row)
+
+
+def fail(session: Session, row_id: int, error: str, now: datetime) -> bool:
+    """Put the row back for later, or set it aside as dead after too many attempts; says whether it is dead."""
+    row = session.get_one(OutboxRow, row_id)
+    row.last_error = error[:1000]
+    row.leased_until = None
+    row.due_at = now + backoff(row.attempts)
+    row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "waiting"
+    session.add(row)
+    return row.state == "dead"
+
+
+def revive(session: Session, row_id: int, now: datetime) -> None:
+    """Give a dead row another full set of attempts."""
+    row = session.get_one(OutboxRow, row_id)
+    row.state, row.attempts, row.due_at, row.leased_until = "waiting", 0, now, None
+    session.add(row)
+
+
+def forget_done(session: Session, before: datetime) -> None:
+    """Drop finished rows older than the given time."""
+    rows = session.exec(select(OutboxRow).where(col(OutboxRow.state) == "done", col(OutboxRow.created_at) < before)).all()
+    for row in rows:
+        session.delete(row)
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many rows wait, are done, or are dead."""
+    return {state: int(number) for state, number in session.exec(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all()}
+
+
+def list_dead(session: Session) -> list[OutboxRow]:
+    """Rows that ran out of attempts, oldest first."""
+    return list(session.exec(select(OutboxRow).where(col(OutboxRow.state) == "dead").order_by(col(OutboxRow.id))).all())
+
+
+def release_leases(session: Session) -> None:
+    """Free every lease; called by the one embedded worker at start, when nobody else can hold one."""
+    session.execute(update(OutboxRow).where(col(OutboxRow.leased_until).is_not(None)).values(leased_until=None))

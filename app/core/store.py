@@ -1,0 +1,170 @@
+"""Immutable files kept under their SHA-256; the storage port and its implementation on disk."""
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+from typing import BinaryIO, Protocol
+
+import structlog
+
+from app.core.crash import crash_point
+from app.core.errors import AppError, NotFound, StorageFull, TooLarge
+
+CHUNK = 1024 * 1024
+log = structlog.get_logger(__name__)
+
+
+class DamagedBlob(AppError):
+    """A stored file no longer has the bytes it was stored with."""
+
+    status, code = 500, "damaged_file"
+
+
+@dataclass(frozen=True)
+class StoredBlob:
+    """A file in the store: its SHA-256 in hex and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class BlobWriter(Protocol):
+    """Takes one file's bytes; nothing is visible before `commit`."""
+
+    path: Path
+
+    def write(self, data: bytes) -> None: ...
+    def commit(self) -> StoredBlob: ...
+    def discard(self) -> None: ...
+
+
+class BlobStore(Protocol):
+    """Where immutable files live; the address of a file is the SHA-256 of its bytes."""
+
+    def writer(self, limit: int) -> BlobWriter: ...
+    def open(self, sha256: str) -> BinaryIO: ...
+    def path(self, sha256: str) -> Path: ...
+    def exists(self, sha256: str) -> bool: ...
+    def verify(self, sha256: str) -> bool: ...
+    def list_all(self) -> Iterator[tuple[str, float]]: ...
+    def delete(self, sha256: str) -> None: ...
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 in hex of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def storage_error(error: OSError) -> Exception:
+    """The error a person is told when the disk refuses a write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull("The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again.")
+    return error
+
+
+class DiskWriter:
+    """Hashes bytes while writing them to a temporary file beside the store."""
+
+    def __init__(self, root: Path, limit: int) -> None:
+        self._root = root
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self._size = 0
+        handle, name = mkstemp(dir=root / "incoming", prefix="upload-")
+        self._file = os.fdopen(handle, "wb", buffering=0)
+        self.path = Path(name)
+
+    def write(self, data: bytes) -> None:
+        """Append bytes; refuses more than the limit while they stream."""
+        self._size += len(data)
+        if self._size > self._limit:
+            raise TooLarge(f"The file is larger than {self._limit // 1024**2} MB, so it was not kept. Send a smaller file or ask for a higher limit.")
+        self._hash.update(data)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def commit(self) -> StoredBlob:
+        """Make the file durable under its hash: fsync, rename, fsync of the folder."""
+        sha256 = self._hash.hexdigest()
+        target = self._root / sha256[:2] / sha256
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            crash_point("blob-synced")
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _sync_folder(self._root)
+            self.path.replace(target)
+            crash_point("blob-renamed")
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise storage_error(error) from error
+        return StoredBlob(sha256, self._size)
+
+    def discard(self) -> None:
+        """Forget the bytes; safe to call after commit, too."""
+        self._file.close()
+        with suppress(FileNotFoundError):
+            self.path.unlink()
+
+
+class DiskStore:
+    """`blobs/ab/<sha256>` below one folder, with `incoming/` for files still arriving."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "incoming").mkdir(parents=True, exist_ok=True)
+
+    def writer(self, limit: int) -> DiskWriter:
+        """Start a file of at most `limit` bytes."""
+        try:
+            return DiskWriter(self.root, limit)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+    def exists(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The file's bytes for reading; NotFound when the store lacks it."""
+        try:
+            return self.path(sha256).open("rb")
+        except FileNotFoundError:
+            log.error("blob_missing", sha256=sha256)
+            raise NotFound("The file behind this version is missing. Your administrator can find out why with `quiver doctor`.") from None
+
+    def verify(self, sha256: str) -> bool:
+        """Whether the stored bytes still have their hash."""
+        return self.exists(sha256) and hash_file(self.path(sha256)) == sha256
+
+    def list_all(self) -> Iterator[tuple[str, float]]:
+        """Every stored hash with the time its file was last touched (seconds since 1970)."""
+        for folder in self.root.iterdir():
+            if folder.is_dir() and folder.name != "incoming":
+                for file in folder.iterdir():
+                    yield file.name, file.stat().st_mtime
+
+    def delete(self, sha256: str) -> None:
+        """Remove one file; only the sweeper calls this."""
+        self.path(sha256).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

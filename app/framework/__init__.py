@@ -1,0 +1,1 @@
+"""The customer's side of the map: stages, stakeholders, solutions, verticals, kinds, synonyms."""

@@ -1,0 +1,114 @@
+"""Tables and kinds of actor: users, sessions, one-use links, the audit log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import UtcDateTime
+
+
+class Role(StrEnum):
+    """Who may what is decided by the table in rules.py."""
+
+    REP = "rep"
+    PARTNER = "partner"
+    MARKETER = "marketer"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    """A person with an account; `email` is stored case-folded."""
+
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True, max_length=254)
+    name: str = Field(max_length=120)
+    role: Role
+    password_hash: str = ""
+    is_active: bool = True
+    theme: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LoginSession(SQLModel, table=True):
+    """One signed-in browser; the cookie holds the secret, the row only its hash."""
+
+    __tablename__ = "login_session"
+
+    id_hash: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    user_agent: str = ""
+
+
+class SetupLink(SQLModel, table=True):
+    """A one-use link that lets its holder choose a password."""
+
+    __tablename__ = "setup_link"
+
+    token_hash: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to which thing, when; never changed."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    actor_kind: str
+    actor_id: int | None = None
+    verb: str = Field(index=True)
+    target: str = Field(index=True)
+    target_id: int | None = None
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+@dataclass(frozen=True)
+class UserActor:
+    """A signed-in person."""
+
+    id: int
+    name: str
+    role: Role
+    theme: str = ""
+    kind: str = "user"
+
+
+@dataclass(frozen=True)
+class SystemActor:
+    """Quiver itself: jobs, imports and commands on the server."""
+
+    name: str = "Quiver"
+    role: str = "system"
+    kind: str = "system"
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class AnonymousActor:
+    """Somebody not signed in."""
+
+    name: str = ""
+    role: str = ""
+    kind: str = "anonymous"
+    id: int | None = None
+
+
+class NewUser(BaseModel):
+    """What is needed to create an account."""
+
+    email: str
+    name: str
+    role: Role

@@ -1,0 +1,251 @@
+"""Tables of the library: assets, versions, passages, findings; and the input models their actions take."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel
+from pydantic import Field as InputField
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import UtcDateTime
+from app.framework.models import ValueView
+
+
+class Audience(StrEnum):
+    """Who may get an item at most."""
+
+    INTERNAL = "internal"
+    PARTNER = "partner"
+    CUSTOMER = "customer"
+
+
+class Status(StrEnum):
+    """Where an asset is in its life; the verbs are release, retire, trash."""
+
+    DRAFT = "draft"
+    RELEASED = "released"
+    RETIRED = "retired"
+    TRASHED = "trashed"
+
+
+class Reading(StrEnum):
+    """How far the text of a version has been read."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    NO_TEXT = "no_text"
+
+
+class FindingReason(StrEnum):
+    """Why an item needs a look; rules.py says which of them make it stale at once."""
+
+    PAST_REVIEW = "past_review"
+    EXPIRED = "expired"
+
+
+class Asset(SQLModel, table=True):
+    """A piece of content with identity, owner, facets, status and a review policy.
+
+    `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones.
+    """
+
+    __tablename__ = "asset"
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str = Field(max_length=200)
+    summary: str = Field(default="", sa_type=Text)
+    kind_id: int = Field(foreign_key="facet_value.id", index=True)
+    audience: Audience
+    language: str = Field(default="en", max_length=12)
+    tags: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    review_interval_days: int = 180
+    confirmed_on: date | None = None
+    review_on: date | None = Field(default=None, index=True)
+    expires_on: date | None = Field(default=None, index=True)
+    pdf_only_reason: str = ""
+    status: Status = Field(default=Status.DRAFT, index=True)
+    # no foreign key: asset and version would point at each other; `quiver doctor` checks it
+    released_version_id: int | None = Field(default=None, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    revision: int = 1
+
+
+class AssetFacet(SQLModel, table=True):
+    """One stage, stakeholder, solution or vertical an asset is for."""
+
+    __tablename__ = "asset_facet"
+
+    asset_id: int = Field(foreign_key="asset.id", primary_key=True)
+    value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+
+
+class Version(SQLModel, table=True):
+    """One immutable state of an asset: a file in the store and what was read out of it."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("asset_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    asset_id: int = Field(foreign_key="asset.id", index=True)
+    number: int
+    blob_sha256: str = Field(index=True, max_length=64)
+    size: int
+    file_name: str = Field(max_length=255)
+    format: str = Field(max_length=12)
+    media_type: str = Field(max_length=120)
+    note: str = ""
+    created_by: int | None = Field(default=None, foreign_key="user_account.id")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reading: Reading = Reading.WAITING
+    reading_message: str = ""
+    unit_count: int = 0
+    unit_word: str = ""
+    text_hash: str = Field(default="", index=True)
+    fingerprint: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Passage(SQLModel, table=True):
+    """The smallest part of a version that can answer something; `anchor` is its stable name inside the version."""
+
+    __tablename__ = "passage"
+    __table_args__ = (UniqueConstraint("version_id", "anchor"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="version.id", index=True)
+    position: int
+    anchor: str = Field(max_length=200)
+    label: str = Field(max_length=200)
+    heading: str = Field(default="", sa_type=Text)
+    text: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    is_notes: bool = False
+
+
+class Finding(SQLModel, table=True):
+    """An open or closed reason for somebody to look at an asset."""
+
+    __tablename__ = "finding"
+
+    id: int | None = Field(default=None, primary_key=True)
+    asset_id: int = Field(foreign_key="asset.id", index=True)
+    reason: FindingReason
+    since_on: date
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AssetInput(BaseModel):
+    """What marketing says of an asset; facet values by id."""
+
+    title: str = InputField(min_length=1, max_length=200)
+    summary: str = InputField(default="", max_length=2000)
+    kind_id: int
+    audience: Audience = Audience.INTERNAL
+    language: str = InputField(default="en", max_length=12)
+    tags: list[str] = []
+    facet_ids: list[int] = []
+    owner_id: int | None = None
+    review_interval_days: int = InputField(default=180, ge=1, le=3650)
+    expires_on: date | None = None
+    pdf_only_reason: str = InputField(default="", max_length=300)
+
+
+class FileInput(BaseModel):
+    """A file already in the store, checked, and about to become a version."""
+
+    sha256: str
+    size: int
+    file_name: str
+    format: str
+    media_type: str
+    note: str = ""
+
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How current an item is at the moment of reading.
+
+    `state` is ok, due, stale, expired or none (a draft has no freshness yet); `short` is one or two words, `words` adds the date or
+    the days; `left` is the share of review time left in percent.
+    """
+
+    state: str
+    short: str
+    words: str
+    left: int
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version as pages and API show it; `author` is a name, sizes are bytes."""
+
+    id: int
+    number: int
+    file_name: str
+    format: str
+    format_label: str
+    family: str
+    media_type: str
+    size: int
+    sha256: str
+    note: str
+    author: str
+    created_at: datetime
+    is_released: bool
+    reading: Reading
+    reading_message: str
+    unit_count: int
+    unit_word: str
+
+
+@dataclass(frozen=True)
+class PassageView:
+    """One passage; `html` is sanitised and safe to show."""
+
+    id: int
+    anchor: str
+    label: str
+    heading: str
+    text: str
+    html: str
+    is_notes: bool
+
+
+@dataclass(frozen=True)
+class AssetCard:
+    """What is shown wherever an asset is named as something to use; `version` is the one this reader gets."""
+
+    id: int
+    title: str
+    summary: str
+    kind: ValueView
+    facets: tuple[ValueView, ...]
+    audience: Audience
+    status: Status
+    tags: tuple[str, ...]
+    owner: str
+    freshness: Freshness
+    version: VersionView
+
+
+@dataclass(frozen=True)
+class AssetView:
+    """An asset page: the card, the version shown with its passages, and the history."""
+
+    card: AssetCard
+    passages: tuple[PassageView, ...]
+    versions: tuple[VersionView, ...]
+    language: str
+    owner_id: int | None
+    review_interval_days: int
+    confirmed_on: date | None
+    review_on: date | None
+    expires_on: date | None
+    pdf_only_reason: str
+    revision: int

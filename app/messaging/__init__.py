@@ -1,0 +1,1 @@
+"""What buyers ask, in their words, and the passage that answers."""

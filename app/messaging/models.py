@@ -1,0 +1,43 @@
+"""Buyer questions: what a stakeholder asks at a stage, its phrasings, and the passage that answers."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+from pydantic import Field as InputField
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import UtcDateTime
+
+
+class BuyerQuestion(SQLModel, table=True):
+    """A question in the buyer's words; the answer is named by asset and anchor, so it follows new versions."""
+
+    __tablename__ = "buyer_question"
+
+    id: int | None = Field(default=None, primary_key=True)
+    text: str = Field(max_length=300)
+    phrasings: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True)
+    anchor: str = Field(default="", max_length=200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    revision: int = 1
+
+
+class QuestionFacet(SQLModel, table=True):
+    """One stage, stakeholder, solution or vertical a question belongs to."""
+
+    __tablename__ = "question_facet"
+
+    question_id: int = Field(foreign_key="buyer_question.id", primary_key=True)
+    value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+
+
+class QuestionInput(BaseModel):
+    """What marketing says of a buyer question."""
+
+    text: str = InputField(min_length=3, max_length=300)
+    phrasings: list[str] = []
+    facet_ids: list[int] = []
+    asset_id: int | None = None
+    anchor: str = ""

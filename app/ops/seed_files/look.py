@@ -1,0 +1,12 @@
+"""Colours and fonts shared by all demo files, as in the mock-ups: dark green with a mint accent."""
+
+DARK = "12403F"
+ACCENT = "8FD3C1"
+PALE = "EAF4F1"
+LINE = "C8DCD7"
+MUTED = "55706C"
+INK = "1C2B2A"
+COPPER = "C98A5A"
+INPUT = "FFF9D6"
+WHITE = "FFFFFF"
+FONT = "Calibri"

@@ -1,0 +1,1 @@
+"""Staff pages as HTML, one file per feature."""

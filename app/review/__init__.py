@@ -1,0 +1,1 @@
+"""Keeps content true: what passed its date, and what reps asked marketing for."""

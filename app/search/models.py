@@ -1,0 +1,93 @@
+"""What a search gives back, as pages and API show it."""
+
+from dataclasses import dataclass
+
+from app.framework.models import ValueView
+from app.library.models import AssetCard, PassageView
+from app.search.rules import Piece
+
+
+@dataclass(frozen=True)
+class OtherPassage:
+    """A further passage of the same asset that matches, folded under the best one."""
+
+    anchor: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The same text in another format, folded under the answer."""
+
+    asset_id: int
+    format_label: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One folded answer: an asset with its best passage; `passage` is None when only title, summary or tags match.
+
+    `pieces` is the passage text (or summary) in runs, the answering ones marked; `locator` reads "slide 9 of 18".
+    """
+
+    card: AssetCard
+    passage: PassageView | None
+    pieces: tuple[Piece, ...]
+    locator: str
+    others: tuple[OtherPassage, ...]
+    twins: tuple[Twin, ...]
+
+
+@dataclass(frozen=True)
+class BestAnswer:
+    """A curated buyer question that matches well, and the passage marketing chose for it."""
+
+    question_id: int
+    question: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class FacetOption:
+    """One facet value with the number of answers it would leave; zeros are shown."""
+
+    value: ValueView
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class FacetGroup:
+    """One facet of the results page."""
+
+    facet: str
+    name: str
+    options: tuple[FacetOption, ...]
+
+
+@dataclass(frozen=True)
+class RelatedQuestion:
+    """A buyer question of the same call, and how many assets answer it."""
+
+    id: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything a results page shows; `source` is "index", or "database" while the index is being rebuilt."""
+
+    question: str
+    best: BestAnswer | None
+    answers: tuple[Answer, ...]
+    total: int
+    total_without_context: int
+    groups: tuple[FacetGroup, ...]
+    page: int
+    pages: int
+    expired_hidden: int
+    corrected: tuple[tuple[str, str], ...]
+    related: tuple[RelatedQuestion, ...]
+    source: str
+    timed_out: bool

@@ -1,0 +1,56 @@
+"""Every setting Quiver reads from the environment (prefix QUIVER_); nothing else reads the environment."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production below
+
+
+class Settings(BaseSettings):
+    """Read once at start. Each field is `QUIVER_` plus its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = Field("development", description="production refuses default secrets and plain http")
+    data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
+    database_url: str = Field("", description="empty: SQLite in the data folder; or postgresql://user@host/name")
+    base_url: str = Field("http://127.0.0.1:8000", description="address people use; links in messages are built from it")
+    host: str = Field("127.0.0.1", description="address the portal listens on")
+    port: int = Field(8000, description="port the portal listens on")
+    secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), description="key for hashed tokens; written to the data folder when not given")
+    trusted_proxy: bool = Field(False, description="take the visitor's address and scheme from the reverse proxy's headers")
+    max_upload_bytes: int = Field(500 * 1024 * 1024, description="largest file accepted, in bytes")
+    user_quota_bytes: int = Field(20 * 1024**3, description="most bytes one person may have uploaded")
+    total_quota_bytes: int = Field(200 * 1024**3, description="most bytes the whole store may hold")
+    idle_body_seconds: float = Field(30.0, description="an upload that sends nothing for so long is ended")
+    embedded_worker: bool = Field(True, description="run the background worker inside the serving process")
+    log_format: Literal["console", "json"] = Field("console", description="json for log collectors")
+    crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
+
+    @model_validator(mode="after")
+    def _no_default_secret_in_production(self) -> Self:
+        if self.environment == "production" and self.secret_key.get_secret_value() == DEFAULT_SECRET:
+            raise ValueError("QUIVER_SECRET_KEY must be set in production. `quiver serve` writes one into the data folder when it is missing.")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy address of the database."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.resolve() / 'quiver.db'}"
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether people reach the portal over https, so that cookies carry the __Host- prefix."""
+        return self.base_url.startswith("https://")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
