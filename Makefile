@@ -1,0 +1,54 @@
+# The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
+.PHONY: run test lint format lock snapshot bench-import bench-relevance bench torture-kill
+.DEFAULT_GOAL := run
+
+PYTHON_BIN := .venv/bin/python
+# An environment of its own, so that uv, which only writes the lock files, stays out of them.
+UV ?= build/uv/bin/uv
+COMPILE = $(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+
+run:  ## start the portal with its demo content on 127.0.0.1:8000
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m app.ops.cli serve --demo
+
+test:  ## every check, then every test; PYTEST="..." hands arguments to pytest
+	@tools/install.sh test
+	@tools/install.sh system
+	@tools/check.sh
+
+lint:  ## the static checks alone
+	@tools/install.sh test
+	@tools/check.sh lint
+
+format:  ## write the code the way `make lint` wants it
+	@tools/install.sh test
+	@.venv/bin/ruff check --quiet --fix-only .
+	@.venv/bin/ruff format --quiet .
+
+lock: $(UV)  ## write the lock files from pyproject.toml; UPGRADE=1 takes newer releases
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+build/uv/bin/uv:
+	python3 -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+snapshot:  ## accept the API as it now is
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m pytest --quiet --accept-snapshots tests/api/test_openapi.py
+
+bench-import:  ## SAMPLES=folder: the sample library into an empty store
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.bench_import "$(SAMPLES)"
+
+bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.bench_relevance "$(DIR)"
+
+bench:  ## ASSETS=1000: speed and memory under mixed use
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.bench --assets "$(or $(ASSETS),1000)"
+
+torture-kill:  ## 40 kills during uploads: nothing acknowledged may be lost
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m tests.torture.kill

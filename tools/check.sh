@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Every check of the house, in one order, for `make test` and `make lint`. All of them run, so that one look shows all that is wrong.
+#   tools/check.sh           static checks, then the tests; pytest's summary comes last
+#   tools/check.sh lint      static checks only
+# What stands in PYTEST is handed to pytest: make test PYTEST="tests/core -x"
+set -uo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+failed=()
+
+check() {
+    local name=$1
+    shift
+    echo "== $name"
+    "$@" || failed+=("$name")
+}
+
+check "ruff check" ruff check --quiet .
+check "ruff format" ruff format --quiet --check .
+check "mypy" mypy
+check "import contracts" lint-imports --no-logo
+check "djlint" djlint --quiet --lint app/templates
+
+if [ "${1:-}" = lint ]; then
+    [ ${#failed[@]} -eq 0 ] && echo "All clean." && exit 0
+    printf 'Not clean: %s\n' "${failed[*]/%/,}" >&2
+    exit 1
+fi
+
+echo "== pytest"
+# pytest repeats the list beside its summary and fails for it
+FAILED_CHECKS=$(IFS=, && echo "${failed[*]:-}")
+export FAILED_CHECKS
+# shellcheck disable=SC2086 - PYTEST is a list of arguments
+exec python -m pytest ${PYTEST:-}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The one installer, called by make, CI and the Dockerfile.
+#   tools/install.sh run      what the portal needs, from requirements.lock into .venv
+#   tools/install.sh test     that and the tools of the tests, from requirements-dev.lock
+#   tools/install.sh system   what the tests need from Debian; changes nothing unless root
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PYTHON=${PYTHON:-python3}
+BROWSERS="chromium chromium-browser google-chrome"
+APT_PACKAGES="chromium fonts-liberation"
+
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+check_python() {
+    command -v "$PYTHON" >/dev/null || fail "Quiver needs Python 3.11 or newer. Install it with: apt-get install python3 python3-venv"
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Quiver needs Python 3.11 or newer; $("$PYTHON" --version) was found. Name another one with PYTHON=..."
+    "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || fail "Python's venv module is missing. Install it with: apt-get install python3-venv"
+}
+
+make_environment() {
+    # A folder that was moved, or whose Python is gone, cannot be mended by pip.
+    if ! .venv/bin/python -c '' 2>/dev/null || [ "$(.venv/bin/python -c 'import sys; print(sys.prefix)')" != "$PWD/.venv" ]; then
+        "$PYTHON" -m venv --clear .venv
+    fi
+}
+
+wanted() {
+    # What a stamp must hold: the Python, and every lock file that its environment came from.
+    .venv/bin/python --version
+    sha256sum "$@"
+}
+
+install_packages() {
+    local kind=$1 lock=$2 stamp=".venv/installed-$1"
+    shift
+    check_python
+    make_environment
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted "$@")" ]; then
+        return
+    fi
+    echo "Installing the packages of $lock into .venv (about a minute) ..."
+    # Either kind may change what the other one installed, so both stamps go first.
+    rm -f .venv/installed-run .venv/installed-test
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    wanted "$@" >"$stamp"
+    # requirements-dev.lock holds every line of requirements.lock, which a test proves.
+    if [ "$kind" = test ]; then
+        wanted requirements.lock >.venv/installed-run
+    fi
+}
+
+install_system() {
+    for browser in $BROWSERS; do
+        if command -v "$browser" >/dev/null; then
+            return
+        fi
+    done
+    local line="apt-get update && apt-get install -y --no-install-recommends $APT_PACKAGES"
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing a browser for the tests: $line"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 - a list of packages
+        if apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends $APT_PACKAGES </dev/null >/dev/null; then
+            return
+        fi
+    fi
+    printf '%s\n' "No browser for the tests was found, and none could be installed. As root, run:" "    $line" \
+        "Until then the tests in a browser are left out; they are named at the end."
+}
+
+case "${1:-}" in
+    run) install_packages run requirements.lock ;;
+    test) install_packages test requirements-dev.lock requirements.lock ;;
+    system) install_system ;;
+    *) fail "usage: tools/install.sh run|test|system" ;;
+esac
