@@ -50,14 +50,28 @@ class LoginSession(SQLModel, table=True):
 
 
 class SetupLink(SQLModel, table=True):
-    """A one-use link that lets its holder choose a password."""
+    """A one-use link that lets its holder choose a password.
+
+    The link of a new portal names no user: whoever opens it creates the first administrator.
+    """
 
     __tablename__ = "setup_link"
 
     token_hash: str = Field(primary_key=True)
-    user_id: int = Field(foreign_key="user_account.id", index=True)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SignInAttempt(SQLModel, table=True):
+    """A try to sign in that has not succeeded; rows of the last minutes are counted per account and per address."""
+
+    __tablename__ = "sign_in_attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    account: str = Field(max_length=64)
+    address: str = Field(max_length=64)
 
 
 class AuditEntry(SQLModel, table=True):

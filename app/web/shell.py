@@ -1,0 +1,57 @@
+"""What surrounds every page: who is signed in, where they may go, the call that is set. Built by render.py."""
+
+from dataclasses import dataclass
+
+from app.framework.models import ValueView
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One place in the navigation that exists and that this person may enter.
+
+    `curate` marks those that move behind "More" on small screens.
+    """
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    curate: bool = False
+
+
+@dataclass(frozen=True)
+class ContextChip:
+    """One facet of the call: its value, when one is set, and what it could be."""
+
+    facet: str
+    name: str
+    icon: str
+    value: ValueView | None
+    options: tuple[ValueView, ...]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Given to every template as `shell`.
+
+    `theme` is light, dark or empty (the system decides); `path` is this address with its query, to come back to;
+    `may` holds names of permissions ("upload"); `context` is empty for those who may not ask.
+    """
+
+    signed_in: bool
+    name: str
+    initials: str
+    role: str
+    role_name: str
+    theme: str
+    nav: tuple[NavItem, ...]
+    context: tuple[ContextChip, ...]
+    path: str
+    flash: str
+    request_id: str
+    may: frozenset[str]
+
+    @property
+    def context_set(self) -> bool:
+        """Whether the call has any facet set."""
+        return any(chip.value for chip in self.context)
