@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from app.activity import models as activity
-from app.core import outbox
+from app.core import outbox, schedule
 from app.framework import models as framework
 from app.identity import models as identity
 from app.library import models as library
@@ -12,4 +12,4 @@ from app.review import models as review
 
 metadata = SQLModel.metadata
 
-__all__ = ["activity", "framework", "identity", "library", "messaging", "metadata", "outbox", "review"]
+__all__ = ["activity", "framework", "identity", "library", "messaging", "metadata", "outbox", "review", "schedule"]

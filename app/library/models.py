@@ -66,6 +66,7 @@ class Asset(SQLModel, table=True):
     review_on: date | None = Field(default=None, index=True)
     expires_on: date | None = Field(default=None, index=True)
     pdf_only_reason: str = ""
+    twin_key: str = Field(default="", max_length=20)
     status: Status = Field(default=Status.DRAFT, index=True)
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)
@@ -105,6 +106,7 @@ class Version(SQLModel, table=True):
     reading_message: str = ""
     unit_count: int = 0
     unit_word: str = ""
+    stem: str = Field(default="", index=True, max_length=255)
     text_hash: str = Field(default="", index=True)
     fingerprint: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 

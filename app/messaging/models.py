@@ -1,5 +1,6 @@
 """Buyer questions: what a stakeholder asks at a stage, its phrasings, and the passage that answers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -8,6 +9,7 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import UtcDateTime
+from app.framework.models import ValueView
 
 
 class BuyerQuestion(SQLModel, table=True):
@@ -41,3 +43,17 @@ class QuestionInput(BaseModel):
     facet_ids: list[int] = []
     asset_id: int | None = None
     anchor: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A buyer question as pages show it; `asset_title` is empty when nothing answers yet or the reader may not see it."""
+
+    id: int
+    text: str
+    phrasings: tuple[str, ...]
+    facets: tuple[ValueView, ...]
+    asset_id: int | None
+    asset_title: str
+    anchor: str
+    revision: int

@@ -1,0 +1,38 @@
+"""What background jobs work with: a way to open units of work, and the files."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from app.core.clock import utc_now
+from app.core.db import open_session
+from app.core.store import BlobStore
+from app.core.work import Actor, Work
+
+
+class OpenWork(Protocol):
+    """Opens one transaction as the system; committed when the block ends."""
+
+    def __call__(self, *, read_only: bool = False) -> AbstractContextManager[Work]: ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Handed to every job."""
+
+    open_work: OpenWork
+    blobs: BlobStore
+
+
+def work_opener(engine: Engine, blobs: BlobStore, actor: Actor) -> OpenWork:
+    """Units of work for one actor, for jobs and commands."""
+
+    @contextmanager
+    def open_work(*, read_only: bool = False) -> Iterator[Work]:
+        with open_session(engine, read_only=read_only) as session:
+            yield Work(session, actor, utc_now(), blobs)
+
+    return open_work

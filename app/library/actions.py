@@ -1,0 +1,255 @@
+"""Changes to the library: one function a verb; each checks permission, changes rows, keeps the audit log, records an event."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.core.errors import Conflict, NotFound, Refused, Stale, TooLarge
+from app.core.office.fingerprint import similarity
+from app.core.office.formats import find_format
+from app.core.office.parse import ParsedFile, ParsedPassage
+from app.core.richtext import sanitise
+from app.core.work import Work
+from app.framework.models import Facet
+from app.framework.queries import list_values
+from app.identity.actions import audit
+from app.identity.rules import Permission, require
+from app.library import queries, rules
+from app.library.events import AssetChanged, VersionUploaded
+from app.library.models import Asset, AssetFacet, AssetInput, FileInput, Finding, Passage, Reading, Status, Version
+from app.settings import get_settings
+
+
+def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
+    """A new draft with its first version; the text is read afterwards."""
+    require(work.actor, Permission.UPLOAD)
+    asset = Asset(
+        **data.model_dump(exclude={"facet_ids", "tags"}),
+        tags=_clean_tags(data.tags),
+        created_at=work.now,
+        changed_at=work.now,
+    )
+    work.session.add(asset)
+    work.session.flush()
+    _set_facets(work, asset, data)
+    _add_version(work, asset, file)
+    audit(work, "create", "asset", asset.id, title=asset.title)
+    return asset
+
+
+def upload_version(work: Work, asset_id: int, file: FileInput) -> Version:
+    """A newer version as a draft beside the released one; readers keep what they have until it is released."""
+    require(work.actor, Permission.UPLOAD)
+    asset = queries.get_asset(work, asset_id)
+    version = _add_version(work, asset, file)
+    _touch(work, asset)
+    audit(work, "upload_version", "asset", asset.id, number=version.number)
+    return version
+
+
+def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int) -> Asset:
+    """Change what marketing says of an asset; Stale when somebody changed it since `revision` was read."""
+    require(work.actor, Permission.EDIT)
+    asset = queries.get_asset(work, asset_id)
+    _check_revision(asset, revision)
+    for name, value in data.model_dump(exclude={"facet_ids", "tags"}).items():
+        setattr(asset, name, value)
+    asset.tags = _clean_tags(data.tags)
+    if asset.confirmed_on is not None:
+        asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
+    _set_facets(work, asset, data)
+    _close_findings(work, asset)
+    _touch(work, asset)
+    audit(work, "edit", "asset", asset.id)
+    return asset
+
+
+def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: date | None = None) -> Asset:
+    """Readers get this version (the newest unless named) from now on; it counts as confirmed today unless a day is given."""
+    require(work.actor, Permission.RELEASE)
+    asset = queries.get_asset(work, asset_id)
+    version = _find_version(work, asset, number)
+    missing = missing_for_release(work, asset, version)
+    if missing:
+        raise Refused(f"“{asset.title}” is not released: {'; '.join(missing)}. It is kept as a draft.")
+    asset.status = Status.RELEASED
+    asset.released_version_id = version.id
+    version.released_at = work.now
+    asset.confirmed_on = confirmed_on or work.today
+    asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
+    _close_findings(work, asset)
+    _touch(work, asset)
+    audit(work, "release", "asset", asset.id, number=version.number)
+    return asset
+
+
+def retire(work: Work, asset_id: int) -> Asset:
+    """Take an asset out of search and from readers; it can be restored."""
+    return _change_status(work, queries.get_asset(work, asset_id), "retire", Status.RETIRED)
+
+
+def trash(work: Work, asset_id: int) -> Asset:
+    """Put an asset into the trash; it can be restored for 30 days."""
+    return _change_status(work, queries.get_asset(work, asset_id), "trash", Status.TRASHED)
+
+
+def restore(work: Work, asset_id: int) -> Asset:
+    """Bring a retired or trashed asset back to what it was: released if it had a released version, else a draft."""
+    try:
+        asset = queries.get_asset(work, asset_id)
+    except NotFound:
+        asset = queries.get_trashed(work, asset_id)
+    if asset.status not in (Status.RETIRED, Status.TRASHED):
+        raise Conflict(f"“{asset.title}” is neither retired nor in the trash, so there is nothing to restore.")
+    return _change_status(work, asset, "restore", Status.RELEASED if asset.released_version_id else Status.DRAFT)
+
+
+def missing_for_release(work: Work, asset: Asset, version: Version) -> tuple[str, ...]:
+    """What still has to be said before readers may get this asset."""
+    values = list_values(work).pick(queries.list_facet_ids(work, [asset.id or 0])[asset.id or 0])
+    stages = sum(value.facet == Facet.STAGE for value in values)
+    stakeholders = sum(value.facet == Facet.STAKEHOLDER for value in values)
+    needs_original = find_format(version.format).family == "pdf" and not asset.pdf_only_reason
+    return rules.missing_for_release(stages, stakeholders, asset.owner_id, needs_original=needs_original)
+
+
+def store_text(work: Work, version_id: int, parsed: ParsedFile) -> None:
+    """Keep what was read out of a version, replacing an earlier reading; safe to run twice."""
+    version = queries.get_version(work, version_id)
+    _drop_passages(work, version_id)
+    work.session.add_all(_new_passage(passage, version_id, position) for position, passage in enumerate(parsed.passages))
+    version.reading = Reading.DONE if parsed.passages else Reading.NO_TEXT
+    version.reading_message = parsed.description
+    version.unit_count, version.unit_word = parsed.unit_count, parsed.unit_word
+    version.text_hash, version.fingerprint = parsed.text_hash, list(parsed.shingles)
+    _join_twin(work, version)
+    work.record(AssetChanged(version.asset_id))
+
+
+def mark_unreadable(work: Work, version_id: int, message: str) -> None:
+    """Keep a version whose text cannot be read; it is found by title and tags."""
+    version = queries.get_version(work, version_id)
+    _drop_passages(work, version_id)
+    version.reading, version.reading_message = Reading.NO_TEXT, message
+    work.record(AssetChanged(version.asset_id))
+
+
+def record_past_dates(work: Work) -> int:
+    """Note each asset that passed its review or expiry date, once for each date; says how many were new."""
+    known = {(finding.asset_id, finding.reason, finding.since_on) for finding in queries.list_open_findings(work)}
+    new = 0
+    for asset in queries.list_dated_assets(work):
+        reason, since = rules.past_date(rules.care_of(asset), work.today)
+        if since is None or (asset.id, reason, since) in known:
+            continue
+        work.session.add(Finding(asset_id=asset.id or 0, reason=reason, since_on=since, opened_at=work.now))
+        audit(work, "find", "asset", asset.id, reason=reason, since=since.isoformat())
+        new += 1
+    return new
+
+
+def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
+    _check_quota(work, file.size)
+    numbers = [version.number for version in queries.list_versions(work, asset.id or 0)]
+    version = Version(
+        asset_id=asset.id or 0,
+        number=max(numbers, default=0) + 1,
+        blob_sha256=file.sha256,
+        **file.model_dump(exclude={"sha256"}),
+        created_by=work.actor.id,
+        created_at=work.now,
+        stem=rules.stem_of(file.file_name),
+    )
+    work.session.add(version)
+    work.session.flush()
+    work.record(VersionUploaded(asset.id or 0, version.id or 0))
+    return version
+
+
+def _check_quota(work: Work, size: int) -> None:
+    settings = get_settings()
+    if queries.sum_sizes(work) + size > settings.total_quota_bytes:
+        raise TooLarge("The portal's store is at its limit, so the file was not kept. Ask your administrator for more room.")
+    if work.actor.id is not None and queries.sum_sizes(work, work.actor.id) + size > settings.user_quota_bytes:
+        raise TooLarge("You have used up your share of the store, so the file was not kept. Ask your administrator for more room.")
+
+
+def _find_version(work: Work, asset: Asset, number: int | None) -> Version:
+    versions = queries.list_versions(work, asset.id or 0)
+    for version in versions:
+        if number is None or version.number == number:
+            return version
+    raise NotFound(f"“{asset.title}” has no version {number}.")
+
+
+def _set_facets(work: Work, asset: Asset, data: AssetInput) -> None:
+    values = list_values(work)
+    if values.get(data.kind_id).facet != Facet.KIND:
+        raise Refused("Choose what kind of content this is.")
+    chosen = {value.id for value in map(values.get, data.facet_ids) if value.facet != Facet.KIND}
+    for row in queries.list_facet_rows(work, asset.id or 0):
+        work.session.delete(row)
+    work.session.flush()
+    work.session.add_all(AssetFacet(asset_id=asset.id or 0, value_id=value_id) for value_id in sorted(chosen))
+    work.session.flush()
+
+
+def _clean_tags(tags: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(" ".join(tag.split())[:60] for tag in tags if tag.strip()))[:30]
+
+
+def _check_revision(asset: Asset, revision: int) -> None:
+    if asset.revision != revision:
+        raise Stale(f"“{asset.title}” was changed by somebody else meanwhile. Your text is kept below; compare, then save again.")
+
+
+def _change_status(work: Work, asset: Asset, verb: str, status: Status) -> Asset:
+    require(work.actor, Permission.RETIRE)
+    asset.status = status
+    _touch(work, asset)
+    audit(work, verb, "asset", asset.id)
+    return asset
+
+
+def _touch(work: Work, asset: Asset) -> None:
+    asset.revision += 1
+    asset.changed_at = work.now
+    work.session.add(asset)
+    work.record(AssetChanged(asset.id or 0))
+
+
+def _close_findings(work: Work, asset: Asset) -> None:
+    past = rules.past_date(rules.care_of(asset), work.today)
+    for finding in queries.list_open_findings(work, asset.id):
+        if (finding.reason, finding.since_on) != past:
+            finding.closed_at = work.now
+
+
+def _drop_passages(work: Work, version_id: int) -> None:
+    for passage in queries.list_passages(work, version_id):
+        work.session.delete(passage)
+    work.session.flush()
+
+
+def _new_passage(parsed: ParsedPassage, version_id: int, position: int) -> Passage:
+    return Passage(
+        version_id=version_id,
+        position=position,
+        anchor=parsed.anchor[:200],
+        label=parsed.label[:200],
+        heading=" › ".join(parsed.heading_path),
+        text=parsed.text,
+        html=sanitise(parsed.html),
+        is_notes=parsed.notes,
+    )
+
+
+def _join_twin(work: Work, version: Version) -> None:
+    """Let the same text under the same name in another format share one fold key."""
+    asset = work.session.get_one(Asset, version.asset_id)
+    asset.twin_key = ""
+    for other in queries.find_twin_candidates(work, version):
+        if similarity(version.fingerprint, other.fingerprint) >= rules.TWIN_SIMILARITY:
+            twin = work.session.get_one(Asset, other.asset_id)
+            asset.twin_key = twin.twin_key = twin.twin_key or f"t{twin.id}"
+            work.record(AssetChanged(other.asset_id))
+            return

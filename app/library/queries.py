@@ -1,0 +1,304 @@
+"""Reads the library, already filtered for whoever asks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, true
+from sqlmodel import col, func, or_, select
+
+from app.core.errors import NotFound
+from app.core.office.formats import find_format
+from app.core.paging import Page, PageRequest
+from app.core.work import Work
+from app.framework.models import ValueView
+from app.framework.queries import Facets, list_values
+from app.identity.models import User
+from app.identity.rules import sees_unreleased, visible_audiences
+from app.library import rules
+from app.library.models import (
+    Asset,
+    AssetCard,
+    AssetFacet,
+    AssetView,
+    Audience,
+    Finding,
+    Passage,
+    PassageView,
+    Reading,
+    Status,
+    Version,
+    VersionView,
+)
+
+NOT_THERE = "There is no such item, or it is not for you. Search for it, or ask marketing."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An asset and the version of it that this reader gets."""
+
+    asset: Asset
+    version: Version
+
+
+def may_see(work: Work) -> ColumnElement[bool]:
+    """The condition every listing of assets carries for this actor."""
+    if sees_unreleased(work.actor):
+        return col(Asset.status) != Status.TRASHED
+    audiences = [Audience(name) for name in visible_audiences(work.actor)]
+    if not audiences:
+        return false()
+    return (col(Asset.status) == Status.RELEASED) & col(Asset.audience).in_(audiences)
+
+
+def get_asset(work: Work, asset_id: int) -> Asset:
+    """The asset, if this actor may know of it; otherwise NotFound, the same as if it had never existed."""
+    asset = work.session.exec(select(Asset).where(col(Asset.id) == asset_id, may_see(work))).first()
+    if asset is None:
+        raise NotFound(NOT_THERE)
+    return asset
+
+
+def get_trashed(work: Work, asset_id: int) -> Asset:
+    """An asset in the trash, for those who see drafts."""
+    found = select(Asset).where(col(Asset.id) == asset_id, col(Asset.status) == Status.TRASHED)
+    asset = work.session.exec(found).first() if sees_unreleased(work.actor) else None
+    if asset is None:
+        raise NotFound(NOT_THERE)
+    return asset
+
+
+def list_versions(work: Work, asset_id: int) -> list[Version]:
+    """All versions of one asset, newest first; not filtered, so only for use behind `get_asset`."""
+    return list(work.session.exec(select(Version).where(col(Version.asset_id) == asset_id).order_by(col(Version.number).desc())).all())
+
+
+def get_shown(work: Work, asset_id: int, number: int | None = None) -> Shown:
+    """The version that goes out to this actor, on whatever exit; NotFound when there is none."""
+    asset = get_asset(work, asset_id)
+    version = rules.shown_version(asset, list_versions(work, asset_id), number, sees_unreleased=sees_unreleased(work.actor))
+    if version is None:
+        raise NotFound(NOT_THERE)
+    return Shown(asset, version)
+
+
+def get_version(work: Work, version_id: int) -> Version:
+    """A version by id, for jobs; not filtered."""
+    version = work.session.get(Version, version_id)
+    if version is None:
+        raise NotFound(NOT_THERE)
+    return version
+
+
+def find_duplicates(work: Work, sha256: str) -> list[tuple[Asset, Version]]:
+    """Assets this actor may see that already hold exactly these bytes, oldest first."""
+    found = select(Asset, Version).where(col(Version.asset_id) == col(Asset.id), col(Version.blob_sha256) == sha256, may_see(work))
+    return [(asset, version) for asset, version in work.session.exec(found.order_by(col(Version.id))).all()]
+
+
+def find_twin_candidates(work: Work, version: Version) -> list[Version]:
+    """Current versions of other assets under the same file name in another format."""
+    newest = select(func.max(Version.id)).where(col(Version.reading) == Reading.DONE).group_by(col(Version.asset_id))
+    found = select(Version).where(
+        col(Version.stem) == version.stem,
+        col(Version.asset_id) != version.asset_id,
+        col(Version.format) != version.format,
+        col(Version.id).in_(newest),
+    )
+    return list(work.session.exec(found.order_by(col(Version.id))).all())
+
+
+def list_passages(work: Work, version_id: int) -> list[Passage]:
+    """The passages of a version in reading order; not filtered."""
+    return list(work.session.exec(select(Passage).where(col(Passage.version_id) == version_id).order_by(col(Passage.position))).all())
+
+
+def list_asset_ids(work: Work) -> list[int]:
+    """Every asset there is, for rebuilding the index and for checks; not filtered."""
+    return [asset_id for asset_id in work.session.exec(select(Asset.id).order_by(col(Asset.id))).all() if asset_id is not None]
+
+
+def list_facet_rows(work: Work, asset_id: int) -> list[AssetFacet]:
+    """The facet rows of one asset, for replacing them."""
+    return list(work.session.exec(select(AssetFacet).where(col(AssetFacet.asset_id) == asset_id)).all())
+
+
+def list_facet_ids(work: Work, asset_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The facet values of these assets, by asset."""
+    facets: dict[int, list[int]] = defaultdict(list)
+    for asset_id, value_id in work.session.exec(
+        select(AssetFacet.asset_id, AssetFacet.value_id).where(col(AssetFacet.asset_id).in_(list(asset_ids)))
+    ).all():
+        facets[asset_id].append(value_id)
+    return facets
+
+
+def list_assets_by_id(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
+    """Those of these assets that the actor may see."""
+    return list(work.session.exec(select(Asset).where(col(Asset.id).in_(asset_ids), may_see(work))).all())
+
+
+def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[int, Passage]:
+    """Passages by id; not filtered, so only for assets already filtered."""
+    rows = work.session.exec(select(Passage).where(col(Passage.id).in_(list(passage_ids)))).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def list_cards(work: Work, asset_ids: Sequence[int], facets: Facets) -> dict[int, AssetCard]:
+    """Cards of those of these assets that the actor may see and that have a version for them; four statements however many."""
+    return _cards(work, list_assets_by_id(work, asset_ids), facets)
+
+
+def list_drafts(work: Work, page: PageRequest) -> Page[AssetCard]:
+    """Assets not released yet, newest first, for the upload page."""
+    return _page(work, col(Asset.status) == Status.DRAFT, page)
+
+
+def list_assets(work: Work, page: PageRequest, audience: Audience | None = None) -> Page[AssetCard]:
+    """Everything the actor may see, last changed first."""
+    return _page(work, col(Asset.audience) == audience if audience else true(), page)
+
+
+def list_past_date(work: Work, page: PageRequest) -> Page[AssetCard]:
+    """Released items past their review or expiry date, longest over first."""
+    past = or_(col(Asset.review_on) < work.today, col(Asset.expires_on) < work.today)
+    return _page(work, (col(Asset.status) == Status.RELEASED) & past, page, func.coalesce(col(Asset.expires_on), col(Asset.review_on)))
+
+
+def list_dated_assets(work: Work) -> list[Asset]:
+    """Released assets past a date, for the job that records it; not filtered."""
+    past = or_(col(Asset.review_on) < work.today, col(Asset.expires_on) < work.today)
+    return list(work.session.exec(select(Asset).where(col(Asset.status) == Status.RELEASED, past)).all())
+
+
+def list_open_findings(work: Work, asset_id: int | None = None) -> list[Finding]:
+    """Findings nobody has settled yet, of one asset or of all."""
+    query = select(Finding).where(col(Finding.closed_at).is_(None))
+    return list(work.session.exec(query if asset_id is None else query.where(col(Finding.asset_id) == asset_id)).all())
+
+
+def get_view(work: Work, asset_id: int, number: int | None = None) -> AssetView:
+    """An asset page for this actor: the version shown with its passages, and the versions they may see."""
+    shown = get_shown(work, asset_id, number)
+    asset, sees_all = shown.asset, sees_unreleased(work.actor)
+    versions = list_versions(work, asset_id) if sees_all else [shown.version]
+    names = _names(work, [asset.owner_id, *(version.created_by for version in versions)])
+    values = list_values(work).pick([asset.kind_id, *list_facet_ids(work, [asset_id])[asset_id]])
+    return AssetView(
+        card=_card(asset, shown.version, values, names, work),
+        passages=tuple(view_passage(passage) for passage in list_passages(work, _id(shown.version))),
+        versions=tuple(_view_version(version, asset, names) for version in versions),
+        language=asset.language,
+        owner_id=asset.owner_id,
+        review_interval_days=asset.review_interval_days,
+        confirmed_on=asset.confirmed_on,
+        review_on=asset.review_on,
+        expires_on=asset.expires_on,
+        pdf_only_reason=asset.pdf_only_reason,
+        revision=asset.revision,
+    )
+
+
+def sum_sizes(work: Work, user_id: int | None = None) -> int:
+    """Bytes of all versions, or of those one person uploaded."""
+    query = select(func.coalesce(func.sum(Version.size), 0))
+    if user_id is not None:
+        query = query.where(col(Version.created_by) == user_id)
+    return int(work.session.exec(query).one())
+
+
+def list_blob_hashes(work: Work) -> set[str]:
+    """Hashes some version refers to."""
+    return set(work.session.exec(select(Version.blob_sha256)).all())
+
+
+def list_unread(work: Work) -> list[tuple[int, int]]:
+    """(asset, version) ids whose text still waits to be read."""
+    return list(work.session.exec(select(Version.asset_id, col(Version.id)).where(col(Version.reading) == Reading.WAITING)).all())
+
+
+def view_passage(passage: Passage) -> PassageView:
+    """A passage as pages show it."""
+    return PassageView(
+        _id(passage), passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes
+    )
+
+
+def _page(work: Work, condition: ColumnElement[bool], page: PageRequest, order: Any = None) -> Page[AssetCard]:
+    where = condition & may_see(work)
+    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
+    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc() if order is None else order, col(Asset.id).desc())
+    assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
+    cards = _cards(work, assets, list_values(work))
+    return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), total, page.number, page.size)
+
+
+def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, AssetCard]:
+    ids = [_id(asset) for asset in assets]
+    if not ids:
+        return {}
+    versions: dict[int, list[Version]] = defaultdict(list)
+    for version in work.session.exec(select(Version).where(col(Version.asset_id).in_(ids))).all():
+        versions[version.asset_id].append(version)
+    chosen = list_facet_ids(work, ids)
+    names = _names(work, [asset.owner_id for asset in assets])
+    cards = {}
+    for asset in assets:
+        asset_id = _id(asset)
+        shown = rules.shown_version(asset, versions[asset_id], None, sees_unreleased=sees_unreleased(work.actor))
+        if shown is not None:
+            cards[asset_id] = _card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work)
+    return cards
+
+
+def _card(asset: Asset, version: Version, values: Sequence[ValueView], names: dict[int, str], work: Work) -> AssetCard:
+    return AssetCard(
+        id=_id(asset),
+        title=asset.title,
+        summary=asset.summary,
+        kind=next(value for value in values if value.id == asset.kind_id),
+        facets=tuple(value for value in values if value.id != asset.kind_id),
+        audience=asset.audience,
+        status=asset.status,
+        tags=tuple(asset.tags),
+        owner=names.get(asset.owner_id or 0, ""),
+        freshness=rules.freshness(rules.care_of(asset), work.today),
+        version=_view_version(version, asset, names),
+    )
+
+
+def _view_version(version: Version, asset: Asset, names: dict[int, str]) -> VersionView:
+    form = find_format(version.format)
+    return VersionView(
+        id=_id(version),
+        number=version.number,
+        file_name=version.file_name,
+        format=version.format,
+        format_label=form.label,
+        family=form.family,
+        media_type=version.media_type,
+        size=version.size,
+        sha256=version.blob_sha256,
+        note=version.note,
+        author=names.get(version.created_by or 0, ""),
+        created_at=version.created_at,
+        is_released=version.id == asset.released_version_id,
+        reading=version.reading,
+        reading_message=version.reading_message,
+        unit_count=version.unit_count,
+        unit_word=version.unit_word,
+    )
+
+
+def _names(work: Work, user_ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {user_id for user_id in user_ids if user_id is not None}
+    rows = work.session.exec(select(col(User.id), col(User.name)).where(col(User.id).in_(wanted))).all() if wanted else []
+    return dict(rows)
+
+
+def _id(row: Asset | Version | Passage) -> int:
+    if row.id is None:
+        raise AssertionError("a stored row has an id")
+    return row.id

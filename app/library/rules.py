@@ -1,0 +1,124 @@
+"""Pure decisions of the library: freshness, which version goes out, what a release needs. The one place that says fresh or stale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import PurePath
+
+from app.library.models import Asset, FindingReason, Freshness, Status, Version
+
+DUE_DAYS = 14
+NONE = Freshness("none", "Not released", "Not released yet", 0)
+TWIN_SIMILARITY = 0.8
+
+
+@dataclass(frozen=True)
+class Care:
+    """The dates freshness is computed from; `interval` is the review interval in days."""
+
+    status: Status
+    review_on: date | None
+    expires_on: date | None
+    interval: int
+
+
+def care_of(asset: Asset) -> Care:
+    """What freshness needs to know of an asset."""
+    return Care(asset.status, asset.review_on, asset.expires_on, asset.review_interval_days)
+
+
+def is_expired(care: Care, today: date) -> bool:
+    """Past its expiry (that day itself is the last good one), or retired."""
+    return care.status == Status.RETIRED or (care.expires_on is not None and today > care.expires_on)
+
+
+def is_stale(care: Care, today: date) -> bool:
+    """Past its review date; that day itself is the last good one."""
+    return care.review_on is not None and today > care.review_on
+
+
+def past_date(care: Care, today: date) -> tuple[FindingReason, date | None]:
+    """Which date an item is past, expiry before review; the date is None when it is past neither."""
+    if care.expires_on is not None and today > care.expires_on:
+        return FindingReason.EXPIRED, care.expires_on
+    return FindingReason.PAST_REVIEW, care.review_on if is_stale(care, today) else None
+
+
+def freshness(care: Care, today: date) -> Freshness:
+    """State and words for an item on this day."""
+    if care.status in (Status.DRAFT, Status.TRASHED):
+        return NONE
+    if is_expired(care, today):
+        if care.status == Status.RETIRED or care.expires_on is None:
+            return Freshness("expired", "Retired", "Retired", 0)
+        return Freshness("expired", "Expired", f"Expired {_days((today - care.expires_on).days)} ago", 0)
+    if care.review_on is None:
+        return Freshness("ok", "Fresh", "Fresh", 100)
+    if is_stale(care, today):
+        return Freshness("stale", "Stale", f"Stale, {_days((today - care.review_on).days)} over", 0)
+    left = (care.review_on - today).days
+    if left < DUE_DAYS:
+        return Freshness("due", "Review due", f"Review due in {_days(left)}" if left else "Review due today", 50)
+    share = min(100, round(100 * left / max(1, care.interval)))
+    return Freshness("ok", "Fresh", f"Fresh until {_day(care.review_on, today)}", share)
+
+
+def next_review(confirmed_on: date, interval: int) -> date:
+    """The date by which somebody has to say it is still right."""
+    return confirmed_on + timedelta(days=interval)
+
+
+def shown_version(asset: Asset, versions: Sequence[Version], number: int | None, *, sees_unreleased: bool) -> Version | None:
+    """The one rule for which version goes out, on every exit; None when this reader gets none.
+
+    Readers get the released version of a released asset and nothing else. Those who see drafts get the same unless they name
+    another; before a first release they get the newest.
+    """
+    released = next((version for version in versions if version.id == asset.released_version_id), None)
+    if not sees_unreleased:
+        wanted = released if asset.status == Status.RELEASED else None
+        return wanted if number is None or (wanted is not None and wanted.number == number) else None
+    if number is not None:
+        return next((version for version in versions if version.number == number), None)
+    return released or max(versions, key=lambda version: version.number, default=None)
+
+
+def missing_for_release(stages: int, stakeholders: int, owner: int | None, *, needs_original: bool) -> tuple[str, ...]:
+    """What still has to be said before readers may get an asset, in the order of the form."""
+    missing = []
+    if not stages:
+        missing.append("choose a stage")
+    if not stakeholders:
+        missing.append("choose a stakeholder")
+    if owner is None:
+        missing.append("choose an owner")
+    if needs_original:
+        missing.append("add the editable original, or say why there is none")
+    return tuple(missing)
+
+
+def title_from_file(file_name: str) -> str:
+    """A first title for an uploaded file: its name without ending, words apart."""
+    stem = PurePath(file_name).stem.replace("_", " ").replace("-", " ")
+    words = " ".join(stem.split())
+    return (words[:1].upper() + words[1:])[:200] or "Untitled"
+
+
+def stem_of(file_name: str) -> str:
+    """The part of a file name that format twins share."""
+    return PurePath(file_name).stem.casefold()[:255]
+
+
+def locator(label: str, unit_word: str, unit_count: int) -> str:
+    """Where a passage stands, as people say it: "Slide 9 of 18"."""
+    is_numbered = unit_word and label.casefold().startswith(unit_word) and label.split()[-1].isdigit()
+    return f"{label} of {unit_count}" if is_numbered and unit_count else label
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _day(day: date, today: date) -> str:
+    words = f"{day.day} {day:%B}"
+    return words if day.year == today.year or (day - today).days < 180 else f"{words} {day.year}"

@@ -1,0 +1,86 @@
+"""Reads buyer questions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import col, func, select
+
+from app.core.errors import NotFound
+from app.core.paging import Page, PageRequest
+from app.core.work import Work
+from app.framework.queries import list_values
+from app.library.models import Asset
+from app.library.queries import list_assets_by_id
+from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionView
+
+
+def get_question(work: Work, question_id: int) -> BuyerQuestion:
+    """One question; NotFound when there is none."""
+    question = work.session.get(BuyerQuestion, question_id)
+    if question is None:
+        raise NotFound("There is no such question. It may have been removed; look at the list of questions.")
+    return question
+
+
+def get_question_view(work: Work, question_id: int) -> QuestionView:
+    """One question as pages show it."""
+    return _views(work, [get_question(work, question_id)])[0]
+
+
+def list_questions(work: Work, page: PageRequest) -> Page[QuestionView]:
+    """All questions, newest first."""
+    total = work.session.exec(select(func.count()).select_from(BuyerQuestion)).one()
+    rows = work.session.exec(select(BuyerQuestion).order_by(col(BuyerQuestion.id).desc()).offset(page.offset).limit(page.size)).all()
+    return Page(tuple(_views(work, rows)), total, page.number, page.size)
+
+
+def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[BuyerQuestion]]:
+    """Questions these assets answer, by asset; for the index."""
+    found: dict[int, list[BuyerQuestion]] = defaultdict(list)
+    for question in work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.asset_id).in_(list(asset_ids)))).all():
+        found[question.asset_id or 0].append(question)
+    return found
+
+
+def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[BuyerQuestion]:
+    """Questions whose answer this actor may see, those of the same call first."""
+    same = func.count(col(QuestionFacet.value_id))
+    joined = select(BuyerQuestion, same).outerjoin(
+        QuestionFacet, (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
+    )
+    ranked = joined.where(col(BuyerQuestion.asset_id).is_not(None)).group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id))
+    rows = [question for question, _ in work.session.exec(ranked.limit(limit * 3)).all()]
+    seen = {asset.id for asset in list_assets_by_id(work, [row.asset_id or 0 for row in rows])}
+    return [row for row in rows if row.asset_id in seen][:limit]
+
+
+def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
+    """The facet rows of one question, for replacing them."""
+    return list(work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id) == question_id)).all())
+
+
+def find_by_text(work: Work, text: str) -> BuyerQuestion | None:
+    """The question with exactly this wording."""
+    return work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.text) == text)).first()
+
+
+def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
+    ids = [row.id or 0 for row in rows]
+    chosen: dict[int, list[int]] = defaultdict(list)
+    for facet in work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id).in_(ids))).all():
+        chosen[facet.question_id].append(facet.value_id)
+    assets: dict[int | None, Asset] = {asset.id: asset for asset in list_assets_by_id(work, [row.asset_id or 0 for row in rows])}
+    values = list_values(work)
+    return [
+        QuestionView(
+            id=row.id or 0,
+            text=row.text,
+            phrasings=tuple(row.phrasings),
+            facets=values.pick(chosen[row.id or 0]),
+            asset_id=row.asset_id if row.asset_id in assets else None,
+            asset_title=assets[row.asset_id].title if row.asset_id in assets else "",
+            anchor=row.anchor,
+            revision=row.revision,
+        )
+        for row in rows
+    ]
