@@ -1,0 +1,136 @@
+"""Which documents match a question and how well: BM25 over weighted fields (BM25F) with synonyms, unfinished words, typos and phrases.
+Called by the engine. Weights come from `benchmarks/relevance.py --split dev`."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.search import rules
+from app.search._analysis import normal
+from app.search._arrays import FIELDS, Docs, Floats, Mask, Postings, View
+from app.search._words import completions, correction
+
+TIME_LIMIT = 1.0  # seconds a search may take before it answers with what it has
+K1 = 0.9
+WEIGHTS = {"title": 2.0, "heading": 1.5, "text": 1.0, "questions": 2.5, "tags": 0.5}
+LENGTH_NORMS = {"title": 0.5, "heading": 0.5, "text": 0.6, "questions": 0.3, "tags": 0.0}  # BM25's b of each field
+LEAST_COVER = 0.3  # a document counts as an answer from this share of what the best one covers of the question
+
+_WEIGHT = np.array([WEIGHTS[name] for name in FIELDS], dtype=np.float32)
+_NORM = np.array([LENGTH_NORMS[name] for name in FIELDS], dtype=np.float32)
+
+
+@dataclass
+class Matches:
+    """Every visible document that answers, with its score; before facets and dates."""
+
+    matched: Mask
+    scores: Floats
+    terms: list[str] = field(default_factory=list)
+    corrected: list[tuple[str, str]] = field(default_factory=list)
+    timed_out: bool = False
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One alternative, found: documents with their weighted, length-adjusted term counts."""
+
+    docs: Docs
+    weighted: Floats
+    weight: float
+    terms: tuple[str, ...]
+
+
+class Ranking:
+    """One question against one view."""
+
+    def __init__(self, view: View, query: rules.Query, synonyms: rules.Synonyms) -> None:
+        self._view = view
+        self._query = query
+        self._synonyms = synonyms
+        self._deadline = time.monotonic() + TIME_LIMIT
+        size = view.snapshot.size
+        self._cover = np.zeros(size, dtype=np.float32)
+        self._found = Matches(np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.float32))
+
+    def run(self) -> Matches:
+        """Score slot by slot until done or out of time."""
+        found = self._found
+        required = self._phrases()
+        for slot in rules.slots(self._query, self._synonyms):
+            if time.monotonic() > self._deadline:
+                found.timed_out = True
+                break
+            self._add(self._parts(slot))
+        cover = np.where(self._view.visible & required, self._cover, 0.0)
+        best = float(cover.max(initial=0.0))
+        found.matched = (cover > 0) & (cover >= LEAST_COVER * best)
+        return found
+
+    def _phrases(self) -> Mask:
+        required = np.ones(self._view.snapshot.size, dtype=np.bool_)
+        for phrase in self._query.phrases:
+            part = self._part(tuple(word.term for word in phrase), 1.0)
+            here = np.zeros_like(required)
+            here[part.docs] = True
+            required &= here
+            self._add([part])
+        return required
+
+    def _parts(self, slot: rules.Slot) -> list[_Part]:
+        parts = [self._part(run, self._synonyms.weight) for run in slot.alternatives]
+        word = slot.word
+        if word is None:
+            return parts
+        if word.prefix:
+            return [*parts, self._completed(word)]
+        plain = self._part((word.term,), 1.0)
+        if not any(self._view.frequency(part.docs) for part in (plain, *parts)):
+            plain = self._corrected(word) or plain
+        return [plain, *parts]
+
+    def _corrected(self, word: rules.Word) -> _Part | None:
+        nearest = correction(self._view, word.word)
+        if nearest is None:
+            return None
+        self._found.corrected.append((word.word, nearest))
+        return self._part((normal(nearest)[0],), 1.0)
+
+    def _completed(self, word: rules.Word) -> _Part:
+        words = completions(self._view, word.word)
+        terms = tuple(dict.fromkeys(normal(each)[0] for each in words))
+        holding = self._view.snapshot.documents_with(words)
+        merged = self._merged([posting for term in terms for posting in self._view.snapshot.postings((term,))], 1.0, terms)
+        keep = holding[merged.docs]
+        return _Part(merged.docs[keep], merged.weighted[keep], 1.0, terms)
+
+    def _part(self, run: tuple[str, ...], weight: float) -> _Part:
+        return self._merged(self._view.snapshot.postings(run), weight, run)
+
+    def _merged(self, postings: Sequence[Postings], weight: float, terms: tuple[str, ...]) -> _Part:
+        lengths = self._view.relative_lengths
+        total = np.zeros(self._view.snapshot.size, dtype=np.float32)
+        for posting in postings:
+            b = _NORM[posting.field]
+            total[posting.docs] += _WEIGHT[posting.field] * posting.counts / (1 - b + b * lengths[posting.field, posting.docs])
+        docs = np.flatnonzero(total).astype(np.int32)
+        return _Part(docs, total[docs], weight, terms)
+
+    def _add(self, parts: list[_Part]) -> None:
+        """The best alternative of a slot counts, each with its own rarity (idf as Lucene's)."""
+        view, found = self._view, self._found
+        gain = np.zeros(view.snapshot.size, dtype=np.float32)
+        worth = 0.0
+        for part in parts:
+            frequency = view.frequency(part.docs)
+            if not frequency:
+                continue
+            idf = float(np.log1p((view.count - frequency + 0.5) / (frequency + 0.5)))
+            worth = max(worth, idf * part.weight)
+            score = np.float32(part.weight * idf * (K1 + 1)) * part.weighted / (part.weighted + np.float32(K1))
+            gain[part.docs] = np.maximum(gain[part.docs], score)
+            found.terms.extend(term for term in part.terms if term not in found.terms)
+        found.scores += gain
+        self._cover += np.where(gain > 0, np.float32(worth), np.float32(0))

@@ -1,0 +1,340 @@
+"""The search engine of today: Whoosh keeps the index, our arrays answer. The only module that imports whoosh.
+Opened once per process at start (`open_engine`); everybody else knows it as engine.SearchEngine."""
+
+import json
+import logging
+import shutil
+import struct
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from whoosh import columns, fields, formats
+from whoosh.analysis import IDAnalyzer
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, LockError
+from whoosh.reading import SegmentReader, TermNotFound
+
+from app.search import _analysis, rules
+from app.search._arrays import FIELDS, NUMBERS, Docs, Postings, Records, Snapshot
+from app.search._folding import fold
+from app.search._ranking import Ranking
+from app.search._store import BrokenIndex, IndexStore
+from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult, document_digest
+
+VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
+INDEX_NAME = "MAIN"
+MAX_SEGMENTS = 8
+MERGE_UP_TO = 1000  # documents: a save never waits for a longer merge
+MAX_CACHED_TERMS = 20_000  # per segment
+LOOK_EVERY = 0.25  # seconds between looks for commits of another process
+WRITE_MEMORY_MB = 64
+
+_FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}q8s")
+_log = logging.getLogger(__name__)
+
+
+class _Retired(Exception):
+    """A commit closed this segment while a search was reading it: search again in the new snapshot."""
+
+
+def open_engine(path: Path) -> SearchEngine:
+    """The engine on this folder. Never raises: whatever is wrong there gives an engine that is not ready."""
+    return WhooshEngine(path)
+
+
+class WhooshSegment:
+    """One index segment: records decoded at once, postings when first asked for."""
+
+    def __init__(self, storage: Any, schema: Any, segment: Any) -> None:
+        self._lock = threading.Lock()  # a reader's files have one position each
+        self._reader = SegmentReader(storage, schema, segment)
+        self._closed = False
+        self._postings: dict[str, Sequence[Postings]] = {}
+        self._holding: dict[str, Docs] = {}
+        self._words: Sequence[str] | None = None
+        self.records = _unpacked([bytes(each) for each in self._reader.column_reader("record")])
+
+    def postings(self, term: str) -> Sequence[Postings]:
+        found = self._postings.get(term)
+        if found is None:
+            with self._reading() as reader:
+                pairs = [(number, _decoded(reader, name, term)) for number, name in enumerate(FIELDS)]
+                found = [Postings(number, docs, counts) for number, (docs, counts) in pairs if len(docs)]
+                _remember(self._postings, term, found)
+        return found
+
+    def documents_with(self, word: str) -> Docs:
+        found = self._holding.get(word)
+        if found is None:
+            with self._reading() as reader:
+                found = _decoded(reader, "words", word)[0]
+                _remember(self._holding, word, found)
+        return found
+
+    def positions(self, term: str, field: int, docs: Docs) -> Sequence[Sequence[int]]:
+        found = []
+        with self._reading() as reader:
+            matcher = reader.postings(FIELDS[field], term)
+            for doc in docs.tolist():
+                matcher.skip_to(doc)
+                found.append(matcher.value_as("positions"))
+        return found
+
+    def words(self) -> Sequence[str]:
+        if self._words is None:
+            with self._reading() as reader:
+                self._words = [word.decode("utf-8") for word in reader.lexicon("words")] if self.records.keys else []
+        return self._words
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                with suppress(Exception):  # Whoosh refuses to close what it closed itself
+                    self._reader.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        with self._lock:
+            if self._closed:
+                raise _Retired
+            try:
+                yield self._reader
+            except Exception as error:  # a torn file shows as almost any type
+                raise BrokenIndex("a segment cannot be read") from error
+
+
+class WhooshEngine:
+    """SearchEngine over one index folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._store = IndexStore(path)
+        self._lock = threading.RLock()  # around every change of the four attributes below
+        self._segments: dict[Any, WhooshSegment] = {}
+        self._snapshot: Snapshot | None = None
+        self._folder: Path | None = None
+        self._generation = -1
+        self._signature: tuple[int, ...] = ()
+        self._looked = 0.0
+        self._load()
+
+    @property
+    def ready(self) -> bool:
+        return self._snapshot is not None
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        query = rules.parse(request.text, request.prefix_last)
+        self._look()
+        while (snapshot := self._snapshot) is not None:
+            try:
+                return _answered(snapshot, query, request)
+            except _Retired:
+                continue
+            except BrokenIndex as error:
+                self._give_up(error)
+        return SearchResult(ready=False)
+
+    def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
+        self.update_many({asset_id: documents})
+
+    def update_many(self, assets: Mapping[int, Sequence[SearchDocument]]) -> None:
+        added = [_fields(document) for documents in assets.values() for document in documents]
+        with self._store.writing():
+            self._look(at_once=True)
+            snapshot, folder = self._snapshot, self._folder
+            if snapshot is None or folder is None:
+                raise IndexNotReady("the search index has to be rebuilt first")
+            gone = np.flatnonzero(np.isin(snapshot.asset, list(assets)) & snapshot.live).tolist()
+            if not (added or gone):
+                return
+            try:
+                _write(folder, gone, added)
+            except (OSError, IndexBusy):
+                raise
+            except Exception as error:  # a damaged segment met while merging
+                self._give_up(error)
+                raise IndexNotReady("the search index is damaged and has to be rebuilt") from error
+            self._store.seal(folder, VERSION)
+            self._load()
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> None:
+        with self._store.writing():
+            folder = self._store.fresh_folder()
+            try:
+                FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
+                _write(folder, [], (_fields(document) for document in documents))
+                self._store.seal(folder, VERSION)
+                self._store.publish(folder)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            self._load()
+
+    def known(self) -> Mapping[int, str]:
+        self._look()
+        snapshot = self._snapshot
+        return snapshot.fingerprints() if snapshot is not None else {}
+
+    def close(self) -> None:
+        with self._lock:
+            self._snapshot, self._folder, self._generation = None, None, -1
+            self._keep({})
+
+    def _look(self, at_once: bool = False) -> None:
+        """Take up what another process committed or swapped."""
+        now = time.monotonic()
+        if not at_once and now - self._looked < LOOK_EVERY:
+            return
+        self._looked = now
+        if self._folder is not None and self._store.signature() != self._signature:
+            self._load()
+
+    def _load(self) -> None:
+        with self._lock:
+            signature = self._store.signature()
+            try:
+                self._read(self._store.current())
+            except Exception as error:  # noqa: BLE001  a damaged folder and the pickles in it raise almost anything
+                self._give_up(error)
+            else:
+                self._signature = signature
+
+    def _read(self, folder: Path) -> None:
+        if folder != self._folder:
+            self._store.verify(folder, VERSION)
+        storage = FileStorage(str(folder))
+        toc = TOC.read(storage, INDEX_NAME)
+        if folder == self._folder and toc.generation == self._generation:
+            return
+        opened: dict[Any, WhooshSegment] = {}
+        for segment in toc.segments:
+            name = (folder, segment.segment_id())
+            opened[name] = self._segments.get(name) or WhooshSegment(storage, toc.schema, segment)
+        self._snapshot = Snapshot(list(opened.values()), [list(segment.deleted_docs()) for segment in toc.segments])
+        self._folder, self._generation = folder, toc.generation
+        self._keep(opened)
+
+    def _keep(self, opened: dict[Any, WhooshSegment]) -> None:
+        before, self._segments = self._segments, opened
+        for name, segment in before.items():
+            if name not in opened:
+                segment.close()
+
+    def _give_up(self, error: Exception) -> None:
+        with self._lock:
+            _log.warning("search index not usable, rebuild needed: %s", error)
+            self.close()
+
+
+def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
+    if query.empty or not request.audiences:
+        return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
+    found = Ranking(snapshot.view(request.audiences), query, request.synonyms).run()
+    folded = fold(snapshot, found, request)
+    return SearchResult(
+        hits=folded.hits,
+        total=folded.total,
+        total_without_facets=folded.total_without_facets,
+        counts=folded.counts,
+        expired_hidden=folded.expired_hidden,
+        terms=tuple(found.terms),
+        corrected=tuple(found.corrected),
+        timed_out=found.timed_out,
+    )
+
+
+def _schema() -> Any:
+    named: dict[str, Any] = {name: fields.TEXT(analyzer=IDAnalyzer()) for name in FIELDS}
+    named["words"] = fields.TEXT(analyzer=IDAnalyzer(), phrase=False)
+    named["words"].format = formats.Existence()
+    for field in named.values():
+        field.scorable = False  # exact lengths are in the record; Whoosh's are rounded
+    return fields.Schema(record=fields.COLUMN(columns.VarBytesColumn()), **named)
+
+
+def _fields(document: SearchDocument) -> dict[str, Any]:
+    """What Whoosh is given: our words, not its analysis."""
+    found = {name: _analysis.tokens(getattr(document, name)) for name in FIELDS}
+    stems = {name: [token.term for token in tokens] for name, tokens in found.items() if tokens}
+    words = {token.word for tokens in found.values() for token in tokens}
+    lengths = [len(found[name]) for name in FIELDS]
+    return {"record": _packed(document, lengths), "words": sorted(words) or None, **stems}
+
+
+def _packed(document: SearchDocument, lengths: list[int]) -> bytes:
+    numbers = (document.asset_id, document.passage_id, document.audience, document.status, document.review_on, document.expires_on)
+    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document))
+    return fixed + json.dumps([document.key, document.twin, *document.facets]).encode("ascii")
+
+
+def _unpacked(packed: list[bytes]) -> Records:
+    fixed = b"".join(each[: _FIXED.size] for each in packed)
+    table = np.frombuffer(fixed, dtype=np.int64).reshape(len(packed), -1)
+    rest = [json.loads(each[_FIXED.size :]) for each in packed]
+    return Records(
+        keys=[each[0] for each in rest],
+        twins=[each[1] for each in rest],
+        facets=[tuple(each[2:]) for each in rest],
+        digests=[each[_FIXED.size - 8 : _FIXED.size] for each in packed],
+        numbers=table[:, :-1].copy(),
+    )
+
+
+def _decoded(reader: Any, field: str, term: str) -> tuple[Docs, Any]:
+    docs, counts = [], []
+    try:
+        matcher = reader.postings(field, term)
+    except TermNotFound:
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+    while matcher.is_active():
+        docs.append(matcher.id())
+        counts.append(matcher.weight())
+        matcher.next()
+    return np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
+
+
+def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
+    if len(cache) >= MAX_CACHED_TERMS:
+        cache.clear()
+    cache[term] = found
+
+
+def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
+    """One commit: documents out by number, documents in."""
+    try:
+        writer = FileStorage(str(folder)).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB)
+    except LockError as error:
+        raise IndexBusy("another process is writing the index") from error
+    try:
+        for number in gone:
+            writer.delete_document(number)
+        for each in added:
+            writer.add_document(**each)
+        writer.commit(mergetype=_merge_small)
+    except BaseException:
+        with suppress(Exception):  # the first fault is the one to tell
+            writer.cancel()
+        raise
+
+
+def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:
+    """Drop emptied segments; once there are many, take the small ones into the segment being written."""
+    alive = sorted((each for each in segments if each.doc_count() > 0), key=lambda each: each.doc_count())
+    if len(alive) < MAX_SEGMENTS:
+        return alive
+    total = 0
+    kept = []
+    for segment in alive:
+        total += segment.doc_count()
+        if total > MERGE_UP_TO:
+            kept.append(segment)
+            continue
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return kept

@@ -1,0 +1,53 @@
+"""Word forms of the index: what an unfinished or misspelt word may stand for. Called by _ranking.
+Only words of documents the asker may see are ever offered."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
+
+from app.search._arrays import Snapshot, View
+
+ONE_TYPO_FROM = 4  # letters
+TWO_TYPOS_FROM = 8
+MAX_EXPANSIONS = 40
+
+
+def completions(view: View, prefix: str) -> tuple[str, ...]:
+    """Visible words that begin with the prefix, the commonest first."""
+    ranked = sorted((-frequency, word) for word, frequency in _visible(view, _beginning(view.snapshot, prefix)))
+    return tuple(word for _, word in ranked[:MAX_EXPANSIONS])
+
+
+def correction(view: View, word: str) -> str | None:
+    """The nearest visible word of a word nobody wrote: one letter off from 4 letters on, two from 8; the commonest of equals."""
+    if len(word) < ONE_TYPO_FROM or not word.isalpha():
+        return None
+    distances = _near(view.snapshot, word, 2 if len(word) >= TWO_TYPOS_FROM else 1)
+    ranked = [(distances[near], near[0] != word[0], -frequency, near) for near, frequency in _visible(view, distances)]
+    return min(ranked)[-1] if ranked else None
+
+
+def _beginning(snapshot: Snapshot, prefix: str) -> set[str]:
+    found: set[str] = set()
+    for segment in snapshot.segments:
+        words = segment.words()
+        found.update(words[bisect_left(words, prefix) : bisect_left(words, prefix + "\U0010ffff")])
+    return found
+
+
+def _near(snapshot: Snapshot, word: str, distance: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for segment in snapshot.segments:
+        for near, off, _ in extract_iter(word, segment.words(), scorer=OSA.distance, score_cutoff=distance):
+            if near.isalpha() and len(near) >= ONE_TYPO_FROM - 1:
+                found[near] = int(off)
+    return found
+
+
+def _visible(view: View, words: Iterable[str]) -> Iterable[tuple[str, int]]:
+    for word in words:
+        frequency = int((view.snapshot.documents_with([word]) & view.visible).sum())
+        if frequency:
+            yield word, frequency

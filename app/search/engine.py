@@ -1,0 +1,129 @@
+"""What a search engine takes and gives: documents in, folded answers out. Called by search/documents, queries and jobs;
+`_whoosh.py` is the engine behind it today."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from hashlib import blake2b
+from typing import Literal, Protocol
+
+from app.search.rules import Synonyms
+
+Sort = Literal["fit", "newest"]
+
+INTERNAL, PARTNER, CUSTOMER = 1, 2, 3  # SearchDocument.audience
+RELEASED = 1  # SearchDocument.status; a document of any other status is kept but never found
+
+
+class IndexNotReady(RuntimeError):
+    """The index is missing, damaged or of an older shape: rebuild it; until then answer from the database."""
+
+
+class IndexBusy(RuntimeError):
+    """Another process holds the index for writing: try again later."""
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """One findable piece of an asset: a passage, or the asset's card (title, summary, tags; passage_id 0)."""
+
+    key: str
+    asset_id: int
+    passage_id: int
+    title: str
+    heading: str
+    text: str
+    questions: str
+    tags: str
+    facets: tuple[int, ...]  # ids unique over all facets
+    audience: int
+    status: int
+    review_on: int  # days as date.toordinal(), 0 = none; the day itself still counts as in time
+    expires_on: int
+    stale_now: bool
+    twin: str  # assets with the same value (not "") are one answer; the same in all documents of an asset
+    changed_on: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """A question with everything that decides its answer. `facets`: OR inside a facet, AND between facets, an empty set is no filter."""
+
+    text: str
+    audiences: frozenset[int]
+    today: int
+    facets: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    facet_groups: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    hide_expired: bool = True
+    synonyms: Synonyms = field(default_factory=Synonyms)
+    offset: int = 0
+    limit: int = 10
+    sort: Sort = "fit"
+    prefix_last: bool = False  # while typing: the last word may be unfinished
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer: an asset with its best passage."""
+
+    asset_id: int
+    passage_id: int
+    key: str
+    score: float
+    other_passages: tuple[int, ...]  # further matching passages of the asset, best first, at most 5
+    twin_assets: tuple[int, ...]  # matching assets folded under this one, best first
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A page of answers and exact counts; `ready` False means nothing was searched."""
+
+    hits: tuple[Hit, ...] = ()
+    total: int = 0
+    total_without_facets: int = 0
+    counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
+    expired_hidden: int = 0
+    terms: tuple[str, ...] = ()  # stems that matched, for rules.snippet
+    corrected: tuple[tuple[str, str], ...] = ()  # word typed, word used
+    timed_out: bool = False
+    ready: bool = True
+
+
+class SearchEngine(Protocol):
+    """Safe to share between threads. `search` never raises; writes raise IndexNotReady, IndexBusy or OSError and then changed nothing."""
+
+    @property
+    def ready(self) -> bool:
+        """False: search gives nothing and updates are refused until `rebuild`."""
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """The answers the asker may see; sees every update that returned before."""
+
+    def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
+        """Replace all documents of one asset; none removes it."""
+
+    def update_many(self, assets: Mapping[int, Sequence[SearchDocument]]) -> None:
+        """Replace the documents of several assets in one commit."""
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> None:
+        """Build a new index beside the old one and change over at once."""
+
+    def known(self) -> Mapping[int, str]:
+        """asset_id -> `fingerprint` of what is indexed for it."""
+
+    def close(self) -> None:
+        """Give up files; the engine is not ready afterwards."""
+
+
+def document_digest(document: SearchDocument) -> bytes:
+    """Eight bytes that change when anything of the document changes."""
+    return blake2b(repr(astuple(document)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def fingerprint(documents: Iterable[SearchDocument]) -> str:
+    """What `SearchEngine.known` gives for an asset indexed as these documents, in whatever order."""
+    return combined_digest(document_digest(document) for document in documents)
+
+
+def combined_digest(digests: Iterable[bytes]) -> str:
+    """The fingerprint of an asset out of the digests of its documents."""
+    return blake2b(b"".join(sorted(digests)), digest_size=8).hexdigest()
