@@ -1,12 +1,28 @@
 """What a running portal holds open; made once in main.py and read from `app.state.services`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from fastapi import Request
+import anyio
 from sqlalchemy import Engine
+from starlette.requests import HTTPConnection
 
 from app.core.store import BlobStore
 from app.settings import Settings
+
+READERS = 16
+WRITERS_POSTGRESQL = 16
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Requests queue here for their transaction, on the event loop.
+
+    Queueing inside worker threads (for SQLite's write lock, for a pooled connection) would take all threads, and whoever
+    holds the lock would find none left to go on with.
+    """
+
+    readers: anyio.Semaphore
+    writers: anyio.Semaphore
 
 
 @dataclass(frozen=True)
@@ -16,9 +32,16 @@ class Services:
     settings: Settings
     engine: Engine
     blobs: BlobStore
+    turns: Turns = field(repr=False)
 
 
-def services_of(request: Request) -> Services:
+def open_turns(engine: Engine) -> Turns:
+    """SQLite has one writer at a time, PostgreSQL many."""
+    writers = 1 if engine.dialect.name == "sqlite" else WRITERS_POSTGRESQL
+    return Turns(anyio.Semaphore(READERS), anyio.Semaphore(writers))
+
+
+def services_of(request: HTTPConnection) -> Services:
     """The services of the portal that serves this request."""
     services = request.app.state.services
     if not isinstance(services, Services):

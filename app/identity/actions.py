@@ -1,0 +1,270 @@
+"""Changes to accounts, sessions and set-up links, and the audit entry every feature writes."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, update
+from sqlmodel import col
+
+from app.core.errors import Conflict, Refused, TooMany
+from app.core.work import Work
+from app.identity import queries, rules
+from app.identity.models import AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, User
+from app.identity.rules import Permission
+
+HASHER = PasswordHasher()
+TOKEN_BYTES = 32
+# Compared with when there is no such user, so that the answer takes as long.
+NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe(TOKEN_BYTES))
+LONGEST_AGENT = 200
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An account and the token of the one-use link with which its owner chooses a password; the token is shown once."""
+
+    user: User
+    token: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to sign in, counted as failed until it has succeeded. `user_id` is empty when nobody can get in with it."""
+
+    id: int
+    user_id: int | None
+    password_hash: str
+
+
+@dataclass(frozen=True)
+class Proven:
+    """An attempt whose password was right."""
+
+    attempt_id: int
+    user_id: int
+
+
+def audit(work: Work, verb: str, target: str, target_id: int | None = None, **detail: Any) -> None:
+    """Write down who did what to which thing, in the running transaction. Never pass secrets or content."""
+    entry = AuditEntry(
+        at=work.now, actor_kind=work.actor.kind, actor_id=work.actor.id, verb=verb, target=target, target_id=target_id, detail=detail
+    )
+    work.session.add(entry)
+
+
+def create_user(work: Work, new: NewUser) -> Invited:
+    """An account without a password, and the link to choose one."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    user = _add_user(work, new)
+    audit(work, "created_user", "user", user.id, role=user.role)
+    return Invited(user, _issue_link(work, user))
+
+
+def first_run_link(work: Work) -> str | None:
+    """The token with which the first administrator sets up a new portal; none once there is an account. Earlier ones stop working."""
+    if queries.count_users(work):
+        return None
+    work.session.execute(delete(SetupLink).where(col(SetupLink.user_id).is_(None)))
+    return _issue_link(work, None)
+
+
+def create_first_admin(work: Work, token: str, new: NewUser, password: str) -> User:
+    """Use the link of a new portal: the account of its first administrator."""
+    opened = queries.get_open_link(work, token)
+    if opened.user is not None:
+        raise Refused("This link belongs to an account that exists. Choose its password.")
+    user = _add_user(work, new.model_copy(update={"role": Role.ADMIN}))
+    opened.link.used_at = work.now
+    _set_password(work, user, password)
+    audit(work, "created_first_admin", "user", user.id)
+    return user
+
+
+def reset_password(work: Work, user_id: int) -> Invited:
+    """Take the password away, end every session, and give a new link."""
+    user = queries.get_user(work, user_id)
+    user.password_hash = ""
+    end_sessions(work, user_id)
+    audit(work, "reset_password", "user", user_id)
+    return Invited(user, _issue_link(work, user))
+
+
+def disable_user(work: Work, user_id: int) -> User:
+    """Nobody signs in with this account from now on; what its owner made stays."""
+    user = queries.get_user(work, user_id)
+    _keep_an_admin(work, user)
+    user.is_active = False
+    end_sessions(work, user_id)
+    audit(work, "disabled_user", "user", user_id)
+    return user
+
+
+def enable_user(work: Work, user_id: int) -> User:
+    """Let a disabled account in again."""
+    user = queries.get_user(work, user_id)
+    user.is_active = True
+    audit(work, "enabled_user", "user", user_id)
+    return user
+
+
+def change_role(work: Work, user_id: int, role: Role) -> User:
+    """Give an account another role; its owner signs in again."""
+    user = queries.get_user(work, user_id)
+    if role is not Role.ADMIN:
+        _keep_an_admin(work, user)
+    audit(work, "changed_role", "user", user_id, before=user.role, after=role)
+    user.role = role
+    end_sessions(work, user_id)
+    return user
+
+
+def choose_password(work: Work, token: str, password: str) -> User:
+    """Use a set-up link of an existing account."""
+    opened = queries.get_open_link(work, token)
+    if opened.user is None or opened.user.id is None:
+        raise Refused("This link sets up a new portal. Give a name and an e-mail address, too.")
+    _set_password(work, opened.user, password)
+    opened.link.used_at = work.now
+    end_sessions(work, opened.user.id)
+    audit(work, "chose_password", "user", opened.user.id)
+    return opened.user
+
+
+def begin_sign_in(work: Work, email: str, address: str) -> Attempt:
+    """Count the try before the password is looked at, so that tries at the same moment cannot exceed the limit.
+
+    Then `check_password` outside any transaction (it is slow on purpose), then `finish_sign_in`.
+    """
+    account, place = rules.token_hash(rules.fold_email(email)), rules.address_key(address)
+    if queries.count_attempts(work, account, place) >= rules.ATTEMPTS_ALLOWED:
+        raise TooMany("Too many tries to sign in. Wait 15 minutes, then try again. Nothing about the account has changed.")
+    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) <= work.now - rules.ATTEMPTS_WINDOW))
+    row = SignInAttempt(at=work.now, account=account, address=place)
+    work.session.add(row)
+    work.session.flush()
+    user = queries.find_by_email(work, email)
+    if user is None or not user.is_active or not user.password_hash:
+        return Attempt(_stored(row.id), None, NOBODYS_HASH)
+    return Attempt(_stored(row.id), user.id, user.password_hash)
+
+
+def check_password(attempt: Attempt, password: str) -> Proven | None:
+    """Whether the password is right; takes the same time when there is no such account."""
+    try:
+        HASHER.verify(attempt.password_hash, password[: rules.MAX_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return None
+    return Proven(attempt.id, attempt.user_id) if attempt.user_id is not None else None
+
+
+def finish_sign_in(work: Work, proven: Proven, user_agent: str, replaces: str = "") -> str:
+    """A new session's secret for the cookie; the session the browser had before ends."""
+    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
+    if replaces:
+        sign_out(work, replaces)
+    audit(work, "signed_in", "user", proven.user_id)
+    return start_session(work, proven.user_id, user_agent)
+
+
+def start_session(work: Work, user_id: int, user_agent: str) -> str:
+    """The secret of a new session of this user; the caller has made sure who it is. Sessions that ran out are cleared away."""
+    gone = (col(LoginSession.created_at) <= work.now - rules.SESSION_ABSOLUTE) | (
+        col(LoginSession.last_seen_at) <= work.now - rules.SESSION_IDLE
+    )
+    work.session.execute(delete(LoginSession).where(gone))
+    secret = secrets.token_urlsafe(TOKEN_BYTES)
+    work.session.add(
+        LoginSession(
+            id_hash=rules.token_hash(secret),
+            user_id=user_id,
+            created_at=work.now,
+            last_seen_at=work.now,
+            user_agent=user_agent[:LONGEST_AGENT],
+        )
+    )
+    return secret
+
+
+def sign_out(work: Work, secret: str) -> None:
+    """End the session of this secret, if there is one."""
+    work.session.execute(delete(LoginSession).where(col(LoginSession.id_hash) == rules.token_hash(secret)))
+
+
+def sign_out_everywhere(work: Work) -> None:
+    """End every session of whoever acts, this one too."""
+    user = queries.get_own_user(work)
+    end_sessions(work, _stored(user.id))
+    audit(work, "signed_out_everywhere", "user", user.id)
+
+
+def change_password(work: Work, proven: Proven, password: str, user_agent: str) -> str:
+    """A new password for whoever acts; ends every session and gives the secret of a new one."""
+    user = queries.get_own_user(work)
+    if user.id != proven.user_id:
+        raise Refused("Sign in again, then change the password.")
+    _set_password(work, user, password)
+    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
+    end_sessions(work, proven.user_id)
+    audit(work, "changed_password", "user", user.id)
+    return start_session(work, proven.user_id, user_agent)
+
+
+def set_theme(work: Work, theme: str) -> None:
+    """Remember light, dark, or (empty) whatever the person's system prefers."""
+    if theme not in rules.THEMES:
+        raise Refused("Choose light, dark, or the setting of your system.")
+    queries.get_own_user(work).theme = theme
+
+
+def touch_sessions(work: Work, id_hashes: Collection[str]) -> None:
+    """Note that these sessions are in use."""
+    work.session.execute(update(LoginSession).where(col(LoginSession.id_hash).in_(id_hashes)).values(last_seen_at=work.now))
+
+
+def end_sessions(work: Work, user_id: int) -> None:
+    """Sign this user out everywhere, from the next request on."""
+    work.session.execute(delete(LoginSession).where(col(LoginSession.user_id) == user_id))
+
+
+def _add_user(work: Work, new: NewUser) -> User:
+    fault = rules.email_fault(rules.fold_email(new.email)) or rules.name_fault(new.name)
+    if fault:
+        raise Refused(fault)
+    if queries.find_by_email(work, new.email) is not None:
+        raise Conflict("There is an account with this e-mail address already. Reset its password or enable it instead.")
+    user = User(email=rules.fold_email(new.email), name=new.name.strip(), role=new.role, created_at=work.now)
+    work.session.add(user)
+    work.session.flush()
+    return user
+
+
+def _issue_link(work: Work, user: User | None) -> str:
+    user_id = user.id if user else None
+    if user_id is not None:
+        work.session.execute(delete(SetupLink).where(col(SetupLink.user_id) == user_id, col(SetupLink.used_at).is_(None)))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    work.session.add(SetupLink(token_hash=rules.token_hash(token), user_id=user_id, created_at=work.now))
+    return token
+
+
+def _set_password(work: Work, user: User, password: str) -> None:
+    fault = rules.password_fault(password, user.email, user.name)
+    if fault:
+        raise Refused(fault)
+    user.password_hash = HASHER.hash(password)
+    work.session.add(user)
+
+
+def _keep_an_admin(work: Work, user: User) -> None:
+    if user.role is Role.ADMIN and user.is_active and queries.count_other_admins(work, _stored(user.id)) == 0:
+        raise Conflict("This is the only administrator. Make somebody else one first; nothing was changed.")
+
+
+def _stored(row_id: int | None) -> int:
+    if row_id is None:
+        raise AssertionError("a stored row has an id")
+    return row_id

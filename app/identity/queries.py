@@ -1,0 +1,148 @@
+"""Reads users, sessions, links and the audit log; used by sign-in, the account page, commands, and pages that name an owner."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlmodel import col, func, or_, select
+
+from app.core.errors import Gone, NotFound
+from app.core.paging import Page, PageRequest
+from app.core.work import Work
+from app.identity import rules
+from app.identity.models import AuditEntry, LoginSession, SetupLink, SignInAttempt, User, UserActor
+from app.identity.rules import Permission
+
+
+@dataclass(frozen=True)
+class KnownSession:
+    """A live session: who it signs in, and whether its use should be written down again."""
+
+    id_hash: str
+    actor: UserActor
+    needs_touch: bool
+
+
+@dataclass(frozen=True)
+class OpenLink:
+    """A set-up link that can still be used; without a user it makes the first administrator."""
+
+    link: SetupLink
+    user: User | None
+
+
+def find_session(work: Work, secret: str) -> KnownSession | None:
+    """The session of a cookie's secret, unless it ended, ran out, or its user is disabled."""
+    id_hash = rules.token_hash(secret)
+    row = work.session.exec(
+        select(LoginSession, User).join(User, col(User.id) == col(LoginSession.user_id)).where(col(LoginSession.id_hash) == id_hash)
+    ).first()
+    if row is None:
+        return None
+    session, user = row
+    if user.id is None or not user.is_active or not rules.session_is_live(session.created_at, session.last_seen_at, work.now):
+        return None
+    return KnownSession(
+        id_hash, UserActor(user.id, user.name, user.role, user.theme), rules.session_needs_touch(session.last_seen_at, work.now)
+    )
+
+
+def list_sessions(work: Work) -> list[LoginSession]:
+    """Where the actor is signed in, last used first."""
+    rows = work.session.exec(
+        select(LoginSession).where(col(LoginSession.user_id) == work.actor.id).order_by(col(LoginSession.last_seen_at).desc())
+    ).all()
+    return [row for row in rows if rules.session_is_live(row.created_at, row.last_seen_at, work.now)]
+
+
+def get_own_user(work: Work) -> User:
+    """The account of whoever acts."""
+    rules.require(work.actor, Permission.ACCOUNT)
+    return _get(work, work.actor.id)
+
+
+def get_user(work: Work, user_id: int) -> User:
+    """One account, for those who manage them."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    return _get(work, user_id)
+
+
+def get_user_by_email(work: Work, email: str) -> User:
+    """One account by its address, for those who manage them."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    user = find_by_email(work, email)
+    if user is None:
+        raise NotFound("There is no account with this e-mail address. `quiver user list` shows them all.")
+    return user
+
+
+def find_by_email(work: Work, email: str) -> User | None:
+    """One account by its address; for sign-in, so without a permission."""
+    return work.session.exec(select(User).where(col(User.email) == rules.fold_email(email))).first()
+
+
+def list_users(work: Work) -> list[User]:
+    """Every account by name, for those who manage them."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    return list(work.session.exec(select(User).order_by(col(User.name), col(User.id))).all())
+
+
+def list_curators(work: Work) -> list[User]:
+    """Active people who may own content, by name."""
+    chosen = select(User).where(col(User.is_active), col(User.role).in_(rules.CURATORS)).order_by(col(User.name), col(User.id))
+    return list(work.session.exec(chosen).all())
+
+
+def list_names(work: Work, user_ids: Collection[int]) -> dict[int, str]:
+    """Names by id, disabled people included."""
+    if not user_ids:
+        return {}
+    rows = work.session.exec(select(User.id, User.name).where(col(User.id).in_(set(user_ids)))).all()
+    return {user_id: name for user_id, name in rows if user_id is not None}
+
+
+def count_users(work: Work) -> int:
+    """How many accounts there are; none means a new portal."""
+    return work.session.exec(select(func.count()).select_from(User)).one()
+
+
+def count_other_admins(work: Work, user_id: int) -> int:
+    """How many active administrators there are beside this user."""
+    others = select(func.count()).select_from(User).where(col(User.role) == rules.Role.ADMIN, col(User.is_active), col(User.id) != user_id)
+    return work.session.exec(others).one()
+
+
+def get_open_link(work: Work, token: str) -> OpenLink:
+    """The set-up link of this token; NotFound when there is none, Gone when it was used, ran out, or its user is disabled."""
+    link = work.session.get(SetupLink, rules.token_hash(token))
+    if link is None:
+        raise NotFound("This is no set-up link. Copy the whole address from the message you got.")
+    user = work.session.get(User, link.user_id) if link.user_id is not None else None
+    usable = user.is_active if user is not None else count_users(work) == 0
+    if not usable or not rules.link_is_live(link.created_at, link.used_at, work.now):
+        raise Gone("This link was used already or is older than seven days. Ask an administrator for a new one.")
+    return OpenLink(link, user)
+
+
+def count_attempts(work: Work, account: str, address: str) -> int:
+    """Failed tries to sign in of the last minutes, of the account or from the address, whichever are more."""
+    since = work.now - rules.ATTEMPTS_WINDOW
+    recent = select(SignInAttempt.account, SignInAttempt.address).where(
+        col(SignInAttempt.at) > since, or_(col(SignInAttempt.account) == account, col(SignInAttempt.address) == address)
+    )
+    rows = work.session.exec(recent).all()
+    return max(sum(row[0] == account for row in rows), sum(row[1] == address for row in rows))
+
+
+def list_audit(work: Work, page: PageRequest) -> Page[AuditEntry]:
+    """Who did what, newest first."""
+    rules.require(work.actor, Permission.SEE_AUDIT)
+    total = work.session.exec(select(func.count()).select_from(AuditEntry)).one()
+    newest = select(AuditEntry).order_by(col(AuditEntry.id).desc()).offset(page.offset).limit(page.size)
+    return Page(tuple(work.session.exec(newest).all()), total, page.number, page.size)
+
+
+def _get(work: Work, user_id: int | None) -> User:
+    user = work.session.get(User, user_id) if user_id is not None else None
+    if user is None:
+        raise NotFound("This account does not exist.")
+    return user
