@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.clock import UtcDateTime
 
@@ -53,57 +54,60 @@ def backoff(attempts: int) -> timedelta:
     return min(FIRST_WAIT * 2 ** max(0, attempts - 1), LONGEST_WAIT)
 
 
-def claim(session: Session, now: datetime, events: Collection[str], limit: int = 20) -> list[OutboxRow]:
+def is_due(session: Session, now: datetime, events: Collection[str]) -> bool:
+    """Whether a row of these event types can be claimed; a cheap look before taking the write lock."""
+    return session.exec(_due(now, events).limit(1)).first() is not None
+
+
+def claim(session: Session, now: datetime, events: Collection[str], limit: int) -> list[OutboxRow]:
     """Lease due rows of the given event types, oldest first; a lost worker's lease runs out by itself.
 
     The attempt is counted here, not when a job fails, so that a row that kills its worker runs out of attempts, too.
     """
-    due = (
-        select(OutboxRow)
-        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.due_at) <= now, col(OutboxRow.event).in_(events))
-        .where((col(OutboxRow.leased_until).is_(None)) | (col(OutboxRow.leased_until) < now))
-        .order_by(col(OutboxRow.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(session.exec(due).all())
+    rows = list(session.exec(_due(now, events).limit(limit).with_for_update(skip_locked=True)).all())
     for row in rows:
         row.leased_until = now + LEASE
         row.attempts += 1
-        session.add(row)
     return rows
+
+
+def _due(now: datetime, events: Collection[str]) -> SelectOfScalar[OutboxRow]:
+    unleased = (col(OutboxRow.leased_until).is_(None)) | (col(OutboxRow.leased_until) < now)
+    waiting = (col(OutboxRow.state) == "waiting") & (col(OutboxRow.due_at) <= now) & col(OutboxRow.event).in_(events)
+    return select(OutboxRow).where(waiting, unleased).order_by(col(OutboxRow.id))
 
 
 def finish_job(session: Session, row_id: int, job: str) -> None:
     """Remember that one job of the row is done."""
     row = session.get_one(OutboxRow, row_id)
     row.jobs_done = json.dumps(sorted(row.done_jobs() | {job}))
-    session.add(row)
 
 
 def finish(session: Session, row_id: int) -> None:
     """Every job of the row is done."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.leased_until, row.last_error = "done", None, ""
-    session.add(row)
 
 
-def fail(session: Session, row_id: int, error: str, now: datetime) -> bool:
-    """Put the row back for later, or set it aside as dead after too many attempts; says whether it is dead."""
+def fail(session: Session, row_id: int, error: str, now: datetime) -> None:
+    """Put the row back for later, or set it aside as dead after too many attempts."""
     row = session.get_one(OutboxRow, row_id)
     row.last_error = error[:1000]
     row.leased_until = None
     row.due_at = now + backoff(row.attempts)
     row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "waiting"
-    session.add(row)
-    return row.state == "dead"
+
+
+def bury(session: Session, row_id: int, error: str) -> None:
+    """Set a row aside at once; somebody has to look at it."""
+    row = session.get_one(OutboxRow, row_id)
+    row.state, row.leased_until, row.last_error = "dead", None, row.last_error or error
 
 
 def revive(session: Session, row_id: int, now: datetime) -> None:
     """Give a dead row another full set of attempts."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.attempts, row.due_at, row.leased_until = "waiting", 0, now, None
-    session.add(row)
 
 
 def forget_done(session: Session, before: datetime) -> None:

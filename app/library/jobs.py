@@ -8,6 +8,8 @@ from app.core.work import Work
 from app.library import actions, queries
 from app.library.events import VersionUploaded
 
+GAVE_UP = "The file could not be read after several tries. It is kept and found by its title and tags; download works."
+
 
 def read_version(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     """Read the text of new versions in the capped child; an unreadable file is an ordinary outcome."""
@@ -20,6 +22,13 @@ def read_version(desk: Desk, events: Sequence[VersionUploaded]) -> None:
             parsed = problem
         with desk.open_work() as work:
             _store(work, event.version_id, parsed)
+
+
+def give_up_reading(desk: Desk, events: Sequence[VersionUploaded]) -> None:
+    """Say of versions whose reading kept failing that they have no text; they stay, found by title and tags."""
+    for event in events:
+        with desk.open_work() as work:
+            actions.mark_unreadable(work, event.version_id, GAVE_UP)
 
 
 def record_past_dates(desk: Desk) -> None:

@@ -48,7 +48,8 @@ class FindingReason(StrEnum):
 class Asset(SQLModel, table=True):
     """A piece of content with identity, owner, facets, status and a review policy.
 
-    `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones.
+    `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
+    assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant.
     """
 
     __tablename__ = "asset"
@@ -67,6 +68,7 @@ class Asset(SQLModel, table=True):
     expires_on: date | None = Field(default=None, index=True)
     pdf_only_reason: str = ""
     twin_key: str = Field(default="", max_length=20)
+    is_separate: bool = False
     status: Status = Field(default=Status.DRAFT, index=True)
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)

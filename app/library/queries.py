@@ -115,6 +115,20 @@ def list_passages(work: Work, version_id: int) -> list[Passage]:
     return list(work.session.exec(select(Passage).where(col(Passage.version_id) == version_id).order_by(col(Passage.position))).all())
 
 
+def find_passage(work: Work, version_id: int, anchor: str) -> Passage | None:
+    """The passage of a version under this anchor; not filtered."""
+    return work.session.exec(select(Passage).where(col(Passage.version_id) == version_id, col(Passage.anchor) == anchor)).first()
+
+
+def list_passages_of(work: Work, version_ids: Sequence[int]) -> dict[int, list[Passage]]:
+    """The passages of several versions in reading order, by version; not filtered."""
+    found: dict[int, list[Passage]] = {version_id: [] for version_id in version_ids}
+    rows = work.session.exec(select(Passage).where(col(Passage.version_id).in_(version_ids)).order_by(col(Passage.position))).all()
+    for passage in rows:
+        found[passage.version_id].append(passage)
+    return found
+
+
 def list_asset_ids(work: Work) -> list[int]:
     """Every asset there is, for rebuilding the index and for checks; not filtered."""
     return [asset_id for asset_id in work.session.exec(select(Asset.id).order_by(col(Asset.id))).all() if asset_id is not None]

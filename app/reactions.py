@@ -1,0 +1,37 @@
+"""What happens next: the jobs that follow each event, and those that run by the clock. Read this first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from app.core.outbox import Event
+from app.library import jobs as library
+from app.library.events import AssetChanged, VersionUploaded
+from app.messaging.events import QuestionChanged
+from app.search import jobs as search
+from app.search.jobs import IndexDesk
+
+Job = Callable[[IndexDesk, Sequence[Any]], None]
+
+
+class Timed(NamedTuple):
+    """A job that runs by the clock: its cron line (UTC) and what it does."""
+
+    cron: str
+    job: Callable[[IndexDesk], None]
+
+
+REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
+    VersionUploaded: (library.read_version,),
+    AssetChanged: (search.index_assets,),
+    QuestionChanged: (search.index_question_assets,),
+}
+
+# Reading a file may take half a minute; changes to the index must not wait behind it.
+SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded})
+
+# What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
+GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.give_up_reading)}
+
+SCHEDULE: Mapping[str, Timed] = {
+    "record-past-dates": Timed("5 * * * *", library.record_past_dates),
+}

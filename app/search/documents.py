@@ -1,0 +1,84 @@
+"""From an asset to the documents the index keeps of it; called by the jobs and the rebuild."""
+
+from collections.abc import Iterator, Sequence
+
+from app.core.work import Work
+from app.framework.queries import Facets, list_values
+from app.library import queries as library
+from app.library.models import Asset, Audience, Passage, Status, VersionView
+from app.messaging.models import BuyerQuestion
+from app.messaging.queries import list_answered_by
+from app.search.engine import CUSTOMER, INTERNAL, PARTNER, RELEASED, SearchDocument
+
+AUDIENCES = {Audience.INTERNAL: INTERNAL, Audience.PARTNER: PARTNER, Audience.CUSTOMER: CUSTOMER}
+BATCH = 50
+
+
+def documents_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[SearchDocument]]:
+    """The documents of these assets; an asset readers cannot get has none, which takes it out of the index."""
+    assets = {asset.id or 0: asset for asset in library.list_assets_by_id(work, asset_ids)}
+    found: dict[int, list[SearchDocument]] = {asset_id: [] for asset_id in asset_ids}
+    released = [asset_id for asset_id, asset in assets.items() if asset.status == Status.RELEASED and asset.released_version_id]
+    values = list_values(work)
+    facets = library.list_facet_ids(work, released)
+    questions = list_answered_by(work, released)
+    cards = library.list_cards(work, released, values)
+    passages = library.list_passages_of(work, [cards[asset_id].version.id for asset_id in released])
+    for asset_id in released:
+        asset, version = assets[asset_id], cards[asset_id].version
+        builder = _Builder(asset, version, (asset.kind_id, *facets[asset_id]), values, questions[asset_id])
+        found[asset_id] = [builder.card(), *map(builder.passage, passages[version.id])]
+    return found
+
+
+def all_documents(work: Work) -> Iterator[SearchDocument]:
+    """Every document there should be, for a rebuild."""
+    ids = library.list_asset_ids(work)
+    for start in range(0, len(ids), BATCH):
+        for documents in documents_of(work, ids[start : start + BATCH]).values():
+            yield from documents
+
+
+class _Builder:
+    """Makes the documents of one asset; what they share is worked out once."""
+
+    def __init__(
+        self, asset: Asset, version: VersionView, facet_ids: tuple[int, ...], values: Facets, questions: Sequence[BuyerQuestion]
+    ) -> None:
+        self._asset = asset
+        self._facet_ids = facet_ids
+        self._questions = questions
+        names = [value.name for value in values.pick(facet_ids)]
+        self._words = " ".join([*asset.tags, *names, version.format_label, version.file_name])
+
+    def card(self) -> SearchDocument:
+        """Title, summary and tags, so that a file without text is found, too."""
+        return self._document(f"a{self._asset.id}", 0, "", self._asset.summary, self._asked(""), self._words)
+
+    def passage(self, passage: Passage) -> SearchDocument:
+        """One passage with the buyer questions it answers."""
+        return self._document(f"p{passage.id}", passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
+
+    def _asked(self, anchor: str) -> str:
+        return "\n".join(words for question in self._questions if question.anchor == anchor for words in (question.text, *question.phrasings))
+
+    def _document(self, key: str, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:  # noqa: PLR0913 - one field each
+        asset = self._asset
+        return SearchDocument(
+            key=key,
+            asset_id=asset.id or 0,
+            passage_id=passage_id,
+            title=asset.title,
+            heading=heading,
+            text=text,
+            questions=questions,
+            tags=tags,
+            facets=self._facet_ids,
+            audience=AUDIENCES[asset.audience],
+            status=RELEASED,
+            review_on=asset.review_on.toordinal() if asset.review_on else 0,
+            expires_on=asset.expires_on.toordinal() if asset.expires_on else 0,
+            stale_now=False,
+            twin=asset.twin_key,
+            changed_on=asset.changed_at.toordinal(),
+        )

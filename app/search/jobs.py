@@ -1,0 +1,55 @@
+"""Keeps the index equal to the library: the one consumer that writes it. Safe to run twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.desk import Desk
+from app.library.events import AssetChanged
+from app.messaging.events import QuestionChanged
+from app.search.documents import all_documents, documents_of
+from app.search.engine import SearchDocument, SearchEngine, fingerprint
+
+
+@dataclass(frozen=True)
+class IndexDesk(Desk):
+    """A desk with the index on it."""
+
+    index: SearchEngine
+
+
+def index_assets(desk: IndexDesk, events: Sequence[AssetChanged]) -> None:
+    """Bring the index up to date with these assets, in one commit."""
+    _index(desk, sorted({event.asset_id for event in events}))
+
+
+def index_question_assets(desk: IndexDesk, events: Sequence[QuestionChanged]) -> None:
+    """Let the passages that answer a question be found by its new words."""
+    _index(desk, sorted({asset_id for event in events for asset_id in event.asset_ids}))
+
+
+def rebuild(desk: IndexDesk) -> None:
+    """Make the index anew from the database and change over at once."""
+    with desk.open_work(read_only=True) as work:
+        desk.index.rebuild(all_documents(work))
+
+
+def find_differences(desk: IndexDesk) -> list[int]:
+    """Assets whose indexed state is not what the database says; empty when index and database are equal."""
+    documents: dict[int, list[SearchDocument]] = {}
+    with desk.open_work(read_only=True) as work:
+        for document in all_documents(work):
+            documents.setdefault(document.asset_id, []).append(document)
+    wanted = {asset_id: fingerprint(found) for asset_id, found in documents.items()}
+    known = desk.index.known()
+    return sorted(asset_id for asset_id in wanted.keys() | known.keys() if wanted.get(asset_id) != known.get(asset_id))
+
+
+def _index(desk: IndexDesk, asset_ids: Sequence[int]) -> None:
+    if not asset_ids:
+        return
+    if not desk.index.ready:
+        rebuild(desk)
+        return
+    with desk.open_work(read_only=True) as work:
+        documents = documents_of(work, asset_ids)
+    desk.index.update_many(documents)

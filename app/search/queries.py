@@ -1,0 +1,192 @@
+"""From a question to answers: asks the index, reloads what it names filtered for the asker, and shapes the results page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.framework.models import CALL_FACETS, Facet, ValueView
+from app.framework.queries import Facets, list_synonyms, list_values
+from app.identity.rules import visible_audiences
+from app.library import queries as library
+from app.library.models import Asset, AssetCard, Audience, Passage, Status
+from app.library.queries import may_see, view_passage
+from app.library.rules import locator
+from app.messaging.models import BuyerQuestion
+from app.messaging.queries import list_answered_by, list_related
+from app.search import rules
+from app.search.documents import AUDIENCES
+from app.search.engine import Hit, SearchEngine, SearchRequest, SearchResult
+from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, OtherPassage, RelatedQuestion, Results, Twin
+from app.search.rules import Synonyms
+
+log = structlog.get_logger(__name__)
+PAGE_SIZE = 10
+RELATED = 5
+FACET_NAMES = {
+    Facet.STAGE: "Stage",
+    Facet.STAKEHOLDER: "Stakeholder",
+    Facet.SOLUTION: "Solution",
+    Facet.VERTICAL: "Vertical",
+    Facet.KIND: "Kind",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks: their words, the facet values chosen, the page."""
+
+    text: str
+    chosen: Mapping[Facet, frozenset[int]] = field(default_factory=dict)
+    page: int = 1
+    show_expired: bool = False
+    newest_first: bool = False
+
+    @property
+    def facet_ids(self) -> frozenset[int]:
+        """Every chosen value of the four call facets."""
+        return frozenset(value_id for facet in CALL_FACETS for value_id in self.chosen.get(facet, ()))
+
+
+def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_SIZE) -> Results:
+    """The answers this actor may see; from the database, in plain order, while the index is being made."""
+    values = list_values(work)
+    result = engine.search(_request(work, question, values, size))
+    if not result.ready:
+        result = _search_database(work, question, size)
+    answers = _answers(work, question.text, result, values)
+    best = _best_answer(work, question, answers, values) if question.page == 1 else None
+    return Results(
+        question=question.text,
+        best=best,
+        answers=tuple(answer for answer in answers if best is None or answer is not best.answer),
+        total=result.total,
+        total_without_context=result.total_without_facets,
+        groups=_groups(values, question, result.counts),
+        page=question.page,
+        pages=max(1, -(-result.total // size)),
+        expired_hidden=result.expired_hidden,
+        corrected=result.corrected,
+        related=_related(work, question, best),
+        source="index" if result.ready else "database",
+        timed_out=result.timed_out,
+    )
+
+
+def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[Answer, ...]:
+    """The closest passages whatever the call, for a question nothing answered."""
+    request = _request(work, replace(question, chosen={}, page=1), list_values(work), 5)
+    return _answers(work, question.text, engine.search(request), list_values(work))
+
+
+def count_all(work: Work, engine: SearchEngine, question: Question) -> tuple[int, tuple[FacetGroup, ...]]:
+    """How many items there are for the call that is set, and how they spread over the facets."""
+    values = list_values(work)
+    result = engine.search(_request(work, replace(question, text=""), values, 1))
+    return result.total, _groups(values, question, result.counts)
+
+
+def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
+    """What buyers ask on calls like this one."""
+    return tuple(_view(row) for row in list_related(work, sorted(question.facet_ids), limit))
+
+
+def _request(work: Work, question: Question, values: Facets, size: int) -> SearchRequest:
+    return SearchRequest(
+        text=question.text,
+        audiences=frozenset(AUDIENCES[Audience(name)] for name in visible_audiences(work.actor)),
+        today=work.today.toordinal(),
+        facets={facet.value: ids for facet, ids in question.chosen.items()},
+        facet_groups={facet.value: frozenset(value.id for value in values.by_facet(facet)) for facet in Facet},
+        hide_expired=not question.show_expired,
+        synonyms=Synonyms(list_synonyms(work)),
+        offset=(question.page - 1) * size,
+        limit=size,
+        sort="newest" if question.newest_first else "fit",
+    )
+
+
+def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tuple[Answer, ...]:
+    twins = [asset_id for hit in result.hits for asset_id in hit.twin_assets]
+    cards = library.list_cards(work, [*(hit.asset_id for hit in result.hits), *twins], values)
+    wanted = {passage_id for hit in result.hits for passage_id in (hit.passage_id, *hit.other_passages) if passage_id}
+    passages = library.list_passages_by_id(work, wanted)
+    answers = []
+    for hit in result.hits:
+        passage = passages.get(hit.passage_id)
+        card = cards.get(hit.asset_id)
+        if card is None or (passage is not None and passage.version_id != card.version.id):
+            # The index never grants: what the database does not confirm for this actor is dropped.
+            log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
+            continue
+        others = [passages[passage_id] for passage_id in hit.other_passages if passage_id in passages]
+        answers.append(_answer(text, result.terms, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]))
+    return tuple(answers)
+
+
+def _answer(  # noqa: PLR0913 - the parts one answer is made of
+    text: str, terms: Sequence[str], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
+) -> Answer:
+    shown = passage.text if passage is not None else card.summary
+    return Answer(
+        card=card,
+        passage=view_passage(passage) if passage is not None else None,
+        pieces=rules.snippet(shown, terms),
+        locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
+        others=tuple(OtherPassage(other.anchor, other.label) for other in others),
+        twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
+    )
+
+
+def _best_answer(work: Work, question: Question, answers: Sequence[Answer], values: Facets) -> BestAnswer | None:
+    by_asset = {answer.card.id: answer for answer in answers}
+    asked = [row for rows in list_answered_by(work, by_asset).values() for row in rows if row.anchor]
+    rated = [(rules.likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
+    score, row = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+    if row is None or score < rules.BEST_LIKENESS:
+        return None
+    answer = by_asset[row.asset_id or 0]
+    if answer.passage is None or answer.passage.anchor != row.anchor:
+        passage = library.find_passage(work, answer.card.version.id, row.anchor)
+        if passage is None:
+            return None
+        terms = rules.parse(question.text).terms
+        chosen = _answer(question.text, terms, answer.card, passage, (), ())
+        answer = replace(chosen, others=answer.others, twins=answer.twins)
+    return BestAnswer(row.id or 0, row.text, answer)
+
+
+def _groups(values: Facets, question: Question, counts: Mapping[int, int]) -> tuple[FacetGroup, ...]:
+    return tuple(FacetGroup(facet.value, FACET_NAMES[facet], tuple(_options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts))) for facet in Facet)
+
+
+def _options(values: Sequence[ValueView], chosen: frozenset[int], counts: Mapping[int, int]) -> list[FacetOption]:
+    return [FacetOption(value, counts.get(value.id, 0), value.id in chosen) for value in values]
+
+
+def _related(work: Work, question: Question, best: BestAnswer | None) -> tuple[RelatedQuestion, ...]:
+    asked = best.question_id if best else None
+    return tuple(view for view in list_call_questions(work, question, RELATED + 1) if view.id != asked)[:RELATED]
+
+
+def _view(row: BuyerQuestion) -> RelatedQuestion:
+    return RelatedQuestion(row.id or 0, row.text)
+
+
+def _search_database(work: Work, question: Question, size: int) -> SearchResult:
+    """Plain matching of the words in order of change, without counts: what is left while the index is rebuilt."""
+    words = list(rules.parse(question.text).typed)
+    query = select(col(Asset.id), col(Passage.id)).join(Passage, col(Passage.version_id) == col(Asset.released_version_id))
+    query = query.where(may_see(work), col(Asset.status) == Status.RELEASED)
+    for word in words:
+        query = query.where(col(Passage.text).ilike(f"%{word}%") | col(Asset.title).ilike(f"%{word}%"))
+    if not question.show_expired:
+        query = query.where(col(Asset.expires_on).is_(None) | (col(Asset.expires_on) >= work.today))
+    best: dict[int, int] = {}
+    for asset_id, passage_id in work.session.exec(query.order_by(col(Asset.changed_at).desc(), col(Passage.position)).limit(500)).all():
+        best.setdefault(asset_id or 0, passage_id or 0)
+    chosen = list(best.items())[(question.page - 1) * size : question.page * size]
+    hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
+    return SearchResult(hits, total=len(best), total_without_facets=len(best), terms=tuple(words), ready=False)
