@@ -70,13 +70,14 @@ class Workbook:
 
     def values(self, sheet: str, first: str, last: str) -> list[Value]:
         """Values of a range, row by row."""
-        (left, top), (right, bottom) = _split(first), _split(last)
+        (left, top), (right, bottom) = split_place(first), split_place(last)
         return [
             self.value(sheet, f"{get_column_letter(column)}{row}") for row in range(top, bottom + 1) for column in range(left, right + 1)
         ]
 
 
-def _split(cell: str) -> tuple[int, int]:
+def split_place(cell: str) -> tuple[int, int]:
+    """Column and row, both counted from 1, of a cell's name such as B7 or $B$7."""
     plain = cell.replace("$", "")
     letters = plain.rstrip("0123456789")
     return column_index_from_string(letters), int(plain[len(letters) :])

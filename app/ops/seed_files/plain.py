@@ -4,9 +4,10 @@ import csv
 from html import escape
 from io import StringIO
 
+from markdown_it import MarkdownIt
+
 from app.ops.seed_files.look import DARK, FONT, INK, LINE
 from app.ops.seed_files.sources import VersionSource
-from markdown_it import MarkdownIt
 
 _PAGE = """<!doctype html>
 <html lang="en">

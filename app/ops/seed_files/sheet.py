@@ -4,12 +4,12 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # the package ships no types
+from openpyxl.utils import get_column_letter
 
-from app.ops.seed_files.formula import Workbook
+from app.ops.seed_files.formula import Workbook, split_place
 from app.ops.seed_files.look import ACCENT, COPPER, DARK, FONT, INK, INPUT, LINE, MUTED, PALE, WHITE
 from app.ops.seed_files.sources import Cell, SheetChart, SheetSource, VersionSource
 from app.ops.seed_files.stable import MADE_AT, stable_package
-from openpyxl.utils import get_column_letter, range_boundaries
 
 _SERIES_COLOURS = (DARK, ACCENT, COPPER, MUTED)
 _CHART_KINDS = {
@@ -58,6 +58,7 @@ class _Writer:
             page.set_column(column, column, width, self._format({}))
         if sheet.freeze:
             page.freeze_panes(sheet.freeze, 0)
+        page.set_row(0, 26)
         page.set_landscape()
         page.fit_to_pages(1, 0)
         for row, column, cell in _cells(sheet):
@@ -90,6 +91,9 @@ class _Writer:
             chart.add_series({"name": name, "categories": _range(sheet, source.categories), "values": _range(sheet, values)} | paint)
         chart.set_title({"name": source.title, "name_font": {"size": 13, "color": f"#{DARK}", "name": FONT}})
         chart.set_y_axis({"num_format": source.number_format, "major_gridlines": {"visible": True, "line": {"color": f"#{LINE}"}}})
+        if source.kind == "bar":
+            chart.set_y_axis({"reverse": True})
+            chart.set_x_axis({"num_format": source.number_format, "major_gridlines": {"visible": True, "line": {"color": f"#{LINE}"}}})
         chart.set_legend({"position": "bottom"} if len(source.series) > 1 else {"none": True})
         chart.set_size({"width": 620, "height": 320})
         page.insert_chart(source.at, chart, {"description": source.title})
@@ -106,22 +110,36 @@ def _absolute(cell: str) -> str:
 
 
 def _style(sheet: SheetSource, row: int, column: int, cell: Cell) -> dict[str, object]:
-    style: dict[str, object] = {}
     if row == 1:
         return {"bold": True, "font_size": 16, "font_color": f"#{DARK}"}
+    if row == 2:
+        return {"font_color": f"#{MUTED}"}
+    is_text = isinstance(cell, str) and not cell.startswith("=")
+    style: dict[str, object] = {"indent": 1} if column > 1 and is_text else {}
     if row in sheet.head_rows:
-        style |= {"bold": True, "bg_color": f"#{DARK}", "font_color": f"#{WHITE}", "text_wrap": True}
-        return style | ({"align": "right"} if column > 1 and _number_below(sheet, row, column) else {})
+        right = column > 1 and _number_below(sheet, row, column)
+        head = {"bold": True, "bg_color": f"#{DARK}", "font_color": f"#{WHITE}", "text_wrap": True}
+        return head | ({"align": "right"} if right else style)
+    return style | _row_style(sheet, row) | _value_style(sheet, (row, column), is_text=is_text)
+
+
+def _row_style(sheet: SheetSource, row: int) -> dict[str, object]:
     if row in sheet.section_rows:
-        style |= {"bold": True, "font_color": f"#{DARK}", "bottom": 1, "bottom_color": f"#{LINE}"}
+        return {"bold": True, "font_color": f"#{DARK}", "bottom": 1, "bottom_color": f"#{LINE}"}
     if row in sheet.total_rows:
-        style |= {"bold": True, "bg_color": f"#{PALE}", "top": 1, "top_color": f"#{DARK}"}
+        return {"bold": True, "bg_color": f"#{PALE}", "top": 1, "top_color": f"#{DARK}"}
+    return {}
+
+
+def _value_style(sheet: SheetSource, at: tuple[int, int], *, is_text: bool) -> dict[str, object]:
+    row, column = at
+    style: dict[str, object] = {}
     if _is_input(sheet, row, column):
         style |= {"bg_color": f"#{INPUT}", "border": 1, "border_color": f"#{LINE}"}
     number_format = sheet.formats.get(_place(row, column)) or sheet.formats.get(get_column_letter(column))
-    if number_format and (not isinstance(cell, str) or cell.startswith("=")):
+    if number_format and not is_text:
         style["num_format"] = number_format
-    elif isinstance(cell, str) and _in_table(sheet, row):
+    elif is_text and _in_table(sheet, row):
         style["text_wrap"] = True
     return style
 
@@ -139,7 +157,8 @@ def _number_below(sheet: SheetSource, row: int, column: int) -> bool:
 
 def _is_input(sheet: SheetSource, row: int, column: int) -> bool:
     for cells in sheet.inputs:
-        left, top, right, bottom = range_boundaries(cells)
+        first, _colon, last = cells.partition(":")
+        (left, top), (right, bottom) = split_place(first), split_place(last)
         if left <= column <= right and top <= row <= bottom:
             return True
     return False

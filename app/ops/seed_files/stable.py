@@ -3,10 +3,10 @@
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 
-MADE_AT = datetime(2025, 9, 1, 8, 0, 0)
+MADE_AT = datetime(2025, 9, 1, 8, 0, 0, tzinfo=UTC)
 _ZIP_DATE = (2025, 9, 1, 8, 0, 0)
 _CORE_DATE = re.compile(rb'(<dcterms:(?:created|modified) xsi:type="dcterms:W3CDTF">)[^<]*(<)')
 
