@@ -117,7 +117,12 @@ RULES = [
         allowed={"app/core/clock.py": "the one clock"},
     ),
     Rule("features do not look at the clock", moments_in_features, bad="from app.core.clock import utc_now\n"),
-    Rule("only settings read the environment", environment_readings, bad="import os\nx = os.environ['X']\n"),
+    Rule(
+        "only settings read the environment",
+        environment_readings,
+        bad="import os\nx = os.environ['X']\n",
+        allowed={"app/core/office/_host.py": "empties the environment of the child that parses hostile files"},
+    ),
     Rule("functions are short", long_functions, bad=LONG_FUNCTION),
     Rule("modules are short", long_modules, bad="x = 1\n" * (MAX_MODULE + 1)),
     Rule(
@@ -135,7 +140,8 @@ BY_NAME = [pytest.param(rule, id=rule.name.replace(" ", "-")) for rule in RULES]
 
 @pytest.mark.parametrize("rule", BY_NAME)
 def test_the_program_keeps_the_rule(rule: Rule) -> None:
-    assert [finding for source in modules("app") for finding in rule.broken_by(source)] == []
+    findings = [finding for source in modules("app") for finding in rule.broken_by(source)]
+    assert not findings, "\n".join(findings)
 
 
 @pytest.mark.parametrize("rule", BY_NAME)
@@ -153,12 +159,12 @@ def test_every_exception_is_needed() -> None:
     program = modules("app")
     for rule in RULES:
         for place in rule.allowed:
-            assert [finding for source in program if source.name.startswith(place) for finding in rule.find(source)], (
-                f"{rule.name}: {place}"
-            )
+            there = [source for source in program if source.name.startswith(place)]
+            assert not there or [finding for source in there for finding in rule.find(source)], f"{rule.name}: {place} needs no exception"
 
 
 def test_other_python_files_have_clear_names_and_purposes() -> None:
     rules = [rule for rule in RULES if rule.find in (vague_names, missing_purpose, relative_imports)]
     sources = [source for source in modules("tests", "benchmarks") if source.text.strip()]
-    assert [finding for rule in rules for source in sources for finding in rule.broken_by(source)] == []
+    findings = [finding for rule in rules for source in sources for finding in rule.broken_by(source)]
+    assert not findings, "\n".join(findings)
