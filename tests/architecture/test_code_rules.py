@@ -50,6 +50,10 @@ def environment_readings(source: Source) -> Iterator[str]:
     return (f"line {line} reads {name}" for line, name in (*attributes, *imported(source)) if name in ENVIRONMENT)
 
 
+def markup_made(source: Source) -> Iterator[str]:
+    return (f"line {line} calls {name}" for line, name in called(source) if name.split(".")[-1] == "Markup")
+
+
 def long_functions(source: Source) -> Iterator[str]:
     for function in functions(source):
         length = (function.end_lineno or function.lineno) - function.lineno + 1
@@ -122,6 +126,12 @@ RULES = [
         environment_readings,
         bad="import os\nx = os.environ['X']\n",
         allowed={"app/core/office/_host.py": "empties the environment of the child that parses hostile files"},
+    ),
+    Rule(
+        "only core/templating.py says that HTML is safe",
+        markup_made,
+        bad="import markupsafe\nx = markupsafe.Markup('<b>')\n",
+        allowed={"app/core/templating.py": "right after nh3 has cleaned it"},
     ),
     Rule("functions are short", long_functions, bad=LONG_FUNCTION),
     Rule("modules are short", long_modules, bad="x = 1\n" * (MAX_MODULE + 1)),
