@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from app.core.office import _host; _host.serve(int(sys.argv[1]))"
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def run_capped(target: str, path: Path, argument: str, limits: Limits | None = N
                 _submit(job, [source.fileno(), writing])
             finally:
                 os.close(writing)
-        return _outcome(_received(reading, limits))
+        received = _received(reading, limits)
+        return _outcome(received) if len(received) <= limits.answer_bytes else Outcome(None, -signal.SIGKILL)
     finally:
         os.close(reading)
 

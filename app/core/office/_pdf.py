@@ -26,13 +26,12 @@ _SENTENCE_END = (".", "!", "?", ":", ";", "。")
 def read_pdf(stream: BinaryIO) -> Extract:
     """Passages by page, with the bookmark a page stands under as heading path."""
     document = _opened(stream)
-    pages = [_lines(document[number]) for number in range(len(document))]
-    repeated = _running_lines(pages)
+    pages = _without_running_lines([_lines(document[number]) for number in range(len(document))])
     paths = _bookmarks(document, len(pages))
     title = meaningful_title(document.get_metadata_value("Title"))
     extract = Extract(title, unit_count=len(pages), unit_word="page")
     for number, lines in enumerate(pages, start=1):
-        blocks = tuple(_blocks(_without_running(lines, repeated)))
+        blocks = tuple(_blocks(lines))
         draft = Draft(f"page-{number}", f"Page {number}", paths[number - 1], blocks)
         extract.drafts += split_draft(draft, _PAGE_WORDS, _PAGE_WORDS // 2)
     return extract
@@ -57,16 +56,26 @@ def _lines(page: Any) -> list[str]:
     return [" ".join(_CONTROL.sub("", line).split()) for line in text.split("\n") if line.strip()]
 
 
-def _running_lines(pages: list[list[str]]) -> set[str]:
-    """Lines near a page edge which come back, apart from numbers, on most pages."""
-    counts = Counter(key for lines in pages for key in {_DIGITS.sub("#", line) for line in (*lines[:_EDGE_LINES], *lines[-_EDGE_LINES:])})
-    needed = max(3, len(pages) * 0.6)
-    return {key for key, count in counts.items() if count >= needed}
+def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
+    """Lines near a page edge which come back, apart from numbers, on half of the pages are kept where they first stand only."""
+    counts = Counter(key for lines in pages for key in {_key(lines[at]) for at in _edges(lines)})
+    needed = max(3, len(pages) / 2)
+    running = {key for key, count in counts.items() if count >= needed}
+    seen: set[str] = set()
+    kept: list[list[str]] = []
+    for lines in pages:
+        dropped = {at for at in _edges(lines) if _key(lines[at]) in seen}
+        seen |= {_key(lines[at]) for at in _edges(lines)} & running
+        kept.append([line for at, line in enumerate(lines) if at not in dropped])
+    return kept
 
 
-def _without_running(lines: list[str], repeated: set[str]) -> list[str]:
-    last = len(lines) - _EDGE_LINES
-    return [line for at, line in enumerate(lines) if not ((at < _EDGE_LINES or at >= last) and (_DIGITS.sub("#", line) in repeated))]
+def _edges(lines: list[str]) -> set[int]:
+    return {*range(min(_EDGE_LINES, len(lines))), *range(max(0, len(lines) - _EDGE_LINES), len(lines))}
+
+
+def _key(line: str) -> str:
+    return _DIGITS.sub("#", line)
 
 
 def _bookmarks(document: pypdfium2.PdfDocument, count: int) -> list[tuple[str, ...]]:

@@ -61,7 +61,8 @@ def _list_html(items: Sequence[Item]) -> str:
             out.append("</li>")
         else:
             opened.append((item.level, tag))
-            out.append(f"<{tag}>")
+            first = item.mark.rstrip(".")
+            out.append(f'<ol start="{first}">' if item.ordered and first.isdecimal() and first != "1" else f"<{tag}>")
         out.append(f"<li>{runs_html(item.runs)}")
     out.extend(f"</li></{tag}>" for _, tag in reversed(opened))
     return "".join(out)

@@ -14,6 +14,7 @@ _PARAGRAPH_MOST = 400
 _LAST_PART_LEAST = 40
 _SLUG_LENGTH, _ANCHOR_LENGTH = 40, 120
 _START = "Start"
+_LEAST_HEADINGS, _HEADING_WORDS, _NO_HEADING_END = 2, 12, (".", ",", ";", "!")
 _NOT_SLUG = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n+")
 
@@ -31,7 +32,7 @@ class _Section:
 
 def document_extract(title: str, blocks: Iterable[Block]) -> Extract:
     """Passages by heading section; the title falls back to the title line, then to the first heading."""
-    sections = _fold_bare_headings(_sections(blocks))
+    sections = _fold_bare_headings(_sections(_with_headings(list(blocks))))
     fallback = ""
     drafts: list[Draft] = []
     for section in sections:
@@ -40,6 +41,21 @@ def document_extract(title: str, blocks: Iterable[Block]) -> Extract:
         anchor = _heading_anchor(section.path) if section.path else slug(_START)
         drafts.extend(split_draft(Draft(anchor, label, section.path, tuple(section.blocks))))
     return Extract(title or fallback, drafts, len(sections), "section")
+
+
+def _with_headings(blocks: list[Block]) -> list[Block]:
+    """In a document without any heading style, short bold lines serve as headings, as their writer meant them."""
+    if any(isinstance(block, Heading) and block.level for block in blocks) or sum(map(looks_like_heading, blocks)) < _LEAST_HEADINGS:
+        return blocks
+    return [Heading(1, block.runs) if isinstance(block, Paragraph) and looks_like_heading(block) else block for block in blocks]
+
+
+def looks_like_heading(block: Block) -> bool:
+    """A paragraph of a few words, all bold, which is no sentence."""
+    if not isinstance(block, Paragraph) or not all(run.bold for run in block.runs if run.text.strip()):
+        return False
+    text = runs_text(block.runs)
+    return len(text) > 1 and "\n" not in text and len(text.split()) <= _HEADING_WORDS and not text.endswith(_NO_HEADING_END)
 
 
 def _heading_anchor(path: Sequence[str]) -> str:
@@ -169,7 +185,9 @@ def _stretches(sentence: str) -> Iterator[list[str]]:
 
 
 def slide_drafts(number: int, blocks: Sequence[Block], notes: Sequence[Block]) -> list[Draft]:
-    """The passages of one slide, whose title is its first block if it has one, and of its speaker notes."""
+    """The passages of one slide and of its speaker notes; without a title proper, a bold first line is the title."""
+    if blocks and isinstance(blocks[0], Paragraph) and looks_like_heading(blocks[0]):
+        blocks = [Heading(2, blocks[0].runs), *blocks[1:]]
     path = (" ".join(runs_text(blocks[0].runs).split()),) if blocks and isinstance(blocks[0], Heading) else ()
     slide = Draft(f"slide-{number}", f"Slide {number}", path, tuple(blocks))
     spoken = Draft(f"slide-{number}-notes", f"Slide {number}, speaker notes", path, tuple(notes), notes=True)

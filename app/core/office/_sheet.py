@@ -94,15 +94,16 @@ def sheet_drafts(anchor: str, label: str, path: tuple[str, ...], rows: Iterable[
         table = Table(tuple(_cells(row, bold=False) for _, row in chunk))
         if header:
             table = Table((_cells(header[1], bold=True), *table.rows), header=True)
-        own_anchor, own_label = _named(anchor, label, chunk, at, len(chunks))
+        opened_by = preface or ([header] if header else []) if at == 0 else []
+        own_anchor, own_label = _named(anchor, label, [*opened_by, *chunk], len(chunks), at)
         drafts.append(Draft(own_anchor, own_label, path, (*opening, table)))
     return drafts
 
 
-def _named(anchor: str, label: str, chunk: list[NumberedRow], at: int, count: int) -> tuple[str, str]:
-    if anchor and (count == 1 or not chunk):
+def _named(anchor: str, label: str, rows_in: list[NumberedRow], count: int, at: int) -> tuple[str, str]:
+    if anchor and count == 1:
         return anchor, label
-    first, last = (chunk[0][0], chunk[-1][0]) if chunk else (1, 1)
+    first, last = rows_in[0][0], rows_in[-1][0]
     rows = f"rows {first} to {last}" if last > first else f"row {first}"
     if not anchor:
         return f"rows-{first}", rows.capitalize()
