@@ -43,7 +43,7 @@ bench-import:  ## SAMPLES=folder: the sample library into an empty store
 
 bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is
 	@tools/install.sh run
-	@$(PYTHON_BIN) -m benchmarks.bench_relevance "$(DIR)"
+	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)"
 
 bench:  ## ASSETS=1000: speed and memory under mixed use
 	@tools/install.sh run

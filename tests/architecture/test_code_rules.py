@@ -54,6 +54,15 @@ def markup_made(source: Source) -> Iterator[str]:
     return (f"line {line} calls {name}" for line, name in called(source) if name.split(".")[-1] == "Markup")
 
 
+def foreign_privates(source: Source) -> Iterator[str]:
+    package = ".".join(PurePosixPath(source.name).parent.parts)
+    for line, name in imported(source):
+        owner, _, private = name.partition("._")
+        if name.startswith("app.") and private and not private.startswith("_") and not f"{package}.".startswith(f"{owner}."):
+            # a private function belongs to its module, a private module to its package
+            yield f"line {line} imports {name}"
+
+
 def long_functions(source: Source) -> Iterator[str]:
     for function in functions(source):
         length = (function.end_lineno or function.lineno) - function.lineno + 1
@@ -132,6 +141,12 @@ RULES = [
         markup_made,
         bad="import markupsafe\nx = markupsafe.Markup('<b>')\n",
         allowed={"app/core/templating.py": "right after nh3 has cleaned it"},
+    ),
+    Rule(
+        "what starts with _ is used at home only",
+        foreign_privates,
+        bad="from app.search._whoosh import open_engine\n",
+        allowed={"app/main.py": "wires the engine of the day to its protocol"},
     ),
     Rule("functions are short", long_functions, bad=LONG_FUNCTION),
     Rule("modules are short", long_modules, bad="x = 1\n" * (MAX_MODULE + 1)),
