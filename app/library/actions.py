@@ -5,7 +5,6 @@ from datetime import date
 
 from app.core.errors import Conflict, NotFound, Refused, Stale, TooLarge
 from app.core.office.fingerprint import similarity
-from app.core.office.formats import find_format
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.richtext import sanitise
 from app.core.work import Work
@@ -50,7 +49,7 @@ def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int) -> As
     """Change what marketing says of an asset; Stale when somebody changed it since `revision` was read."""
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
-    _check_revision(asset, revision)
+    check_revision(asset, revision)
     for name, value in data.model_dump(exclude={"facet_ids", "tags"}).items():
         setattr(asset, name, value)
     asset.tags = _clean_tags(data.tags)
@@ -68,9 +67,10 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     require(work.actor, Permission.RELEASE)
     asset = queries.get_asset(work, asset_id)
     version = _find_version(work, asset, number)
-    missing = missing_for_release(work, asset, version)
+    facets = list_values(work).pick(queries.list_facet_ids(work, [asset_id])[asset_id])
+    missing = rules.missing_for_release(facets, asset.owner_id, version.format, asset.pdf_only_reason)
     if missing:
-        raise Refused(f"“{asset.title}” is not released: {'; '.join(missing)}. It is kept as a draft.")
+        raise Refused(f"“{asset.title}” is not released. It needs {' and '.join(missing)}. It is kept as it is.")
     asset.status = Status.RELEASED
     asset.released_version_id = version.id
     version.released_at = work.now
@@ -101,15 +101,6 @@ def restore(work: Work, asset_id: int) -> Asset:
     if asset.status not in (Status.RETIRED, Status.TRASHED):
         raise Conflict(f"“{asset.title}” is neither retired nor in the trash, so there is nothing to restore.")
     return _change_status(work, asset, "restore", Status.RELEASED if asset.released_version_id else Status.DRAFT)
-
-
-def missing_for_release(work: Work, asset: Asset, version: Version) -> tuple[str, ...]:
-    """What still has to be said before readers may get this asset."""
-    values = list_values(work).pick(queries.list_facet_ids(work, [asset.id or 0])[asset.id or 0])
-    stages = sum(value.facet == Facet.STAGE for value in values)
-    stakeholders = sum(value.facet == Facet.STAKEHOLDER for value in values)
-    needs_original = find_format(version.format).family == "pdf" and not asset.pdf_only_reason
-    return rules.missing_for_release(stages, stakeholders, asset.owner_id, needs_original=needs_original)
 
 
 def store_text(work: Work, version_id: int, parsed: ParsedFile) -> None:
@@ -145,6 +136,44 @@ def record_past_dates(work: Work) -> int:
         audit(work, "find", "asset", asset.id, reason=reason, since=since.isoformat())
         new += 1
     return new
+
+
+def confirm(work: Work, asset_id: int) -> Asset:
+    """Somebody looked and says it is still right: the review date moves on by the interval."""
+    require(work.actor, Permission.EDIT)
+    asset = queries.get_asset(work, asset_id)
+    if asset.status != Status.RELEASED:
+        raise Conflict(f"“{asset.title}” is not released, so there is nothing to confirm.")
+    asset.confirmed_on = work.today
+    asset.review_on = rules.next_review(work.today, asset.review_interval_days)
+    _close_findings(work, asset)
+    _touch(work, asset)
+    audit(work, "confirm", "asset", asset.id)
+    return asset
+
+
+def keep_separate(work: Work, asset_id: int) -> Asset:
+    """Say that an asset is meant although another has the same bytes."""
+    require(work.actor, Permission.EDIT)
+    asset = queries.get_asset(work, asset_id)
+    asset.is_separate = True
+    audit(work, "keep_separate", "asset", asset.id)
+    return asset
+
+
+def make_version_of(work: Work, draft_id: int, asset_id: int) -> Version:
+    """Turn a draft that turned out to be a copy into a version of the asset it copies; the draft goes into the trash."""
+    require(work.actor, Permission.UPLOAD)
+    version = _find_version(work, queries.get_asset(work, draft_id), None)
+    file = FileInput(sha256=version.blob_sha256, **version.model_dump(include={"size", "file_name", "format", "media_type", "note"}))
+    trash(work, draft_id)
+    return upload_version(work, asset_id, file)
+
+
+def check_revision(asset: Asset, revision: int) -> None:
+    """Raise Stale when the asset was changed since `revision` was read."""
+    if asset.revision != revision:
+        raise Stale(f"“{asset.title}” was changed by somebody else meanwhile. Look at it again, then repeat what you did.")
 
 
 def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
@@ -195,11 +224,6 @@ def _set_facets(work: Work, asset: Asset, data: AssetInput) -> None:
 
 def _clean_tags(tags: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(" ".join(tag.split())[:60] for tag in tags if tag.strip()))[:30]
-
-
-def _check_revision(asset: Asset, revision: int) -> None:
-    if asset.revision != revision:
-        raise Stale(f"“{asset.title}” was changed by somebody else meanwhile. Your text is kept below; compare, then save again.")
 
 
 def _change_status(work: Work, asset: Asset, verb: str, status: Status) -> Asset:

@@ -253,3 +253,4 @@ class AssetView:
     expires_on: date | None
     pdf_only_reason: str
     revision: int
+    is_separate: bool

@@ -1,7 +1,7 @@
 """Reads the library, already filtered for whoever asks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, false, true
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
-from app.core.office.formats import find_format
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.models import ValueView
@@ -75,6 +74,15 @@ def list_versions(work: Work, asset_id: int) -> list[Version]:
     return list(work.session.exec(select(Version).where(col(Version.asset_id) == asset_id).order_by(col(Version.number).desc())).all())
 
 
+def list_versions_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[Version]]:
+    """All versions of several assets, newest first, by asset; not filtered."""
+    found: dict[int, list[Version]] = {asset_id: [] for asset_id in asset_ids}
+    query = select(Version).where(col(Version.asset_id).in_(asset_ids)).order_by(col(Version.number).desc())
+    for version in work.session.exec(query).all():
+        found[version.asset_id].append(version)
+    return found
+
+
 def get_shown(work: Work, asset_id: int, number: int | None = None) -> Shown:
     """The version that goes out to this actor, on whatever exit; NotFound when there is none."""
     asset = get_asset(work, asset_id)
@@ -92,9 +100,9 @@ def get_version(work: Work, version_id: int) -> Version:
     return version
 
 
-def find_duplicates(work: Work, sha256: str) -> list[tuple[Asset, Version]]:
-    """Assets this actor may see that already hold exactly these bytes, oldest first."""
-    found = select(Asset, Version).where(col(Version.asset_id) == col(Asset.id), col(Version.blob_sha256) == sha256, may_see(work))
+def find_duplicates(work: Work, hashes: Collection[str]) -> list[tuple[Asset, Version]]:
+    """Assets this actor may see that hold exactly these bytes, oldest first."""
+    found = select(Asset, Version).where(col(Version.asset_id) == col(Asset.id), col(Version.blob_sha256).in_(hashes), may_see(work))
     return [(asset, version) for asset, version in work.session.exec(found.order_by(col(Version.id))).all()]
 
 
@@ -120,11 +128,11 @@ def find_passage(work: Work, version_id: int, anchor: str) -> Passage | None:
     return work.session.exec(select(Passage).where(col(Passage.version_id) == version_id, col(Passage.anchor) == anchor)).first()
 
 
-def list_passages_of(work: Work, version_ids: Sequence[int]) -> dict[int, list[Passage]]:
-    """The passages of several versions in reading order, by version; not filtered."""
+def list_passages_of(work: Work, version_ids: Sequence[int], first: int | None = None) -> dict[int, list[Passage]]:
+    """The passages (or only so many first ones) of several versions in reading order, by version; not filtered."""
     found: dict[int, list[Passage]] = {version_id: [] for version_id in version_ids}
-    rows = work.session.exec(select(Passage).where(col(Passage.version_id).in_(version_ids)).order_by(col(Passage.position))).all()
-    for passage in rows:
+    query = select(Passage).where(col(Passage.version_id).in_(version_ids)).order_by(col(Passage.position))
+    for passage in work.session.exec(query if first is None else query.where(col(Passage.position) < first)).all():
         found[passage.version_id].append(passage)
     return found
 
@@ -165,9 +173,21 @@ def list_cards(work: Work, asset_ids: Sequence[int], facets: Facets) -> dict[int
     return _cards(work, list_assets_by_id(work, asset_ids), facets)
 
 
-def list_drafts(work: Work, page: PageRequest) -> Page[AssetCard]:
-    """Assets not released yet, newest first, for the upload page."""
-    return _page(work, col(Asset.status) == Status.DRAFT, page)
+def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
+    """Released assets with the same text in another format that the actor may see."""
+    key = select(Asset.twin_key).where(col(Asset.id) == asset_id, col(Asset.twin_key) != "").scalar_subquery()
+    same = (col(Asset.twin_key) == key) & (col(Asset.id) != asset_id) & (col(Asset.status) == Status.RELEASED)
+    assets = work.session.exec(select(Asset).where(same, may_see(work)).order_by(col(Asset.id))).all()
+    return list(_cards(work, assets, list_values(work)).values())
+
+
+def list_drafts(work: Work, page: PageRequest) -> Page[AssetView]:
+    """Assets not released yet, newest first, each with its first two passages; for the upload page."""
+    where = (col(Asset.status) == Status.DRAFT) & may_see(work)
+    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
+    chosen = select(Asset).where(where).order_by(col(Asset.id).desc()).offset(page.offset).limit(page.size)
+    views = _views(work, list(work.session.exec(chosen).all()), None, first_passages=2)
+    return Page(tuple(views), total, page.number, page.size)
 
 
 def list_assets(work: Work, page: PageRequest, audience: Audience | None = None) -> Page[AssetCard]:
@@ -195,24 +215,18 @@ def list_open_findings(work: Work, asset_id: int | None = None) -> list[Finding]
 
 def get_view(work: Work, asset_id: int, number: int | None = None) -> AssetView:
     """An asset page for this actor: the version shown with its passages, and the versions they may see."""
-    shown = get_shown(work, asset_id, number)
-    asset, sees_all = shown.asset, sees_unreleased(work.actor)
-    versions = list_versions(work, asset_id) if sees_all else [shown.version]
-    names = _names(work, [asset.owner_id, *(version.created_by for version in versions)])
-    values = list_values(work).pick([asset.kind_id, *list_facet_ids(work, [asset_id])[asset_id]])
-    return AssetView(
-        card=_card(asset, shown.version, values, names, work),
-        passages=tuple(view_passage(passage) for passage in list_passages(work, _id(shown.version))),
-        versions=tuple(_view_version(version, asset, names) for version in versions),
-        language=asset.language,
-        owner_id=asset.owner_id,
-        review_interval_days=asset.review_interval_days,
-        confirmed_on=asset.confirmed_on,
-        review_on=asset.review_on,
-        expires_on=asset.expires_on,
-        pdf_only_reason=asset.pdf_only_reason,
-        revision=asset.revision,
-    )
+    views = _views(work, [get_asset(work, asset_id)], number)
+    if not views:
+        raise NotFound(NOT_THERE)
+    return views[0]
+
+
+def get_draft(work: Work, asset_id: int) -> AssetView:
+    """One asset of the upload page; NotFound when it is no draft."""
+    view = get_view(work, asset_id)
+    if view.card.status != Status.DRAFT:
+        raise NotFound("This file is not on the list any more. It was released, or moved to the trash.")
+    return view
 
 
 def sum_sizes(work: Work, user_id: int | None = None) -> int:
@@ -250,13 +264,10 @@ def _page(work: Work, condition: ColumnElement[bool], page: PageRequest, order: 
 
 
 def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, AssetCard]:
-    ids = [_id(asset) for asset in assets]
-    if not ids:
+    if not assets:
         return {}
-    versions: dict[int, list[Version]] = defaultdict(list)
-    for version in work.session.exec(select(Version).where(col(Version.asset_id).in_(ids))).all():
-        versions[version.asset_id].append(version)
-    chosen = list_facet_ids(work, ids)
+    ids = [_id(asset) for asset in assets]
+    versions, chosen = list_versions_of(work, ids), list_facet_ids(work, ids)
     names = _names(work, [asset.owner_id for asset in assets])
     cards = {}
     for asset in assets:
@@ -265,6 +276,38 @@ def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, Ass
         if shown is not None:
             cards[asset_id] = _card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work)
     return cards
+
+
+def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passages: int | None = None) -> list[AssetView]:
+    """Views of these assets in the version shown; assets without one for this actor are left out."""
+    ids = [_id(asset) for asset in assets]
+    sees_all, history, chosen = sees_unreleased(work.actor), list_versions_of(work, ids), list_facet_ids(work, ids)
+    shown = {
+        _id(asset): version
+        for asset in assets
+        if (version := rules.shown_version(asset, history[_id(asset)], number, sees_unreleased=sees_all)) is not None
+    }
+    passages = list_passages_of(work, [_id(version) for version in shown.values()], first_passages)
+    authors = [version.created_by for versions in history.values() for version in versions]
+    names, values = _names(work, [*authors, *(asset.owner_id for asset in assets)]), list_values(work)
+    return [
+        AssetView(
+            card=_card(asset, version, values.pick([asset.kind_id, *chosen[_id(asset)]]), names, work),
+            passages=tuple(map(view_passage, passages[_id(version)])),
+            versions=tuple(_view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
+            language=asset.language,
+            owner_id=asset.owner_id,
+            review_interval_days=asset.review_interval_days,
+            confirmed_on=asset.confirmed_on,
+            review_on=asset.review_on,
+            expires_on=asset.expires_on,
+            pdf_only_reason=asset.pdf_only_reason,
+            revision=asset.revision,
+            is_separate=asset.is_separate,
+        )
+        for asset in assets
+        if (version := shown.get(_id(asset))) is not None
+    ]
 
 
 def _card(asset: Asset, version: Version, values: Sequence[ValueView], names: dict[int, str], work: Work) -> AssetCard:
@@ -284,13 +327,13 @@ def _card(asset: Asset, version: Version, values: Sequence[ValueView], names: di
 
 
 def _view_version(version: Version, asset: Asset, names: dict[int, str]) -> VersionView:
-    form = find_format(version.format)
+    form = rules.FORMATS[version.format]
     return VersionView(
         id=_id(version),
         number=version.number,
         file_name=version.file_name,
         format=version.format,
-        format_label=form.label,
+        format_label=form.key.upper(),
         family=form.family,
         media_type=version.media_type,
         size=version.size,

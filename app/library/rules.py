@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import PurePath
 
+from app.core.office import formats as office
+from app.framework.models import Facet, ValueView
 from app.library.models import Asset, FindingReason, Freshness, Status, Version
 
 DUE_DAYS = 14
+FORMATS = {form.key: form for form in office.FORMATS}
 NONE = Freshness("none", "Not released", "Not released yet", 0)
 TWIN_SIMILARITY = 0.8
 
@@ -83,17 +86,17 @@ def shown_version(asset: Asset, versions: Sequence[Version], number: int | None,
     return released or max(versions, key=lambda version: version.number, default=None)
 
 
-def missing_for_release(stages: int, stakeholders: int, owner: int | None, *, needs_original: bool) -> tuple[str, ...]:
+def missing_for_release(facets: Sequence[ValueView], owner_id: int | None, format_key: str, pdf_only_reason: str) -> tuple[str, ...]:
     """What still has to be said before readers may get an asset, in the order of the form."""
     missing = []
-    if not stages:
-        missing.append("choose a stage")
-    if not stakeholders:
-        missing.append("choose a stakeholder")
-    if owner is None:
-        missing.append("choose an owner")
-    if needs_original:
-        missing.append("add the editable original, or say why there is none")
+    if all(value.facet != Facet.STAGE for value in facets):
+        missing.append("a stage")
+    if all(value.facet != Facet.STAKEHOLDER for value in facets):
+        missing.append("a stakeholder")
+    if owner_id is None:
+        missing.append("an owner")
+    if FORMATS[format_key].family == "pdf" and not pdf_only_reason:
+        missing.append("the editable original, or a reason why there is none")
     return tuple(missing)
 
 

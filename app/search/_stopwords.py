@@ -12,7 +12,7 @@ _WORDS = """
     hasnt havent hadnt im ive ill id youre youve youll youd hes shes weve well wed theyre theyve theyll theyd thats theres whats
     who whom whose what which when where why how whether
     there here now just only very too also not no yes ever never please
-    tell explain know want need like get got getting let lets
+    tell explain know want need like get got getting let lets make making made use uses used using
     way ways thing things something anything everything possible
 """
 

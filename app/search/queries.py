@@ -17,6 +17,7 @@ from app.library.rules import locator
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_related
 from app.search import rules
+from app.search._likeness import BEST_LIKENESS, likeness
 from app.search.documents import AUDIENCES
 from app.search.engine import Hit, SearchEngine, SearchRequest, SearchResult
 from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, OtherPassage, RelatedQuestion, Results, Twin
@@ -57,7 +58,7 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
     if not result.ready:
         result = _search_database(work, question, size)
     answers = _answers(work, question.text, result, values)
-    best = _best_answer(work, question, answers, values) if question.page == 1 else None
+    best = _best_answer(work, question, answers) if question.page == 1 else None
     return Results(
         question=question.text,
         best=best,
@@ -122,38 +123,37 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
             log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
             continue
         others = [passages[passage_id] for passage_id in hit.other_passages if passage_id in passages]
-        answers.append(_answer(text, result.terms, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]))
+        answers.append(_answer(result.terms or text, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]))
     return tuple(answers)
 
 
-def _answer(  # noqa: PLR0913 - the parts one answer is made of
-    text: str, terms: Sequence[str], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
+def _answer(
+    asked: str | tuple[str, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
 ) -> Answer:
     shown = passage.text if passage is not None else card.summary
     return Answer(
         card=card,
         passage=view_passage(passage) if passage is not None else None,
-        pieces=rules.snippet(shown, terms),
+        pieces=rules.snippet(shown, asked),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
         twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
     )
 
 
-def _best_answer(work: Work, question: Question, answers: Sequence[Answer], values: Facets) -> BestAnswer | None:
+def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> BestAnswer | None:
     by_asset = {answer.card.id: answer for answer in answers}
     asked = [row for rows in list_answered_by(work, by_asset).values() for row in rows if row.anchor]
-    rated = [(rules.likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
+    rated = [(likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
     score, row = max(rated, key=lambda pair: pair[0], default=(0.0, None))
-    if row is None or score < rules.BEST_LIKENESS:
+    if row is None or score < BEST_LIKENESS:
         return None
     answer = by_asset[row.asset_id or 0]
     if answer.passage is None or answer.passage.anchor != row.anchor:
         passage = library.find_passage(work, answer.card.version.id, row.anchor)
         if passage is None:
             return None
-        terms = rules.parse(question.text).terms
-        chosen = _answer(question.text, terms, answer.card, passage, (), ())
+        chosen = _answer(question.text, answer.card, passage, (), ())
         answer = replace(chosen, others=answer.others, twins=answer.twins)
     return BestAnswer(row.id or 0, row.text, answer)
 
@@ -189,4 +189,4 @@ def _search_database(work: Work, question: Question, size: int) -> SearchResult:
         best.setdefault(asset_id or 0, passage_id or 0)
     chosen = list(best.items())[(question.page - 1) * size : question.page * size]
     hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
-    return SearchResult(hits, total=len(best), total_without_facets=len(best), terms=tuple(words), ready=False)
+    return SearchResult(hits, total=len(best), total_without_facets=len(best), ready=False)

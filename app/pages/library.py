@@ -1,0 +1,252 @@
+"""One asset: its page, its file, its versions, and the verbs marketing has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.activity.models import Happening, Verb
+from app.core.errors import NotFound, Refused, Stale
+from app.core.work import Work
+from app.identity.rules import Permission, may
+from app.library import actions, queries, rules
+from app.library.models import Asset, AssetView, Status, VersionView
+from app.web.activity import happening
+from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
+from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, require, write_work
+from app.web.files import file_response, media_kind
+from app.web.render import page, redirect, render
+from app.web.services import services_of
+from app.web.uploads import receive
+
+router = APIRouter()
+Revision = Annotated[int, Form()]
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file to take away."""
+
+    format_label: str
+    family: str
+    path: str
+    size: int
+    note: str
+
+
+@page("library/asset.html")
+@dataclass(frozen=True)
+class AssetPage:
+    """An asset with what this reader may do with it; `missing` is what it needs before release."""
+
+    asset: AssetView
+    released_number: int
+    downloads: tuple[Download, ...]
+    media: str
+    draft: VersionView | None
+    missing: tuple[str, ...]
+    can_edit: bool
+    can_upload: bool
+    can_release: bool
+    can_retire: bool
+    can_trash: bool
+    error: str
+
+
+@page("library/edit.html")
+@dataclass(frozen=True)
+class EditPage:
+    """The form that says what an asset is; `errors` maps a field's name ("" for the whole form) to its sentence."""
+
+    asset_id: int
+    title: str
+    form: AssetForm
+    choices: AssetChoices
+    errors: dict[str, str]
+    is_pdf: bool
+    revision: int
+    changed_by_other: bool
+
+
+@router.get("/assets/{asset_id}", dependencies=[require(Permission.VIEW)])
+def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+    """The asset as this reader gets it."""
+    view = queries.get_view(work, asset_id, v)
+    services_of(request).activity.note(happening(request, Verb.VIEWED, view))
+    return render(request, _asset_page(work, view, ""))
+
+
+@router.get("/assets/{asset_id}/file", dependencies=[require(Permission.DOWNLOAD)])
+def download(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+    """The editable original of the version this reader gets."""
+    shown = queries.get_shown(work, asset_id, v)
+    if "range" not in request.headers:
+        entry = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, shown.version.id)
+        services_of(request).activity.note(entry)
+    return file_response(request, shown)
+
+
+@router.get("/assets/{asset_id}/media", dependencies=[require(Permission.VIEW)])
+def play(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+    """A picture or recording, shown in its page."""
+    shown = queries.get_shown(work, asset_id, v)
+    if not media_kind(shown.version.format):
+        raise NotFound(queries.NOT_THERE)
+    return file_response(request, shown, inline=True)
+
+
+@router.get("/assets/{asset_id}/edit", dependencies=[require(Permission.EDIT)])
+def show_form(request: Request, asset_id: int, work: ReadDep) -> Response:
+    """What marketing says of the asset, to change."""
+    view = queries.get_view(work, asset_id)
+    return render(request, _edit_page(work, view, form_of(view), {}, view.revision))
+
+
+@router.post("/assets/{asset_id}/edit", dependencies=[require(Permission.EDIT)])
+async def save(request: Request, asset_id: int) -> Response:
+    """Save the form; what was typed is shown again when something is wrong or somebody else was faster."""
+    posted = await request.form()
+    form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", "")) or 0
+    async with write_work(request) as work:
+        return await run_in_threadpool(_save, request, work, asset_id, form, revision)
+
+
+def _save(request: Request, work: Work, asset_id: int, form: AssetForm, revision: int) -> Response:
+    data, errors = to_input(form)
+    view = queries.get_view(work, asset_id)
+    if data is None:
+        return render(request, _edit_page(work, view, form, errors, revision), status=422)
+    try:
+        actions.edit_asset(work, asset_id, data, revision)
+    except Stale as problem:
+        return render(request, _edit_page(work, view, form, {"": problem.message}, view.revision, changed_by_other=True), status=412)
+    except Refused as problem:
+        return render(request, _edit_page(work, view, form, {"": problem.message}, revision), status=422)
+    return redirect(request, f"/assets/{asset_id}", "Saved.")
+
+
+@router.post("/assets/{asset_id}/versions", dependencies=[require(Permission.UPLOAD)], max_body_size=COUNTS_ITS_OWN_BYTES)
+async def upload_version(request: Request, asset_id: int) -> Response:
+    """A newer file; readers keep what they have until it is released."""
+    received = await receive(request)
+    file = received.files[0] if received.files else None
+    if file is None or file.file is None:
+        raise (file.problem if file and file.problem else Refused("Choose a file first. Nothing was changed."))
+    data = file.file.model_copy(update={"note": received.fields.get("note", "").strip()[:500]})
+    async with write_work(request) as work:
+        version = await run_in_threadpool(actions.upload_version, work, asset_id, data)
+        number = version.number
+    return redirect(request, f"/assets/{asset_id}?v={number}", f"v{number} is kept as a draft. Release it when it is right.")
+
+
+@router.post("/assets/{asset_id}/release", dependencies=[require(Permission.RELEASE)])
+def release(request: Request, asset_id: int, work: WorkDep, revision: Revision, version: Annotated[int | None, Form()] = None) -> Response:
+    """Readers get this version from now on."""
+    return _do(request, work, asset_id, revision, "Released. Readers get it now.", lambda: actions.release(work, asset_id, version))
+
+
+@router.post("/assets/{asset_id}/versions/{number}/current", dependencies=[require(Permission.RELEASE)])
+def go_back(request: Request, asset_id: int, number: int, work: WorkDep, revision: Revision) -> Response:
+    """Readers get this earlier version again."""
+    return _do(request, work, asset_id, revision, f"Readers get v{number} now.", lambda: actions.release(work, asset_id, number))
+
+
+@router.post("/assets/{asset_id}/retire", dependencies=[require(Permission.RETIRE)])
+def retire(request: Request, asset_id: int, work: WorkDep, revision: Revision) -> Response:
+    """Out of search and from readers."""
+    return _do(request, work, asset_id, revision, "Retired. Readers no longer find it; restore it here.", lambda: actions.retire(work, asset_id))
+
+
+@router.post("/assets/{asset_id}/restore", dependencies=[require(Permission.RETIRE)])
+def restore(request: Request, asset_id: int, work: WorkDep) -> Response:
+    """Back to what it was before it was retired or trashed."""
+    asset = actions.restore(work, asset_id)
+    return redirect(request, f"/assets/{asset_id}", "Restored. Readers find it again." if asset.status == Status.RELEASED else "Restored as a draft.")
+
+
+@router.post("/assets/{asset_id}/trash", dependencies=[require(Permission.RETIRE)])
+def trash(request: Request, asset_id: int, work: WorkDep, revision: Revision) -> Response:
+    """Into the trash."""
+    actions.check_revision(queries.get_asset(work, asset_id), revision)
+    actions.trash(work, asset_id)
+    return redirect(request, "/upload", "Moved to the trash.")
+
+
+@router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.EDIT)])
+def confirm(request: Request, asset_id: int, work: WorkDep, revision: Revision, next: Annotated[str, Form()] = "") -> Response:  # noqa: A002 - the field's name
+    """Still right."""
+    actions.check_revision(queries.get_asset(work, asset_id), revision)
+    asset = actions.confirm(work, asset_id)
+    return redirect(request, next or f"/assets/{asset_id}", f"Still right. Next review on {asset.review_on:%-d %B %Y}.")
+
+
+@router.post("/activity/copied", dependencies=[require(Permission.COPY)], status_code=204)
+def note_copy(
+    request: Request,
+    work: ReadDep,
+    asset_id: Annotated[int, Form()],
+    version_id: Annotated[int, Form()],
+    passage_id: Annotated[str, Form()] = "",
+) -> None:
+    """Somebody copied a passage."""
+    shown = queries.get_shown(work, asset_id)
+    entry = Happening(work.now, work.actor.id, Verb.COPIED, shown.asset.id, version_id, whole_number(passage_id))
+    services_of(request).activity.note(entry)
+
+
+def _do(request: Request, work: Work, asset_id: int, revision: int, message: str, verb: Callable[[], Asset]) -> Response:
+    """Run a verb of the asset page; a refusal is told on the page itself."""
+    try:
+        actions.check_revision(queries.get_asset(work, asset_id), revision)
+        verb()
+    except (Refused, Stale) as problem:
+        return render(request, _asset_page(work, queries.get_view(work, asset_id), problem.message), status=problem.status)
+    return redirect(request, f"/assets/{asset_id}", message)
+
+
+def _asset_page(work: Work, view: AssetView, error: str) -> AssetPage:
+    card, shown = view.card, view.card.version
+    curator = may(work.actor, Permission.SEE_UNRELEASED)
+    released = next((version.number for version in view.versions if version.is_released), 0)
+    newest = view.versions[0]
+    return AssetPage(
+        asset=view,
+        released_number=released,
+        downloads=_downloads(work, view),
+        media=media_kind(shown.format),
+        draft=newest if curator and newest.number > released else None,
+        missing=rules.missing_for_release(card.facets, view.owner_id, newest.format, view.pdf_only_reason) if curator else (),
+        can_edit=may(work.actor, Permission.EDIT),
+        can_upload=may(work.actor, Permission.UPLOAD),
+        can_release=may(work.actor, Permission.RELEASE),
+        can_retire=may(work.actor, Permission.RETIRE) and card.status == Status.RELEASED,
+        can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
+        error=error,
+    )
+
+
+def _downloads(work: Work, view: AssetView) -> tuple[Download, ...]:
+    card = view.card
+    own = card.version
+    suffix = "" if own.is_released else f"?v={own.number}"
+    original = Download(own.format_label, own.family, f"/assets/{card.id}/file{suffix}", own.size, "original")
+    twins = queries.list_twins(work, card.id)
+    others = [Download(twin.version.format_label, twin.version.family, f"/assets/{twin.id}/file", twin.version.size, "same text") for twin in twins]
+    return (original, *others)
+
+
+def _edit_page(
+    work: Work, view: AssetView, form: AssetForm, errors: dict[str, str], revision: int, *, changed_by_other: bool = False
+) -> EditPage:
+    return EditPage(
+        asset_id=view.card.id,
+        title=view.card.title,
+        form=form,
+        choices=list_choices(work),
+        errors=errors,
+        is_pdf=view.card.version.family == "pdf",
+        revision=revision,
+        changed_by_other=changed_by_other,
+    )

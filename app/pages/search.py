@@ -1,0 +1,151 @@
+"""Asking: the start page, the results page, the call context, and asking marketing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.datastructures import QueryParams
+
+from app.activity.models import Happening, Verb
+from app.core.paging import PageRequest
+from app.framework.models import CALL_FACETS, Facet
+from app.framework.queries import Facets, list_values
+from app.identity.rules import Permission, may
+from app.library.models import AssetCard
+from app.library.queries import list_assets
+from app.review.actions import request_content
+from app.search import queries
+from app.search.models import Answer, FacetGroup, RelatedQuestion, Results
+from app.search.queries import Question
+from app.web.context import choose, read_context, write_context
+from app.web.deps import ReadDep, WorkDep, require
+from app.web.render import page, redirect, render
+from app.web.services import services_of
+
+router = APIRouter()
+LAST_PAGE = 1000
+
+
+@page("search/home.html")
+@dataclass(frozen=True)
+class HomePage:
+    """What is here for the call that is set."""
+
+    total: int
+    groups: tuple[FacetGroup, ...]
+    recent: tuple[AssetCard, ...]
+    questions: tuple[RelatedQuestion, ...]
+    can_upload: bool
+
+
+@page("search/results.html")
+@dataclass(frozen=True)
+class ResultsPage:
+    """The answers; `query` is this page's address without its page number, `without_context` the same question for any call."""
+
+    results: Results
+    query: str
+    without_context: str
+    show_expired: bool
+    nearest: tuple[Answer, ...]
+    can_request: bool
+    can_curate: bool
+
+
+@page("search/_results.html")
+@dataclass(frozen=True)
+class ResultsFragment(ResultsPage):
+    """The same for a partial update."""
+
+
+@router.get("/", dependencies=[require(Permission.ASK)])
+def show_home(request: Request, work: ReadDep) -> Response:
+    """The ask field, what buyers ask on calls like this, what is new."""
+    values = list_values(work)
+    question = Question("", _from_context(read_context(request), values))
+    total, groups = queries.count_all(work, services_of(request).index, question)
+    data = HomePage(
+        total=total,
+        groups=groups,
+        recent=list_assets(work, PageRequest(1, 6)).items,
+        questions=queries.list_call_questions(work, question, 6),
+        can_upload=may(work.actor, Permission.UPLOAD),
+    )
+    return render(request, data)
+
+
+@router.get("/ask", dependencies=[require(Permission.ASK)])
+def ask(request: Request, work: ReadDep) -> Response:
+    """Answers to a question; the call context chooses the facets until the address does."""
+    params = request.query_params
+    question = read_question(params, read_context(request), list_values(work))
+    results = queries.find(work, services_of(request).index, question)
+    nearest = queries.find_nearest(work, services_of(request).index, question) if results.total == 0 and question.text else ()
+    partial = request.headers.get("hx-request") == "true"
+    data = (ResultsFragment if partial else ResultsPage)(
+        results=results,
+        query=_address(question, list_values(work)),
+        without_context=f"/ask?{urlencode({'q': question.text, 'set': 1})}" if any(question.chosen.values()) else "",
+        show_expired=question.show_expired,
+        nearest=nearest,
+        can_request=may(work.actor, Permission.REQUEST_CONTENT),
+        can_curate=may(work.actor, Permission.EDIT_QUESTIONS),
+    )
+    if question.text and question.page == 1:
+        _remember(request, work, question, list_values(work))
+    return render(request, data, headers={"Vary": "HX-Request", "Cache-Control": "no-store"})
+
+
+@router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
+def ask_marketing(request: Request, work: WorkDep, question: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:  # noqa: A002 - the field's name
+    """Send a question nothing answered to marketing."""
+    request_content(work, question, {facet.value: key for facet, key in read_context(request).items()})
+    return redirect(request, next, "Asked marketing. The question is on their list with this call’s context.")
+
+
+@router.post("/context", dependencies=[require(Permission.ASK)])
+async def set_context(request: Request) -> Response:
+    """Set or clear what the call is about; it stays set from page to page."""
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    context = {} if form.get("clear") else choose(form)
+    response = redirect(request, form.get("next", "/"))
+    write_context(response, context, services_of(request).settings)
+    return response
+
+
+def read_question(params: QueryParams, context: Mapping[Facet, str], values: Facets) -> Question:
+    """The question an address asks. Facets come from the address; from the call context when it names none and `set` is missing."""
+    named = {facet: frozenset(_ids(params.getlist(facet.value), facet, values)) for facet in Facet}
+    explicit = "set" in params or any(facet.value in params for facet in Facet)
+    number = params.get("page", "1")
+    return Question(
+        text=" ".join(params.get("q", "").split())[:300],
+        chosen={facet: ids for facet, ids in named.items() if ids} if explicit else _from_context(context, values),
+        page=min(max(1, int(number)), LAST_PAGE) if number.isdecimal() and len(number) < 6 else 1,
+        show_expired=params.get("expired") == "1",
+        newest_first=params.get("sort") == "newest",
+    )
+
+
+def _ids(keys: Iterable[str], facet: Facet, values: Facets) -> Iterable[int]:
+    return (value.id for key in keys if (value := values.find(facet, key)) is not None)
+
+
+def _from_context(context: Mapping[Facet, str], values: Facets) -> dict[Facet, frozenset[int]]:
+    chosen = {facet: frozenset(_ids([key], facet, values)) for facet, key in context.items()}
+    return {facet: ids for facet, ids in chosen.items() if ids}
+
+
+def _address(question: Question, values: Facets) -> str:
+    pairs = [("q", question.text), ("set", "1")]
+    pairs += [(facet.value, value.key) for facet in Facet for value in values.pick(question.chosen.get(facet, ()))]
+    pairs += [("expired", "1")] if question.show_expired else []
+    pairs += [("sort", "newest")] if question.newest_first else []
+    return urlencode(pairs)
+
+
+def _remember(request: Request, work: ReadDep, question: Question, values: Facets) -> None:
+    context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))

@@ -1,0 +1,65 @@
+"""What people asked, viewed and copied waits here and is written in batches, so that no answer waits for it."""
+
+import threading
+from collections import deque
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.activity.actions import log_happenings
+from app.activity.models import Happening
+from app.core.clock import utc_now
+from app.core.db import open_session
+from app.core.errors import AppError
+from app.core.store import BlobStore
+from app.core.work import Work
+from app.identity.models import SystemActor
+
+log = structlog.get_logger(__name__)
+FLUSH_SECONDS = 0.5
+BATCH = 500
+# While the database cannot be written, older entries give way to newer ones.
+MOST_WAITING = 20_000
+
+
+class ActivityBuffer:
+    """Safe to use from all threads. A kill loses what was added since the last batch, at most a second of it."""
+
+    def __init__(self, engine: Engine, blobs: BlobStore) -> None:
+        self._engine = engine
+        self._blobs = blobs
+        self._waiting: deque[Happening] = deque(maxlen=MOST_WAITING)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="activity", daemon=True)
+
+    def start(self) -> None:
+        """Begin writing in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is left and end."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+        self.flush()
+
+    def add(self, happening: Happening) -> None:
+        """Remember it; written within a second."""
+        self._waiting.append(happening)
+
+    def flush(self) -> None:
+        """Write what waits now; what cannot be written stays for the next time."""
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        if not batch:
+            return
+        try:
+            with open_session(self._engine) as session:
+                log_happenings(Work(session, SystemActor(), utc_now(), self._blobs), batch)
+        except (SQLAlchemyError, AppError) as error:
+            log.warning("activity_not_written", waiting=len(batch), error=type(error).__name__)
+            self._waiting.extendleft(reversed(batch[: MOST_WAITING - len(self._waiting)]))
+
+    def _loop(self) -> None:
+        while not self._stop.wait(FLUSH_SECONDS):
+            self.flush()

@@ -1,0 +1,163 @@
+"""The form that says what an asset is: its values, its choices, and how posted fields become an AssetInput."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from app.core.work import Work
+from app.framework.models import CALL_FACETS, Facet, ValueView
+from app.framework.queries import list_values
+from app.identity.queries import list_curators
+from app.library.models import AssetInput, AssetView, Audience
+
+INTERVALS = {30: "1 month", 90: "3 months", 180: "6 months", 365: "12 months"}
+AUDIENCES = {Audience.INTERNAL: "Internal only", Audience.PARTNER: "Partners, too", Audience.CUSTOMER: "Customer-facing"}
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "ja": "Japanese"}
+NAMES = {Facet.STAGE: "Stages", Facet.STAKEHOLDER: "Stakeholders", Facet.SOLUTION: "Solutions", Facet.VERTICAL: "Verticals"}
+SENTENCES = {
+    "title": "Give it a title of at most 200 characters.",
+    "summary": "Keep the summary under 2,000 characters.",
+    "kind_id": "Choose what kind of content this is.",
+    "expires_on": "Write the date as year-month-day, or leave it empty.",
+    "review_interval_days": "Choose how often it is reviewed.",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a list."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ChoiceGroup:
+    """The values of one facet to choose from."""
+
+    facet: str
+    name: str
+    values: tuple[ValueView, ...]
+
+
+@dataclass(frozen=True)
+class AssetChoices:
+    """Everything the form offers."""
+
+    groups: tuple[ChoiceGroup, ...]
+    kinds: tuple[ValueView, ...]
+    owners: tuple[Choice, ...]
+    audiences: tuple[Choice, ...]
+    intervals: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class AssetForm:
+    """The form's fields as text; `tags` is comma separated, `expires_on` an ISO date or empty."""
+
+    title: str
+    summary: str
+    kind_id: int | None
+    audience: str
+    language: str
+    tags: str
+    facet_ids: frozenset[int]
+    owner_id: int | None
+    review_interval_days: int
+    expires_on: str
+    pdf_only_reason: str
+
+
+def list_choices(work: Work) -> AssetChoices:
+    """What the form offers in this portal."""
+    values = list_values(work)
+    return AssetChoices(
+        groups=facet_choices(work),
+        kinds=values.by_facet(Facet.KIND),
+        owners=tuple(Choice(str(user.id), user.name) for user in list_curators(work)),
+        audiences=tuple(Choice(key.value, label) for key, label in AUDIENCES.items()),
+        intervals=tuple(Choice(str(days), label) for days, label in INTERVALS.items()),
+        languages=tuple(Choice(key, label) for key, label in LANGUAGES.items()),
+    )
+
+
+def facet_choices(work: Work) -> tuple[ChoiceGroup, ...]:
+    """The four call facets with their values."""
+    values = list_values(work)
+    return tuple(ChoiceGroup(facet.value, NAMES[facet], values.by_facet(facet)) for facet in CALL_FACETS)
+
+
+def form_of(view: AssetView) -> AssetForm:
+    """The form filled with what is stored."""
+    card = view.card
+    return AssetForm(
+        title=card.title,
+        summary=card.summary,
+        kind_id=card.kind.id,
+        audience=card.audience,
+        language=view.language,
+        tags=", ".join(card.tags),
+        facet_ids=frozenset(value.id for value in card.facets),
+        owner_id=view.owner_id,
+        review_interval_days=view.review_interval_days,
+        expires_on=view.expires_on.isoformat() if view.expires_on else "",
+        pdf_only_reason=view.pdf_only_reason,
+    )
+
+
+def read_form(form: FormData) -> AssetForm:
+    """The posted fields, whatever they hold, so that nothing typed is lost when something is wrong."""
+    fields = text_fields(form)
+    return AssetForm(
+        title=" ".join(fields.get("title", "").split()),
+        summary=fields.get("summary", "").strip(),
+        kind_id=whole_number(fields.get("kind_id", "")),
+        audience=fields.get("audience", ""),
+        language=fields.get("language", "en"),
+        tags=fields.get("tags", ""),
+        facet_ids=facet_ids_of(form),
+        owner_id=whole_number(fields.get("owner_id", "")),
+        review_interval_days=whole_number(fields.get("review_interval_days", "")) or 0,
+        expires_on=fields.get("expires_on", "").strip(),
+        pdf_only_reason=fields.get("pdf_only_reason", "").strip(),
+    )
+
+
+def to_input(form: AssetForm) -> tuple[AssetInput | None, dict[str, str]]:
+    """The checked input, or a sentence for each field that needs another look."""
+    errors: dict[str, str] = {}
+    expires: date | None = None
+    try:
+        expires = date.fromisoformat(form.expires_on) if form.expires_on else None
+    except ValueError:
+        errors["expires_on"] = SENTENCES["expires_on"]
+    values = {name: getattr(form, name) for name in AssetForm.__dataclass_fields__ if name not in {"expires_on", "tags", "facet_ids"}}
+    values |= {"expires_on": expires, "tags": form.tags.split(","), "facet_ids": sorted(form.facet_ids)}
+    try:
+        data = AssetInput.model_validate(values)
+    except ValidationError as problem:
+        for error in problem.errors():
+            name = str(error["loc"][0])
+            errors.setdefault(name, SENTENCES.get(name, "Look at this again."))
+        return None, errors
+    return (None, errors) if errors else (data, {})
+
+
+def text_fields(form: FormData) -> Mapping[str, str]:
+    """The form's text fields."""
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def facet_ids_of(form: FormData) -> frozenset[int]:
+    """The ticked facet values."""
+    texts: Sequence[str] = [value for value in form.getlist("facet_ids") if isinstance(value, str)]
+    return frozenset(number for text in texts if (number := whole_number(text)) is not None)
+
+
+def whole_number(text: str) -> int | None:
+    """The number a field holds; None when it holds none that can be an id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
