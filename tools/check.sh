@@ -16,6 +16,11 @@ check() {
     "$@" || failed+=("$name")
 }
 
+joined() {
+    local IFS=,
+    echo "${failed[*]:-}"
+}
+
 check "ruff check" ruff check --quiet .
 check "ruff format" ruff format --quiet --check .
 check "mypy" mypy
@@ -24,13 +29,13 @@ check "djlint" djlint --quiet --lint app/templates
 
 if [ "${1:-}" = lint ]; then
     [ ${#failed[@]} -eq 0 ] && echo "All clean." && exit 0
-    printf 'Not clean: %s\n' "${failed[*]/%/,}" >&2
+    echo "Not clean: $(joined)" >&2
     exit 1
 fi
 
 echo "== pytest"
 # pytest repeats the list beside its summary and fails for it
-FAILED_CHECKS=$(IFS=, && echo "${failed[*]:-}")
+FAILED_CHECKS=$(joined)
 export FAILED_CHECKS
 # shellcheck disable=SC2086 - PYTEST is a list of arguments
 exec python -m pytest ${PYTEST:-}
