@@ -68,7 +68,7 @@ def first_run_link(work: Work) -> str | None:
     """The token with which the first administrator sets up a new portal; none once there is an account. Earlier ones stop working."""
     if queries.count_users(work):
         return None
-    work.session.execute(delete(SetupLink).where(col(SetupLink.user_id).is_(None)))
+    work.session.exec(delete(SetupLink).where(col(SetupLink.user_id).is_(None)))
     return _issue_link(work, None)
 
 
@@ -77,6 +77,7 @@ def create_first_admin(work: Work, token: str, new: NewUser, password: str) -> U
     opened = queries.get_open_link(work, token)
     if opened.user is not None:
         raise Refused("This link belongs to an account that exists. Choose its password.")
+    _check_new_password(password, new.email, new.name)
     user = _add_user(work, new.model_copy(update={"role": Role.ADMIN}))
     opened.link.used_at = work.now
     _set_password(work, user, password)
@@ -142,7 +143,7 @@ def begin_sign_in(work: Work, email: str, address: str) -> Attempt:
     account, place = rules.token_hash(rules.fold_email(email)), rules.address_key(address)
     if queries.count_attempts(work, account, place) >= rules.ATTEMPTS_ALLOWED:
         raise TooMany("Too many tries to sign in. Wait 15 minutes, then try again. Nothing about the account has changed.")
-    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) <= work.now - rules.ATTEMPTS_WINDOW))
+    work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.at) <= work.now - rules.ATTEMPTS_WINDOW))
     row = SignInAttempt(at=work.now, account=account, address=place)
     work.session.add(row)
     work.session.flush()
@@ -163,24 +164,24 @@ def check_password(attempt: Attempt, password: str) -> Proven | None:
 
 def finish_sign_in(work: Work, proven: Proven, user_agent: str, replaces: str = "") -> str:
     """A new session's secret for the cookie; the session the browser had before ends."""
-    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
+    work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
     if replaces:
         sign_out(work, replaces)
     audit(work, "signed_in", "user", proven.user_id)
-    return start_session(work, proven.user_id, user_agent)
+    return start_session(work, queries.get_active_user(work, proven.user_id), user_agent)
 
 
-def start_session(work: Work, user_id: int, user_agent: str) -> str:
+def start_session(work: Work, user: User, user_agent: str) -> str:
     """The secret of a new session of this user; the caller has made sure who it is. Sessions that ran out are cleared away."""
     gone = (col(LoginSession.created_at) <= work.now - rules.SESSION_ABSOLUTE) | (
         col(LoginSession.last_seen_at) <= work.now - rules.SESSION_IDLE
     )
-    work.session.execute(delete(LoginSession).where(gone))
+    work.session.exec(delete(LoginSession).where(gone))
     secret = secrets.token_urlsafe(TOKEN_BYTES)
     work.session.add(
         LoginSession(
             id_hash=rules.token_hash(secret),
-            user_id=user_id,
+            user_id=_stored(user.id),
             created_at=work.now,
             last_seen_at=work.now,
             user_agent=user_agent[:LONGEST_AGENT],
@@ -191,7 +192,7 @@ def start_session(work: Work, user_id: int, user_agent: str) -> str:
 
 def sign_out(work: Work, secret: str) -> None:
     """End the session of this secret, if there is one."""
-    work.session.execute(delete(LoginSession).where(col(LoginSession.id_hash) == rules.token_hash(secret)))
+    work.session.exec(delete(LoginSession).where(col(LoginSession.id_hash) == rules.token_hash(secret)))
 
 
 def sign_out_everywhere(work: Work) -> None:
@@ -207,10 +208,10 @@ def change_password(work: Work, proven: Proven, password: str, user_agent: str) 
     if user.id != proven.user_id:
         raise Refused("Sign in again, then change the password.")
     _set_password(work, user, password)
-    work.session.execute(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
+    work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
     end_sessions(work, proven.user_id)
     audit(work, "changed_password", "user", user.id)
-    return start_session(work, proven.user_id, user_agent)
+    return start_session(work, user, user_agent)
 
 
 def set_theme(work: Work, theme: str) -> None:
@@ -222,12 +223,12 @@ def set_theme(work: Work, theme: str) -> None:
 
 def touch_sessions(work: Work, id_hashes: Collection[str]) -> None:
     """Note that these sessions are in use."""
-    work.session.execute(update(LoginSession).where(col(LoginSession.id_hash).in_(id_hashes)).values(last_seen_at=work.now))
+    work.session.exec(update(LoginSession).where(col(LoginSession.id_hash).in_(id_hashes)).values(last_seen_at=work.now))
 
 
 def end_sessions(work: Work, user_id: int) -> None:
     """Sign this user out everywhere, from the next request on."""
-    work.session.execute(delete(LoginSession).where(col(LoginSession.user_id) == user_id))
+    work.session.exec(delete(LoginSession).where(col(LoginSession.user_id) == user_id))
 
 
 def _add_user(work: Work, new: NewUser) -> User:
@@ -245,18 +246,22 @@ def _add_user(work: Work, new: NewUser) -> User:
 def _issue_link(work: Work, user: User | None) -> str:
     user_id = user.id if user else None
     if user_id is not None:
-        work.session.execute(delete(SetupLink).where(col(SetupLink.user_id) == user_id, col(SetupLink.used_at).is_(None)))
+        work.session.exec(delete(SetupLink).where(col(SetupLink.user_id) == user_id, col(SetupLink.used_at).is_(None)))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     work.session.add(SetupLink(token_hash=rules.token_hash(token), user_id=user_id, created_at=work.now))
     return token
 
 
 def _set_password(work: Work, user: User, password: str) -> None:
-    fault = rules.password_fault(password, user.email, user.name)
-    if fault:
-        raise Refused(fault)
+    _check_new_password(password, user.email, user.name)
     user.password_hash = HASHER.hash(password)
     work.session.add(user)
+
+
+def _check_new_password(password: str, email: str, name: str) -> None:
+    fault = rules.password_fault(password, email, name)
+    if fault:
+        raise Refused(fault)
 
 
 def _keep_an_admin(work: Work, user: User) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlmodel import col, func, or_, select
 
-from app.core.errors import Gone, NotFound
+from app.core.errors import Gone, NotFound, NotPermitted
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity import rules
-from app.identity.models import AuditEntry, LoginSession, SetupLink, SignInAttempt, User, UserActor
+from app.identity.models import AuditEntry, LoginSession, Role, SetupLink, SignInAttempt, User, UserActor
 from app.identity.rules import Permission
 
 
@@ -80,6 +80,14 @@ def find_by_email(work: Work, email: str) -> User | None:
     return work.session.exec(select(User).where(col(User.email) == rules.fold_email(email))).first()
 
 
+def get_active_user(work: Work, user_id: int) -> User:
+    """The account of somebody who is just proving who they are; for sign-in, so without a permission."""
+    user = _get(work, user_id)
+    if not user.is_active:
+        raise NotPermitted("This account is disabled. Ask an administrator.")
+    return user
+
+
 def list_users(work: Work) -> list[User]:
     """Every account by name, for those who manage them."""
     rules.require(work.actor, Permission.MANAGE_USERS)
@@ -107,7 +115,7 @@ def count_users(work: Work) -> int:
 
 def count_other_admins(work: Work, user_id: int) -> int:
     """How many active administrators there are beside this user."""
-    others = select(func.count()).select_from(User).where(col(User.role) == rules.Role.ADMIN, col(User.is_active), col(User.id) != user_id)
+    others = select(func.count()).select_from(User).where(col(User.role) == Role.ADMIN, col(User.is_active), col(User.id) != user_id)
     return work.session.exec(others).one()
 
 

@@ -161,12 +161,12 @@ def email_fault(email: str) -> str:
 
 def name_fault(name: str) -> str:
     """What is wrong with a person's name, as a sentence; empty when it is good."""
-    return "" if 1 <= len(name.strip()) <= 120 else "Write a name of 1 to 120 characters."
+    return "" if 1 <= len(name.strip()) <= 120 and name.isprintable() else "Write a name of 1 to 120 characters."
 
 
 def fold_email(email: str) -> str:
     """The form an address is stored and compared in."""
-    return email.strip().casefold()
+    return "".join(character for character in email.strip().casefold() if character.isprintable())
 
 
 def token_hash(secret: str) -> str:

@@ -3,8 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from app.web.render import page
+import anyio.to_thread
+import structlog
+from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.core.errors import TooMany
+from app.core.work import Work
+from app.identity import actions, queries, rules
+from app.identity.actions import Proven
+from app.identity.models import NewUser, Role, User
+from app.identity.rules import Permission
+from app.web.deps import ReadDep, WorkDep, public, read_work, require, write_work
+from app.web.render import THEME_COOKIE, page, redirect, render
+from app.web.services import services_of
+from app.web.sessions import clear_session_cookie, cookie_name, find_known_session, set_session_cookie
+
+log = structlog.get_logger(__name__)
+router = APIRouter(include_in_schema=False)
+WRONG = "The e-mail address or the password is not right. Check both and try again."
+WRONG_CURRENT = "This is not your password. Nothing was changed."
+THEME_SECONDS = 365 * 24 * 3600
+# The address of such a page is a secret.
+SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+FormText = Annotated[str, Form()]
 
 
 @page("public/sign_in.html")
@@ -56,3 +80,168 @@ class AccountPage:
     sessions: tuple[SessionView, ...]
     min_password: int
     errors: Mapping[str, str]
+
+
+@router.get("/sign-in", dependencies=[public()])
+def show_sign_in(request: Request, next: str = "/") -> Response:
+    """The form, or straight on for somebody who is signed in."""
+    if find_known_session(request):
+        return redirect(request, next)
+    return render(request, SignInPage(email="", next=next, error=""))
+
+
+@router.post("/sign-in", dependencies=[public()])
+async def sign_in(request: Request, email: FormText = "", password: FormText = "", next: FormText = "/") -> Response:
+    """Check the password and start a session; the same answer and the same time for a wrong password and an unknown account."""
+    try:
+        proven = await _prove(request, email, password)
+    except TooMany as error:
+        return await run_in_threadpool(render, request, SignInPage(email, next, error.message), 429, {"Retry-After": "900"})
+    if proven is None:
+        log.warning("sign_in_failed", address=_address(request))
+        return await run_in_threadpool(render, request, SignInPage(email, next, WRONG), 401)
+    settings = services_of(request).settings
+    async with write_work(request) as work:
+        before = request.cookies.get(cookie_name(settings), "")
+        secret = await run_in_threadpool(actions.finish_sign_in, work, proven, _agent(request), before)
+    response = redirect(request, next)
+    set_session_cookie(response, secret, settings)
+    return response
+
+
+@router.post("/sign-out", dependencies=[require(Permission.ACCOUNT)])
+def sign_out(request: Request, work: WorkDep) -> Response:
+    """End this session."""
+    settings = services_of(request).settings
+    actions.sign_out(work, request.cookies.get(cookie_name(settings), ""))
+    response = redirect(request, "/sign-in", "Signed out.")
+    clear_session_cookie(response, settings)
+    return response
+
+
+@router.get("/setup/{token}", dependencies=[public()])
+def show_setup(request: Request, work: ReadDep, token: str) -> Response:
+    """Choose a password, or set up a new portal."""
+    return render(request, _setup_page(work, token), headers=SECRET_PAGE)
+
+
+@router.post("/setup/{token}", dependencies=[public()])
+def set_up(request: Request, work: WorkDep, token: str, email: FormText = "", name: FormText = "", password: FormText = "") -> Response:
+    """Use the link, once; whoever used it is signed in."""
+    shown = _setup_page(work, token)
+    faults = {"password": rules.password_fault(password, email if shown.first_admin else shown.person, name)}
+    if shown.first_admin:
+        faults |= {"email": rules.email_fault(rules.fold_email(email)), "name": rules.name_fault(name)}
+    errors = {field: fault for field, fault in faults.items() if fault}
+    if errors:
+        again = SetupPage(token, shown.first_admin, shown.person, email, name, rules.MIN_PASSWORD, errors)
+        return render(request, again, status=422, headers=SECRET_PAGE)
+    if shown.first_admin:
+        user = actions.create_first_admin(work, token, NewUser(email=email, name=name, role=Role.ADMIN), password)
+    else:
+        user = actions.choose_password(work, token, password)
+    return _signed_in(request, work, user)
+
+
+@router.get("/account", dependencies=[require(Permission.ACCOUNT)])
+def show_account(request: Request, work: ReadDep) -> Response:
+    """Who I am, where I am signed in."""
+    return render(request, _account_page(request, work, {}))
+
+
+@router.post("/account/password", dependencies=[require(Permission.ACCOUNT)])
+async def change_password(request: Request, current: FormText = "", password: FormText = "") -> Response:
+    """A new password; every other browser is signed out."""
+    async with read_work(request) as work:
+        user = await run_in_threadpool(queries.get_own_user, work)
+    fault = rules.password_fault(password, user.email, user.name)
+    errors = {"password": fault} if fault else {}
+    proven = None if fault else await _prove(request, user.email, current)
+    if not fault and proven is None:
+        errors = {"current": WRONG_CURRENT}
+    if proven is None:
+        async with read_work(request) as work:
+            data = await run_in_threadpool(_account_page, request, work, errors)
+        return await run_in_threadpool(render, request, data, 422)
+    async with write_work(request) as work:
+        secret = await run_in_threadpool(actions.change_password, work, proven, password, _agent(request))
+    response = redirect(request, "/account", "Password changed. Other browsers are signed out.")
+    set_session_cookie(response, secret, services_of(request).settings)
+    return response
+
+
+@router.post("/account/sign-out-everywhere", dependencies=[require(Permission.ACCOUNT)])
+def sign_out_everywhere(request: Request, work: WorkDep) -> Response:
+    """End every session of this person."""
+    actions.sign_out_everywhere(work)
+    response = redirect(request, "/sign-in", "Signed out everywhere.")
+    clear_session_cookie(response, services_of(request).settings)
+    return response
+
+
+@router.post("/theme", dependencies=[public()])
+def change_theme(request: Request, work: WorkDep, theme: FormText = "", next: FormText = "/") -> Response:
+    """Light, dark, or as the system has it; kept in the account and, for the pages before sign-in, in the browser."""
+    shown = theme if theme in rules.THEMES else ""
+    if rules.may(work.actor, Permission.ACCOUNT):
+        actions.set_theme(work, shown)
+    response = redirect(request, next)
+    secure = services_of(request).settings.secure_cookies
+    response.set_cookie(THEME_COOKIE, shown, max_age=THEME_SECONDS, path="/", secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+async def _prove(request: Request, email: str, password: str) -> Proven | None:
+    """Count the try, then check the password outside any transaction and only a few at a time."""
+    async with write_work(request) as work:
+        attempt = await run_in_threadpool(actions.begin_sign_in, work, email, _address(request))
+    checks = services_of(request).turns.password_checks
+    return await anyio.to_thread.run_sync(actions.check_password, attempt, password, limiter=checks)
+
+
+def _signed_in(request: Request, work: Work, user: User) -> Response:
+    secret = actions.start_session(work, user, _agent(request))
+    response = redirect(request, "/", "Password saved. You are signed in.")
+    set_session_cookie(response, secret, services_of(request).settings)
+    return response
+
+
+def _setup_page(work: Work, token: str) -> SetupPage:
+    user = queries.get_open_link(work, token).user
+    person = user.email if user else ""
+    return SetupPage(token, user is None, person, email="", name="", min_password=rules.MIN_PASSWORD, errors={})
+
+
+def _account_page(request: Request, work: Work, errors: Mapping[str, str]) -> AccountPage:
+    user = queries.get_own_user(work)
+    known = find_known_session(request)
+    own = known.id_hash if known else ""
+    sessions = tuple(
+        SessionView(device_name(row.user_agent), row.created_at, row.last_seen_at, current=row.id_hash == own)
+        for row in queries.list_sessions(work)
+    )
+    return AccountPage(user.name, user.email, rules.ROLE_NAMES[user.role], user.theme, sessions, rules.MIN_PASSWORD, errors)
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system in words, as far as the browser tells."""
+    browsers = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for mark, name in browsers if mark in user_agent), "A program")
+    system = next((name for mark, name in systems if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _agent(request: Request) -> str:
+    return request.headers.get("user-agent", "")

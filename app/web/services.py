@@ -7,9 +7,13 @@ from sqlalchemy import Engine
 from starlette.requests import HTTPConnection
 
 from app.core.store import BlobStore
+from app.search.engine import SearchEngine
 from app.settings import Settings
+from app.web.activity import ActivityBuffer
 
 READERS = 16
+# Each takes 64 MB and a core for a while, on purpose.
+PASSWORD_CHECKS = 2
 WRITERS_POSTGRESQL = 16
 
 
@@ -23,6 +27,7 @@ class Turns:
 
     readers: anyio.Semaphore
     writers: anyio.Semaphore
+    password_checks: anyio.CapacityLimiter
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,15 @@ class Services:
     settings: Settings
     engine: Engine
     blobs: BlobStore
+    index: SearchEngine
+    activity: ActivityBuffer
     turns: Turns = field(repr=False)
 
 
 def open_turns(engine: Engine) -> Turns:
     """SQLite has one writer at a time, PostgreSQL many."""
     writers = 1 if engine.dialect.name == "sqlite" else WRITERS_POSTGRESQL
-    return Turns(anyio.Semaphore(READERS), anyio.Semaphore(writers))
+    return Turns(anyio.Semaphore(READERS), anyio.Semaphore(writers), anyio.CapacityLimiter(PASSWORD_CHECKS))
 
 
 def services_of(request: HTTPConnection) -> Services:

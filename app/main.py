@@ -1,0 +1,105 @@
+"""Wiring: makes the portal out of its parts. `uvicorn --factory app.main:create_app`, or `quiver serve`."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import contextmanager_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from app import tables
+from app.core.db import open_engine
+from app.core.logs import configure_logs
+from app.core.store import DiskStore
+from app.core.templating import STATIC
+from app.ops import health
+from app.ops.embedded import embedded_worker
+from app.ops.migrate import check_schema
+from app.pages import account, library, search, upload
+from app.search._whoosh import open_engine as open_index
+from app.settings import Settings, get_settings
+from app.web.activity import ActivityBuffer
+from app.web.csrf import cross_origin_protection
+from app.web.deps import undeclared_routes
+from app.web.errors import LastResort, install_errors
+from app.web.headers import SecurityHeaders
+from app.web.limits import FORM_BYTES, IdleBody
+from app.web.requestlog import RequestLog
+from app.web.services import Services, open_turns
+from app.web.sessions import TouchSession
+from app.web.static import OwnFiles
+
+ROUTERS: tuple[APIRouter, ...] = (health.router, account.router, search.router, library.router, upload.router)
+TABLES = tables.metadata
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The portal, ready to be served; raises when a route says nothing about who may use it."""
+    chosen = settings or get_settings()
+    configure_logs(chosen)
+    app = FastAPI(
+        title="Quiver",
+        lifespan=_lifespan(chosen),
+        middleware=_middleware(chosen),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    install_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", OwnFiles(directory=STATIC), name="static")
+    refuse_undeclared(app)
+    return app
+
+
+def refuse_undeclared(app: FastAPI) -> None:
+    """Default deny: a route without a permission keeps the portal from starting."""
+    undeclared = undeclared_routes(app)
+    if undeclared:
+        raise RuntimeError(f"routes that declare no permission and are not public on purpose: {', '.join(undeclared)}")
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outside in."""
+    return [
+        Middleware(RequestLog),
+        Middleware(SecurityHeaders, https=settings.secure_cookies),
+        Middleware(LastResort),
+        Middleware(IdleBody, seconds=settings.idle_body_seconds),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=FORM_BYTES),
+        Middleware(cross_origin_protection, settings=settings),
+        Middleware(TouchSession),
+    ]
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextmanager_in_threadpool(open_services(settings)) as services:
+            app.state.services = services
+            yield
+
+    return lifespan
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Everything that stays open while the portal runs, closed in the reverse order."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.url)
+    blobs = DiskStore(settings.data_dir / "blobs")
+    index = open_index(settings.data_dir / "index")
+    activity = ActivityBuffer(engine, blobs)
+    services = Services(settings, engine, blobs, index, activity, open_turns(engine))
+    try:
+        check_schema(engine)
+        activity.start()
+        with embedded_worker(services):
+            yield services
+        activity.stop()
+    finally:
+        index.close()
+        engine.dispose()

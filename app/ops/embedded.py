@@ -1,0 +1,54 @@
+"""The worker inside the serving process: started and stopped with the portal by main.py."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from app.core.desk import work_opener
+from app.identity.models import SystemActor
+from app.ops.worker import Worker, WorkerLock
+from app.search.jobs import IndexDesk
+from app.web.services import Services
+
+log = structlog.get_logger(__name__)
+LOCK_FILE = "worker.lock"
+RETRY_SECONDS = 2.0
+
+
+@contextmanager
+def embedded_worker(services: Services) -> Iterator[None]:
+    """Work in the background while the block runs, unless the settings leave it to `quiver work`.
+
+    Of several serving processes one works; when it ends, the next takes over.
+    """
+    if not services.settings.embedded_worker:
+        yield
+        return
+    stop = threading.Event()
+    thread = threading.Thread(target=_work_until, args=(services, stop), name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=40)
+
+
+def _work_until(services: Services, stop: threading.Event) -> None:
+    lock = WorkerLock(services.settings.data_dir / LOCK_FILE)
+    while not lock.take():
+        if stop.wait(RETRY_SECONDS):
+            return
+    worker = Worker(IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index))
+    try:
+        worker.free_leases()
+        worker.mend_index()
+        worker.start()
+        stop.wait()
+    except Exception:
+        log.exception("worker_not_started")
+    finally:
+        worker.stop()
+        lock.release()

@@ -1,0 +1,17 @@
+"""Our own style sheets, scripts, fonts and icons."""
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class OwnFiles(StaticFiles):
+    """Files of app/static: kept for ever when asked for with their hash (`static()` in templates), else checked each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code in (200, 304):
+            response.headers["Cache-Control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else "public, no-cache"
+        return response
