@@ -9,12 +9,11 @@ import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 import app.pages
-from app.core import templating
+from app.core.templating import environment
 from app.web.render import PAGES
 from tests.architecture import templates
 from tests.architecture.source import modules
 
-environment = templating.environment()
 # Given to every page, see render().
 ALWAYS_THERE = {"shell"}
 # Templates that may switch escaping off, and why.
