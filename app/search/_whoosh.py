@@ -181,9 +181,7 @@ class WhooshEngine:
         return snapshot.fingerprints() if snapshot is not None else {}
 
     def close(self) -> None:
-        with self._lock:
-            self._snapshot, self._folder, self._generation = None, None, -1
-            self._keep({})
+        self._discard()
 
     def _look(self, at_once: bool = False) -> None:
         """Take up what another process committed or swapped."""
@@ -197,6 +195,9 @@ class WhooshEngine:
     def _load(self) -> None:
         with self._lock:
             signature = self._store.signature()
+            if not signature:
+                _log.info("no search index yet")
+                return self._discard()
             try:
                 self._read(self._store.current())
             except Exception as error:  # noqa: BLE001  a damaged folder and the pickles in it raise almost anything
@@ -228,7 +229,12 @@ class WhooshEngine:
     def _give_up(self, error: Exception) -> None:
         with self._lock:
             _log.warning("search index not usable, rebuild needed: %s", error)
-            self.close()
+            self._discard()
+
+    def _discard(self) -> None:
+        with self._lock:
+            self._snapshot, self._folder, self._generation = None, None, -1
+            self._keep({})
 
 
 def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
