@@ -13,7 +13,6 @@ from app.core.work import Work
 from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetView, Status, VersionView
-from app.web.activity import happening
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, require, write_work
 from app.web.files import file_response, media_kind
@@ -74,7 +73,7 @@ class EditPage:
 def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
     """The asset as this reader gets it."""
     view = queries.get_view(work, asset_id, v)
-    services_of(request).activity.note(happening(request, Verb.VIEWED, view))
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
     return render(request, _asset_page(work, view, ""))
 
 
@@ -156,14 +155,18 @@ def go_back(request: Request, asset_id: int, number: int, work: WorkDep, revisio
 @router.post("/assets/{asset_id}/retire", dependencies=[require(Permission.RETIRE)])
 def retire(request: Request, asset_id: int, work: WorkDep, revision: Revision) -> Response:
     """Out of search and from readers."""
-    return _do(request, work, asset_id, revision, "Retired. Readers no longer find it; restore it here.", lambda: actions.retire(work, asset_id))
+    return _do(
+        request, work, asset_id, revision, "Retired. Readers no longer find it; restore it here.", lambda: actions.retire(work, asset_id)
+    )
 
 
 @router.post("/assets/{asset_id}/restore", dependencies=[require(Permission.RETIRE)])
 def restore(request: Request, asset_id: int, work: WorkDep) -> Response:
     """Back to what it was before it was retired or trashed."""
     asset = actions.restore(work, asset_id)
-    return redirect(request, f"/assets/{asset_id}", "Restored. Readers find it again." if asset.status == Status.RELEASED else "Restored as a draft.")
+    return redirect(
+        request, f"/assets/{asset_id}", "Restored. Readers find it again." if asset.status == Status.RELEASED else "Restored as a draft."
+    )
 
 
 @router.post("/assets/{asset_id}/trash", dependencies=[require(Permission.RETIRE)])
@@ -175,7 +178,7 @@ def trash(request: Request, asset_id: int, work: WorkDep, revision: Revision) ->
 
 
 @router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.EDIT)])
-def confirm(request: Request, asset_id: int, work: WorkDep, revision: Revision, next: Annotated[str, Form()] = "") -> Response:  # noqa: A002 - the field's name
+def confirm(request: Request, asset_id: int, work: WorkDep, revision: Revision, next: Annotated[str, Form()] = "") -> Response:
     """Still right."""
     actions.check_revision(queries.get_asset(work, asset_id), revision)
     asset = actions.confirm(work, asset_id)
@@ -233,7 +236,10 @@ def _downloads(work: Work, view: AssetView) -> tuple[Download, ...]:
     suffix = "" if own.is_released else f"?v={own.number}"
     original = Download(own.format_label, own.family, f"/assets/{card.id}/file{suffix}", own.size, "original")
     twins = queries.list_twins(work, card.id)
-    others = [Download(twin.version.format_label, twin.version.family, f"/assets/{twin.id}/file", twin.version.size, "same text") for twin in twins]
+    others = [
+        Download(twin.version.format_label, twin.version.family, f"/assets/{twin.id}/file", twin.version.size, "same text")
+        for twin in twins
+    ]
     return (original, *others)
 
 

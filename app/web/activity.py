@@ -44,7 +44,7 @@ class ActivityBuffer:
             self._thread.join(timeout=10)
         self.flush()
 
-    def add(self, happening: Happening) -> None:
+    def note(self, happening: Happening) -> None:
         """Remember it; written within a second."""
         self._waiting.append(happening)
 
