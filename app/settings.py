@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore", frozen=True)
 
-    environment: Literal["development", "production"] = Field("development", description="production refuses default secrets and plain http")
+    environment: Literal["development", "production"] = Field("development", description="production refuses the default secret")
     data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
     database_url: str = Field("", description="empty: SQLite in the data folder; or postgresql://user@host/name")
     base_url: str = Field("http://127.0.0.1:8000", description="address people use; links in messages are built from it")

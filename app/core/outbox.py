@@ -51,7 +51,8 @@ def append(session: Session, event: Event, now: datetime) -> None:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after the given number of failures: doubling from two seconds to an hour."""
-    return min(FIRST_WAIT * 2 ** max(0, attempts - 1), LONGEST_WAIT)
+    doublings = min(max(0, attempts - 1), 20)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def is_due(session: Session, now: datetime, events: Collection[str]) -> bool:

@@ -64,7 +64,9 @@ def hash_file(path: Path) -> str:
 def storage_error(error: OSError) -> Exception:
     """The error a person is told when the disk refuses a write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull("The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again.")
+        return StorageFull(
+            "The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again."
+        )
     return error
 
 
@@ -84,7 +86,9 @@ class DiskWriter:
         """Append bytes; refuses more than the limit while they stream."""
         self._size += len(data)
         if self._size > self._limit:
-            raise TooLarge(f"The file is larger than {self._limit // 1024**2} MB, so it was not kept. Send a smaller file or ask for a higher limit.")
+            raise TooLarge(
+                f"The file is larger than {self._limit // 1024**2} MB, so it was not kept. Send a smaller file or ask for a higher limit."
+            )
         self._hash.update(data)
         try:
             view = memoryview(data)

@@ -54,4 +54,5 @@ def _add(work: Work, facet: Facet, value: DefaultValue, position: int) -> FacetV
         milestone=value.milestone,
     )
     work.session.add(row)
+    queries.forget_values(work)
     return row

@@ -45,9 +45,18 @@ class Facets:
 
 
 def list_values(work: Work) -> Facets:
-    """The framework as readers see it: values not retired, by facet and position."""
+    """The framework as readers see it: values not retired, by facet and position; read once in a unit of work."""
+    known = work.session.info.get(Facets)
+    if isinstance(known, Facets):
+        return known
     rows = work.session.exec(select(FacetValue).where(col(FacetValue.retired_at).is_(None)).order_by(col(FacetValue.position))).all()
-    return Facets(tuple(_view(row) for facet in Facet for row in rows if row.facet == facet))
+    work.session.info[Facets] = facets = Facets(tuple(_view(row) for facet in Facet for row in rows if row.facet == facet))
+    return facets
+
+
+def forget_values(work: Work) -> None:
+    """Read the framework anew next time; called after changing it."""
+    work.session.info.pop(Facets, None)
 
 
 def find_value(work: Work, facet: Facet, key: str) -> FacetValue | None:

@@ -128,12 +128,12 @@ def record_past_dates(work: Work) -> int:
     """Note each asset that passed its review or expiry date, once for each date; says how many were new."""
     known = {(finding.asset_id, finding.reason, finding.since_on) for finding in queries.list_open_findings(work)}
     new = 0
-    for asset in queries.list_dated_assets(work):
-        reason, since = rules.past_date(rules.care_of(asset), work.today)
-        if since is None or (asset.id, reason, since) in known:
+    for asset in queries.list_past_assets(work):
+        past = rules.past_date(rules.care_of(asset), work.today)
+        if past is None or (asset.id, past.reason, past.since_on) in known:
             continue
-        work.session.add(Finding(asset_id=asset.id or 0, reason=reason, since_on=since, opened_at=work.now))
-        audit(work, "find", "asset", asset.id, reason=reason, since=since.isoformat())
+        work.session.add(Finding(asset_id=asset.id or 0, reason=past.reason, since_on=past.since_on, opened_at=work.now))
+        audit(work, "find", "asset", asset.id, reason=past.reason, since=past.since_on.isoformat())
         new += 1
     return new
 
@@ -244,7 +244,7 @@ def _touch(work: Work, asset: Asset) -> None:
 def _close_findings(work: Work, asset: Asset) -> None:
     past = rules.past_date(rules.care_of(asset), work.today)
     for finding in queries.list_open_findings(work, asset.id):
-        if (finding.reason, finding.since_on) != past:
+        if past is None or (finding.reason, finding.since_on) != (past.reason, past.since_on):
             finding.closed_at = work.now
 
 

@@ -170,7 +170,6 @@ class FileInput(BaseModel):
     note: str = ""
 
 
-
 @dataclass(frozen=True)
 class Freshness:
     """How current an item is at the moment of reading.

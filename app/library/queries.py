@@ -3,17 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, false, true
-from sqlmodel import col, func, or_, select
+from sqlalchemy import ColumnElement, case, false, true
+from sqlmodel import col, func, select
 
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.models import ValueView
 from app.framework.queries import Facets, list_values
-from app.identity.models import User
+from app.identity.queries import list_names
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
 from app.library.models import (
@@ -23,6 +22,7 @@ from app.library.models import (
     AssetView,
     Audience,
     Finding,
+    FindingReason,
     Passage,
     PassageView,
     Reading,
@@ -30,6 +30,7 @@ from app.library.models import (
     Version,
     VersionView,
 )
+from app.library.rules import PastDate
 
 NOT_THERE = "There is no such item, or it is not for you. Search for it, or ask marketing."
 
@@ -195,16 +196,34 @@ def list_assets(work: Work, page: PageRequest, audience: Audience | None = None)
     return _page(work, col(Asset.audience) == audience if audience else true(), page)
 
 
-def list_past_date(work: Work, page: PageRequest) -> Page[AssetCard]:
-    """Released items past their review or expiry date, longest over first."""
-    past = or_(col(Asset.review_on) < work.today, col(Asset.expires_on) < work.today)
-    return _page(work, (col(Asset.status) == Status.RELEASED) & past, page, func.coalesce(col(Asset.expires_on), col(Asset.review_on)))
+def list_past_assets(work: Work) -> list[Asset]:
+    """Released assets past their review or expiry date, for the job that records it; not filtered."""
+    return list(work.session.exec(select(Asset).where(_past(work, None))).all())
 
 
-def list_dated_assets(work: Work) -> list[Asset]:
-    """Released assets past a date, for the job that records it; not filtered."""
-    past = or_(col(Asset.review_on) < work.today, col(Asset.expires_on) < work.today)
-    return list(work.session.exec(select(Asset).where(col(Asset.status) == Status.RELEASED, past)).all())
+def list_past_dates(work: Work, reason: FindingReason | None, page: PageRequest) -> Page[tuple[AssetView, PastDate]]:
+    """Released items past their expiry or else review date (or only one of these), longest over first."""
+    where = _past(work, reason) & may_see(work)
+    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
+    since = case((_expired(work), col(Asset.expires_on)), else_=col(Asset.review_on))
+    rows = work.session.exec(select(Asset).where(where).order_by(since, col(Asset.id)).offset(page.offset).limit(page.size)).all()
+    care = {asset.id: rules.care_of(asset) for asset in rows}
+    found = [(view, rules.past_date(care[view.card.id], work.today)) for view in _views(work, rows, None, first_passages=0)]
+    return Page(tuple((view, past) for view, past in found if past is not None), total, page.number, page.size)
+
+
+def count_past_dates(work: Work) -> dict[FindingReason, int]:
+    """How many released items are past their date, by reason."""
+    return {
+        reason: work.session.exec(select(func.count()).select_from(Asset).where(_past(work, reason) & may_see(work))).one()
+        for reason in FindingReason
+    }
+
+
+def list_titles(work: Work) -> list[tuple[int, str]]:
+    """Ids and titles of released items the actor may see, by title."""
+    query = select(col(Asset.id), col(Asset.title)).where(col(Asset.status) == Status.RELEASED, may_see(work))
+    return [(asset_id or 0, title) for asset_id, title in work.session.exec(query.order_by(col(Asset.title))).all()]
 
 
 def list_open_findings(work: Work, asset_id: int | None = None) -> list[Finding]:
@@ -244,20 +263,33 @@ def list_blob_hashes(work: Work) -> set[str]:
 
 def list_unread(work: Work) -> list[tuple[int, int]]:
     """(asset, version) ids whose text still waits to be read."""
-    return list(work.session.exec(select(Version.asset_id, col(Version.id)).where(col(Version.reading) == Reading.WAITING)).all())
+    rows = work.session.exec(select(Version).where(col(Version.reading) == Reading.WAITING)).all()
+    return [(row.asset_id, _id(row)) for row in rows]
 
 
 def view_passage(passage: Passage) -> PassageView:
     """A passage as pages show it."""
-    return PassageView(
-        _id(passage), passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes
-    )
+    return PassageView(_id(passage), passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes)
 
 
-def _page(work: Work, condition: ColumnElement[bool], page: PageRequest, order: Any = None) -> Page[AssetCard]:
+def _expired(work: Work) -> ColumnElement[bool]:
+    return col(Asset.expires_on) < work.today
+
+
+def _past(work: Work, reason: FindingReason | None) -> ColumnElement[bool]:
+    released = col(Asset.status) == Status.RELEASED
+    overdue = col(Asset.review_on) < work.today
+    if reason == FindingReason.EXPIRED:
+        return released & _expired(work)
+    if reason == FindingReason.PAST_REVIEW:
+        return released & overdue & func.coalesce(col(Asset.expires_on) >= work.today, true())
+    return released & (_expired(work) | overdue)
+
+
+def _page(work: Work, condition: ColumnElement[bool], page: PageRequest) -> Page[AssetCard]:
     where = condition & may_see(work)
     total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
-    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc() if order is None else order, col(Asset.id).desc())
+    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc(), col(Asset.id).desc())
     assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
     cards = _cards(work, assets, list_values(work))
     return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), total, page.number, page.size)
@@ -350,9 +382,7 @@ def _view_version(version: Version, asset: Asset, names: dict[int, str]) -> Vers
 
 
 def _names(work: Work, user_ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {user_id for user_id in user_ids if user_id is not None}
-    rows = work.session.exec(select(col(User.id), col(User.name)).where(col(User.id).in_(wanted))).all() if wanted else []
-    return dict(rows)
+    return list_names(work, {user_id for user_id in user_ids if user_id is not None})
 
 
 def _id(row: Asset | Version | Passage) -> int:

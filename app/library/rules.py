@@ -40,11 +40,30 @@ def is_stale(care: Care, today: date) -> bool:
     return care.review_on is not None and today > care.review_on
 
 
-def past_date(care: Care, today: date) -> tuple[FindingReason, date | None]:
-    """Which date an item is past, expiry before review; the date is None when it is past neither."""
+@dataclass(frozen=True)
+class PastDate:
+    """Which date an item is past, since when, and how many days over it is."""
+
+    reason: FindingReason
+    since_on: date
+    days_over: int
+
+
+def past_date(care: Care, today: date) -> PastDate | None:
+    """The date an item is past, expiry before review; None when it is past neither."""
     if care.expires_on is not None and today > care.expires_on:
-        return FindingReason.EXPIRED, care.expires_on
-    return FindingReason.PAST_REVIEW, care.review_on if is_stale(care, today) else None
+        return PastDate(FindingReason.EXPIRED, care.expires_on, (today - care.expires_on).days)
+    if care.review_on is not None and is_stale(care, today):
+        return PastDate(FindingReason.PAST_REVIEW, care.review_on, (today - care.review_on).days)
+    return None
+
+
+def past_date_sentence(past: PastDate) -> str:
+    """Why an item is on the review list, in words."""
+    day = f"{past.since_on.day} {past.since_on:%B %Y}"
+    if past.reason == FindingReason.EXPIRED:
+        return f"It expired on {day}, {_days(past.days_over)} ago. Search hides it; replace or retire it."
+    return f"Its review was due on {day}, {_days(past.days_over)} ago. Search ranks it lower until somebody says it is still right."
 
 
 def freshness(care: Care, today: date) -> Freshness:
@@ -114,7 +133,7 @@ def stem_of(file_name: str) -> str:
 
 def locator(label: str, unit_word: str, unit_count: int) -> str:
     """Where a passage stands, as people say it: "Slide 9 of 18"."""
-    is_numbered = unit_word and label.casefold().startswith(unit_word) and label.split()[-1].isdigit()
+    is_numbered = unit_word and label.casefold().startswith(unit_word) and label.rsplit(maxsplit=1)[-1].isdigit()
     return f"{label} of {unit_count}" if is_numbered and unit_count else label
 
 

@@ -48,7 +48,9 @@ def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[Buyer
     joined = select(BuyerQuestion, same).outerjoin(
         QuestionFacet, (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
     )
-    ranked = joined.where(col(BuyerQuestion.asset_id).is_not(None)).group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id))
+    ranked = (
+        joined.where(col(BuyerQuestion.asset_id).is_not(None)).group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id))
+    )
     rows = [question for question, _ in work.session.exec(ranked.limit(limit * 3)).all()]
     seen = {asset.id for asset in list_assets_by_id(work, [row.asset_id or 0 for row in rows])}
     return [row for row in rows if row.asset_id in seen][:limit]

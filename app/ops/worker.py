@@ -100,8 +100,9 @@ class Worker:
 
     def drain(self) -> None:
         """Work until nothing is due; for commands and tests."""
-        while any([self.work_once(lane) for lane in LANES]):
-            pass
+        busy = True
+        while busy:
+            busy = max(self.work_once(lane) for lane in LANES)
 
     def work_once(self, lane: Lane) -> bool:
         """Claim and run one batch; whether there was anything to do."""

@@ -99,7 +99,7 @@ def ask(request: Request, work: ReadDep) -> Response:
 
 
 @router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
-def ask_marketing(request: Request, work: WorkDep, question: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:  # noqa: A002 - the field's name
+def ask_marketing(request: Request, work: WorkDep, question: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:
     """Send a question nothing answered to marketing."""
     request_content(work, question, {facet.value: key for facet, key in read_context(request).items()})
     return redirect(request, next, "Asked marketing. The question is on their list with this call’s context.")
@@ -148,4 +148,4 @@ def _address(question: Question, values: Facets) -> str:
 
 def _remember(request: Request, work: ReadDep, question: Question, values: Facets) -> None:
     context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
-    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))
+    services_of(request).activity.add(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))

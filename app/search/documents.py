@@ -60,9 +60,11 @@ class _Builder:
         return self._document(f"p{passage.id}", passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
 
     def _asked(self, anchor: str) -> str:
-        return "\n".join(words for question in self._questions if question.anchor == anchor for words in (question.text, *question.phrasings))
+        return "\n".join(
+            words for question in self._questions if question.anchor == anchor for words in (question.text, *question.phrasings)
+        )
 
-    def _document(self, key: str, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:  # noqa: PLR0913 - one field each
+    def _document(self, key: str, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:
         asset = self._asset
         return SearchDocument(
             key=key,

@@ -123,7 +123,9 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
             log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
             continue
         others = [passages[passage_id] for passage_id in hit.other_passages if passage_id in passages]
-        answers.append(_answer(result.terms or text, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]))
+        answers.append(
+            _answer(result.terms or text, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards])
+        )
     return tuple(answers)
 
 
@@ -159,7 +161,12 @@ def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> B
 
 
 def _groups(values: Facets, question: Question, counts: Mapping[int, int]) -> tuple[FacetGroup, ...]:
-    return tuple(FacetGroup(facet.value, FACET_NAMES[facet], tuple(_options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts))) for facet in Facet)
+    return tuple(
+        FacetGroup(
+            facet.value, FACET_NAMES[facet], tuple(_options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts))
+        )
+        for facet in Facet
+    )
 
 
 def _options(values: Sequence[ValueView], chosen: frozenset[int], counts: Mapping[int, int]) -> list[FacetOption]:

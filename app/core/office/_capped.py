@@ -43,7 +43,7 @@ class Outcome:
 
 
 class HostLost(Exception):
-    """The host itself went away before it took the job."""
+    """The host itself went away, with the job or before it took it."""
 
 
 class _Host:
@@ -110,9 +110,19 @@ atexit.register(stop_host)
 
 
 def run_capped(target: str, path: Path, argument: str, limits: Limits | None = None) -> Outcome:
-    """Calls `target` ("module:function") as (open file, argument) -> dict in a child under limits."""
+    """Calls `target` ("module:function") as (open file, argument) -> dict in a child under limits.
+
+    When the host is lost on the way the job is tried once more, as that says nothing about the file; then HostLost.
+    """
     limits = limits or Limits()
     job = json.dumps({"target": target, "argument": argument, "limits": asdict(limits)}).encode()
+    try:
+        return _attempted(job, path, limits)
+    except HostLost:
+        return _attempted(job, path, limits)
+
+
+def _attempted(job: bytes, path: Path, limits: Limits) -> Outcome:
     reading, writing = os.pipe()
     try:
         with path.open("rb") as source:
@@ -143,11 +153,11 @@ def _received(reading: int, limits: Limits) -> bytes:
 
 
 def _outcome(received: bytes) -> Outcome:
-    """The answer is one line of JSON by the child, the exit code a last line by the watcher."""
+    """The answer is one line of JSON by the child, the exit code a last line by the watcher, without which the host is lost."""
     body, _, trailer = received.rpartition(b"\n")
     try:
         ended = json.loads(trailer)["exit"]
         answer = json.loads(body) if body and ended == 0 else None
-    except (ValueError, KeyError, TypeError):
-        return Outcome(None, None)
+    except (ValueError, KeyError, TypeError) as error:
+        raise HostLost from error
     return Outcome(answer if isinstance(answer, dict) else None, ended)
