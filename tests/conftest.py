@@ -1,3 +1,82 @@
 """What every test may use. Fixtures of one part of the house stand in the conftest of its folder."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from app.identity.models import Role
+from app.ops.migrate import migrate
+from app.settings import Settings
+from tests.factories.portal import BASE_URL, Portal, started
+
 pytest_plugins = ["pytester", "tests.postgres", "tests.left_out", "tests.snapshots"]
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("schema") / "quiver.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, empty_database: Path) -> Path:
+    """A data folder with an empty database."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(empty_database, folder / "quiver.db")
+    return folder
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """Settings of a portal for tests; nothing is taken from the environment but what a test sets there."""
+    return Settings(data_dir=data_dir, base_url=BASE_URL, secret_key=SecretStr("for tests only"), embedded_worker=False)
+
+
+@pytest.fixture
+def portal(settings: Settings) -> Iterator[Portal]:
+    """A started portal with an empty database."""
+    with started(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def anonymous(portal: Portal) -> TestClient:
+    """A browser that is not signed in."""
+    return portal.client()
+
+
+@pytest.fixture
+def rep(portal: Portal) -> TestClient:
+    """A browser of a rep."""
+    return portal.client(Role.REP)
+
+
+@pytest.fixture
+def partner(portal: Portal) -> TestClient:
+    """A browser of a channel partner."""
+    return portal.client(Role.PARTNER)
+
+
+@pytest.fixture
+def marketer(portal: Portal) -> TestClient:
+    """A browser of marketing."""
+    return portal.client(Role.MARKETER)
+
+
+@pytest.fixture
+def manager(portal: Portal) -> TestClient:
+    """A browser of a manager."""
+    return portal.client(Role.MANAGER)
+
+
+@pytest.fixture
+def admin(portal: Portal) -> TestClient:
+    """A browser of an administrator."""
+    return portal.client(Role.ADMIN)
