@@ -4,7 +4,6 @@ import csv
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import docx
@@ -14,12 +13,13 @@ import pytest
 from pptx.shapes.group import GroupShape
 from python_calamine import CalamineWorkbook
 
+from app.core.office.parse import parse_file
 from app.ops.seed_files import Seed, SeedItem, build_seed
 from app.ops.seed_files.formula import Workbook
 from app.ops.seed_files.sources import SeedSourceError
 
 SOURCE = Path(__file__).parents[2] / "content_store" / "seed"
-PLACEHOLDERS = re.compile(r"lorem|ipsum|\bto ?do\b|\btbd\b|\bxxx|\[insert|your (?:company|name) here", re.IGNORECASE)
+PLACEHOLDERS = re.compile(r"(?i:lorem|ipsum|\btbd\b|\bxxx|\[insert|your (?:company|name) here)|TODO")
 
 
 @pytest.fixture(scope="module")
@@ -35,37 +35,9 @@ def of_format(seed: Seed, ending: str) -> list[SeedItem]:
     return [item for item in seed.items if released(item).suffix == ending]
 
 
-def slug(*parts: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", " ".join(parts).lower()))
-
-
-def heading_anchors(headings: list[tuple[int, str]]) -> Iterator[str]:
-    path: list[tuple[int, str]] = []
-    for level, text in headings:
-        path = [entry for entry in path if entry[0] < level] + [(level, text)]
-        yield "h-" + slug(*(part for _level, part in path))
-
-
 def anchors(item: SeedItem) -> set[str]:
     path = released(item)
-    if path.suffix == ".pptx":
-        return {f"slide-{number}" for number, _slide in enumerate(pptx.Presentation(str(path)).slides, 1)}
-    if path.suffix == ".xlsx":
-        return {f"sheet-{slug(name)}" for name in openpyxl.load_workbook(path).sheetnames}
-    if path.suffix == ".docx":
-        styled = [(line.style.name or "", line.text) for line in docx.Document(str(path)).paragraphs if line.style]
-        return set(heading_anchors([(int(name[-1]), text) for name, text in styled if name.startswith("Heading ")]))
-    marks = {
-        ".md": r"^(?P<level>#+) (?P<text>.+)$",
-        ".html": r"<h(?P<level>\d)>(?P<text>.+)</h\d>",
-    }
-    text = path.read_text(encoding="utf-8-sig")
-    found = re.finditer(marks[path.suffix], text, re.MULTILINE) if path.suffix in marks else iter(())
-    return set(heading_anchors([(len(m["level"]) if path.suffix == ".md" else int(m["level"]), m["text"]) for m in found]))
-
-
-def shapes_of(path: Path) -> list[object]:
-    return [shape for slide in pptx.Presentation(str(path)).slides for shape in slide.shapes]
+    return {passage.anchor for passage in parse_file(path, path.suffix[1:]).passages}
 
 
 def text_of(path: Path) -> str:
@@ -136,8 +108,8 @@ def test_documents_have_a_title_headings_and_true_tables(seed: Seed) -> None:
 def test_numbered_lists_start_again_at_one(seed: Seed) -> None:
     page = next(item for item in seed.items if item.slug == "proposal-first-90-days")
     lines = [line for line in docx.Document(str(released(page))).paragraphs if line.style and line.style.name == "List Number"]
-    numberings = [line._p.pPr.numPr.numId.val for line in lines if line._p.pPr is not None and line._p.pPr.numPr is not None]
-    assert len(numberings) == len(lines) and len(set(numberings)) >= 2
+    numberings = {match for line in lines for match in re.findall(r'<w:numId w:val="(\d+)"', line._p.xml)}
+    assert len(lines) >= 10 and len(numberings) == 3
 
 
 def test_decks_are_wide_and_every_slide_has_a_title(seed: Seed) -> None:
@@ -216,7 +188,7 @@ def test_every_question_points_at_a_passage_that_exists(seed: Seed) -> None:
     assert len(seed.questions) >= 25
     for question in seed.questions:
         assert question.item in items, question.text
-        assert question.anchor in anchors(items[question.item]), (question.text, sorted(anchors(items[question.item])))
+        assert question.anchor in anchors(items[question.item]), question.text
 
 
 def test_questions_are_said_in_two_to_four_other_ways(seed: Seed) -> None:

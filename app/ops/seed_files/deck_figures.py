@@ -1,13 +1,14 @@
 """Draws what stands on a slide beside its points: table, chart, flow, key figures, quote; used by deck.py."""
 
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
 from app.ops.seed_files.deck_look import Box, rgb
 from app.ops.seed_files.look import ACCENT, COPPER, DARK, FONT, INK, LINE, MUTED, PALE, WHITE
-from app.ops.seed_files.office_objects import Frame, Group, Slide, SlideCell, SlideChart, SlideShape, new_chart_data
+from app.ops.seed_files.office_objects import ChartSeries, Frame, Group, Slide, SlideCell, SlideChart, SlideShape, new_chart_data
 from app.ops.seed_files.sources import ChartSource, FigureSource, FlowBox, FlowSource, QuoteSource, TableSource
 
 _CHART_KINDS = {
@@ -80,15 +81,24 @@ def _style_chart(chart: SlideChart, source: ChartSource) -> None:
     plot.has_data_labels = True
     plot.data_labels.number_format, plot.data_labels.number_format_is_linked = source.number_format, False
     plot.data_labels.font.size = Pt(12)
-    if source.kind == "stacked":
-        plot.data_labels.font.color.rgb = rgb(MUTED)
+    if source.kind == "line":
+        plot.data_labels.position = XL_LABEL_POSITION.ABOVE
+    if source.kind == "bar":
+        chart.category_axis.reverse_order, chart.value_axis.visible = True, False
     for index, series in enumerate(plot.series):
-        colour = rgb(_SERIES_COLOURS[index % len(_SERIES_COLOURS)])
-        if source.kind == "line":
-            series.format.line.color.rgb, series.format.line.width = colour, Pt(2.5)
-        else:
-            series.format.fill.solid()
-            series.format.fill.fore_color.rgb = colour
+        _colour_series(series, source, _SERIES_COLOURS[index % len(_SERIES_COLOURS)])
+
+
+def _colour_series(series: ChartSeries, source: ChartSource, colour: str) -> None:
+    if source.kind == "line":
+        series.format.line.color.rgb, series.format.line.width = rgb(colour), Pt(2.5)
+        return
+    series.format.fill.solid()
+    series.format.fill.fore_color.rgb = rgb(colour)
+    if source.kind == "stacked":  # labels stand inside the columns
+        series.data_labels.show_value = True
+        series.data_labels.font.size = Pt(12)
+        series.data_labels.font.color.rgb = rgb(WHITE if colour in (DARK, MUTED) else INK)
 
 
 def add_flow(slide: Slide, source: FlowSource, box: Box) -> None:
@@ -173,7 +183,9 @@ def _paint(shape: SlideShape, fill: str, line: str) -> None:
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(fill)
     shape.line.color.rgb, shape.line.width = rgb(line), Pt(1.5)
-    shape.shadow.inherit = False
+    style = shape._element.find(qn("p:style"))
+    if style is not None:  # the library's default style brings a shadow
+        shape._element.remove(style)
 
 
 def _write_line(frame: Frame, text: str, look: tuple[float, str, bool], align: PP_ALIGN = PP_ALIGN.LEFT) -> None:

@@ -14,6 +14,7 @@ SlideTable = Any
 SlideCell = Any
 SlideChart = Any
 SlideLine = Any
+ChartSeries = Any
 Group = Any
 WordDocument = Any
 WordStyle = Any
