@@ -34,4 +34,5 @@ GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.g
 
 SCHEDULE: Mapping[str, Timed] = {
     "record-past-dates": Timed("5 * * * *", library.record_past_dates),
+    "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
 }

@@ -32,10 +32,21 @@ class Settings(BaseSettings):
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @model_validator(mode="after")
-    def _no_default_secret_in_production(self) -> Self:
-        if self.environment == "production" and self.secret_key.get_secret_value() == DEFAULT_SECRET:
-            raise ValueError("QUIVER_SECRET_KEY must be set in production. `quiver serve` writes one into the data folder when it is missing.")
+    def _secret_from_data_dir(self) -> Self:
+        if self.secret_key.get_secret_value() != DEFAULT_SECRET:
+            return self
+        if self.secret_file.exists():
+            object.__setattr__(self, "secret_key", SecretStr(self.secret_file.read_text().strip()))
+        elif self.environment == "production":
+            raise ValueError(
+                "There is no secret key. Set QUIVER_SECRET_KEY, or run `quiver migrate`, which writes one."
+            )
         return self
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the key is kept when the environment gives none."""
+        return self.data_dir / "secret.key"
 
     @property
     def url(self) -> str:
@@ -50,7 +61,20 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
 
+class _DataFolder(BaseSettings):
+    """Only the data folder; a missing secret does not matter here."""
+
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore")
+
+    data_dir: Path = Path("content_store")
+
+
 @lru_cache
 def get_settings() -> Settings:
     """The settings of this process."""
     return Settings()
+
+
+def data_folder() -> Path:
+    """Where data lives, readable before the other settings are complete."""
+    return _DataFolder().data_dir

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime, word_of
 
 
 class Verb(StrEnum):
@@ -28,7 +28,7 @@ class ActivityEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     user_id: int | None = Field(default=None, index=True)
-    verb: Verb
+    verb: Verb = Field(sa_type=word_of(Verb))
     asset_id: int | None = Field(default=None, index=True)
     version_id: int | None = None
     passage_id: int | None = None

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8

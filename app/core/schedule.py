@@ -6,7 +6,7 @@ from croniter import croniter
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime
 from app.core.db import savepoint
 
 

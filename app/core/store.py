@@ -1,6 +1,7 @@
 """Immutable files kept under their SHA-256; the storage port and its implementation on disk."""
 
 import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ class BlobStore(Protocol):
     def verify(self, sha256: str) -> bool: ...
     def list_all(self) -> Iterator[tuple[str, float]]: ...
     def delete(self, sha256: str) -> None: ...
+    def clear_incoming(self) -> int: ...
 
 
 def hash_file(path: Path) -> str:
@@ -79,6 +81,7 @@ class DiskWriter:
         self._hash = hashlib.sha256()
         self._size = 0
         handle, name = mkstemp(dir=root / "incoming", prefix="upload-")
+        fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as this upload lives; a kill lets go of it, see clear_incoming
         self._file = os.fdopen(handle, "wb", buffering=0)
         self.path = Path(name)
 
@@ -164,6 +167,20 @@ class DiskStore:
     def delete(self, sha256: str) -> None:
         """Remove one file; only the sweeper calls this."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def clear_incoming(self) -> int:
+        """Remove what killed uploads left half written; says how many."""
+        return sum(_remove_if_left(file) for file in (self.root / "incoming").iterdir())
+
+
+def _remove_if_left(file: Path) -> bool:
+    with file.open("rb") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        file.unlink(missing_ok=True)
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime, word_of
 
 
 class Facet(StrEnum):
@@ -34,7 +34,7 @@ class FacetValue(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("facet", "key"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    facet: Facet
+    facet: Facet = Field(sa_type=word_of(Facet))
     key: str = Field(max_length=60)
     name: str = Field(max_length=80)
     icon: str = Field(default="", max_length=40)

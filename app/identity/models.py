@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime, word_of
 
 
 class Role(StrEnum):
@@ -30,7 +30,7 @@ class User(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(unique=True, max_length=254)
     name: str = Field(max_length=120)
-    role: Role
+    role: Role = Field(sa_type=word_of(Role))
     password_hash: str = ""
     is_active: bool = True
     theme: str = ""

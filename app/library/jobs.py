@@ -1,6 +1,7 @@
 """Background verbs of the library: read the text of new versions, record what passed its date. Safe to run twice."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from app.core.desk import Desk
 from app.core.office.parse import ParsedFile, Unreadable, parse_file
@@ -8,6 +9,7 @@ from app.core.work import Work
 from app.library import actions, queries
 from app.library.events import VersionUploaded
 
+KEEP_STRAYS = timedelta(days=1)
 GAVE_UP = "The file could not be read after several tries. It is kept and found by its title and tags; download works."
 
 
@@ -35,6 +37,15 @@ def record_past_dates(desk: Desk) -> None:
     """Open a finding for each asset that passed its review or expiry date."""
     with desk.open_work() as work:
         actions.record_past_dates(work)
+
+
+def sweep_blobs(desk: Desk) -> None:
+    """Delete stored files that no version refers to and that are older than a day."""
+    with desk.open_work() as work:  # a write transaction: no version can take up one of these meanwhile
+        before = (work.now - KEEP_STRAYS).timestamp()
+        old = {sha256 for sha256, touched in desk.blobs.list_all() if touched < before}
+        for sha256 in sorted(old - queries.list_blob_hashes(work)):
+            desk.blobs.delete(sha256)
 
 
 def _store(work: Work, version_id: int, parsed: ParsedFile | Unreadable) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime, word_of
 from app.framework.models import ValueView
 
 
@@ -58,7 +58,7 @@ class Asset(SQLModel, table=True):
     title: str = Field(max_length=200)
     summary: str = Field(default="", sa_type=Text)
     kind_id: int = Field(foreign_key="facet_value.id", index=True)
-    audience: Audience
+    audience: Audience = Field(sa_type=word_of(Audience))
     language: str = Field(default="en", max_length=12)
     tags: list[str] = Field(sa_column=Column(JSON, nullable=False))
     owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
@@ -69,7 +69,7 @@ class Asset(SQLModel, table=True):
     pdf_only_reason: str = ""
     twin_key: str = Field(default="", max_length=20)
     is_separate: bool = False
-    status: Status = Field(default=Status.DRAFT, index=True)
+    status: Status = Field(default=Status.DRAFT, sa_type=word_of(Status), index=True)
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -104,7 +104,7 @@ class Version(SQLModel, table=True):
     created_by: int | None = Field(default=None, foreign_key="user_account.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    reading: Reading = Reading.WAITING
+    reading: Reading = Field(default=Reading.WAITING, sa_type=word_of(Reading))
     reading_message: str = ""
     unit_count: int = 0
     unit_word: str = ""
@@ -137,7 +137,7 @@ class Finding(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     asset_id: int = Field(foreign_key="asset.id", index=True)
-    reason: FindingReason
+    reason: FindingReason = Field(sa_type=word_of(FindingReason))
     since_on: date
     opened_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

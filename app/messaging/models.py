@@ -8,7 +8,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime
 from app.framework.models import ValueView
 
 

@@ -8,12 +8,12 @@ import structlog
 
 from app.core.desk import work_opener
 from app.identity.models import SystemActor
-from app.ops.worker import Worker, WorkerLock
+from app.ops.portal import worker_lock
+from app.ops.worker import Worker
 from app.search.jobs import IndexDesk
 from app.web.services import Services
 
 log = structlog.get_logger(__name__)
-LOCK_FILE = "worker.lock"
 RETRY_SECONDS = 2.0
 
 
@@ -37,12 +37,13 @@ def embedded_worker(services: Services) -> Iterator[None]:
 
 
 def _work_until(services: Services, stop: threading.Event) -> None:
-    lock = WorkerLock(services.settings.data_dir / LOCK_FILE)
+    lock = worker_lock(services.settings)
     while not lock.take():
         if stop.wait(RETRY_SECONDS):
             return
     worker = Worker(IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index))
     try:
+        services.blobs.clear_incoming()
         worker.free_leases()
         worker.mend_index()
         worker.start()

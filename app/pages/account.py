@@ -154,9 +154,10 @@ async def change_password(request: Request, current: FormText = "", password: Fo
     """A new password; every other browser is signed out."""
     async with read_work(request) as work:
         user = await run_in_threadpool(queries.get_own_user, work)
-    fault = rules.password_fault(password, user.email, user.name)
+        email, name = user.email, user.name
+    fault = rules.password_fault(password, email, name)
     errors = {"password": fault} if fault else {}
-    proven = None if fault else await _prove(request, user.email, current)
+    proven = None if fault else await _prove(request, email, current)
     if not fault and proven is None:
         errors = {"current": WRONG_CURRENT}
     if proven is None:

@@ -73,7 +73,7 @@ class EditPage:
 def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
     """The asset as this reader gets it."""
     view = queries.get_view(work, asset_id, v)
-    services_of(request).activity.add(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
     return render(request, _asset_page(work, view, ""))
 
 
@@ -83,7 +83,7 @@ def download(request: Request, asset_id: int, work: ReadDep, v: int | None = Non
     shown = queries.get_shown(work, asset_id, v)
     if "range" not in request.headers:
         entry = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, shown.version.id)
-        services_of(request).activity.add(entry)
+        services_of(request).activity.note(entry)
     return file_response(request, shown)
 
 
@@ -196,7 +196,7 @@ def note_copy(
     """Somebody copied a passage."""
     shown = queries.get_shown(work, asset_id)
     entry = Happening(work.now, work.actor.id, Verb.COPIED, shown.asset.id, version_id, whole_number(passage_id))
-    services_of(request).activity.add(entry)
+    services_of(request).activity.note(entry)
 
 
 def _do(request: Request, work: Work, asset_id: int, revision: int, message: str, verb: Callable[[], Asset]) -> Response:

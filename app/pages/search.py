@@ -1,12 +1,10 @@
 """Asking: the start page, the results page, the call context, and asking marketing."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
-from starlette.datastructures import QueryParams
 
 from app.activity.models import Happening, Verb
 from app.core.paging import PageRequest
@@ -21,11 +19,11 @@ from app.search.models import Answer, FacetGroup, RelatedQuestion, Results
 from app.search.queries import Question
 from app.web.context import choose, read_context, write_context
 from app.web.deps import ReadDep, WorkDep, require
+from app.web.question import from_context, read_question
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
-LAST_PAGE = 1000
 
 
 @page("search/home.html")
@@ -64,7 +62,7 @@ class ResultsFragment(ResultsPage):
 def show_home(request: Request, work: ReadDep) -> Response:
     """The ask field, what buyers ask on calls like this, what is new."""
     values = list_values(work)
-    question = Question("", _from_context(read_context(request), values))
+    question = Question("", from_context(read_context(request), values))
     total, groups = queries.count_all(work, services_of(request).index, question)
     data = HomePage(
         total=total,
@@ -115,29 +113,6 @@ async def set_context(request: Request) -> Response:
     return response
 
 
-def read_question(params: QueryParams, context: Mapping[Facet, str], values: Facets) -> Question:
-    """The question an address asks. Facets come from the address; from the call context when it names none and `set` is missing."""
-    named = {facet: frozenset(_ids(params.getlist(facet.value), facet, values)) for facet in Facet}
-    explicit = "set" in params or any(facet.value in params for facet in Facet)
-    number = params.get("page", "1")
-    return Question(
-        text=" ".join(params.get("q", "").split())[:300],
-        chosen={facet: ids for facet, ids in named.items() if ids} if explicit else _from_context(context, values),
-        page=min(max(1, int(number)), LAST_PAGE) if number.isdecimal() and len(number) < 6 else 1,
-        show_expired=params.get("expired") == "1",
-        newest_first=params.get("sort") == "newest",
-    )
-
-
-def _ids(keys: Iterable[str], facet: Facet, values: Facets) -> Iterable[int]:
-    return (value.id for key in keys if (value := values.find(facet, key)) is not None)
-
-
-def _from_context(context: Mapping[Facet, str], values: Facets) -> dict[Facet, frozenset[int]]:
-    chosen = {facet: frozenset(_ids([key], facet, values)) for facet, key in context.items()}
-    return {facet: ids for facet, ids in chosen.items() if ids}
-
-
 def _address(question: Question, values: Facets) -> str:
     pairs = [("q", question.text), ("set", "1")]
     pairs += [(facet.value, value.key) for facet in Facet for value in values.pick(question.chosen.get(facet, ()))]
@@ -148,4 +123,4 @@ def _address(question: Question, values: Facets) -> str:
 
 def _remember(request: Request, work: ReadDep, question: Question, values: Facets) -> None:
     context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
-    services_of(request).activity.add(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from app.core.clock import UtcDateTime
+from app.core.columns import UtcDateTime
 
 
 class ContentRequest(SQLModel, table=True):

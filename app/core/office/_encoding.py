@@ -7,7 +7,8 @@ from charset_normalizer import from_bytes
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _META = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
-_SAMPLE = 256 * 1024
+_SAMPLE = 64 * 1024
+_ENOUGH_TO_TELL = 24
 
 
 def decoded(data: bytes, in_html: bool = False) -> str:
@@ -30,5 +31,8 @@ def _declared(data: bytes) -> str:
 
 
 def _guessed(data: bytes) -> str:
+    """A few accented letters tell no encoding apart, and then the western European one is by far the likeliest."""
+    if sum(byte > 0x7F for byte in data[:_SAMPLE]) < _ENOUGH_TO_TELL:
+        return "cp1252"
     best = from_bytes(data[:_SAMPLE]).best()
     return best.encoding if best else "cp1252"

@@ -205,8 +205,10 @@ def _shown_plain(block: Block) -> Block:
 def _slide_blocks(page: Any, walker: _Walker) -> list[Block]:
     titles: list[Block] = []
     rest: list[Block] = []
-    for child in page:
-        blocks = [block for block in _frames(child, walker) if _says(block)] if isinstance(child.tag, str) else []
+    for child in page.iterchildren("{*}*"):
+        if child.tag == _name("presentation:notes"):
+            continue
+        blocks = [block for block in _frames(child, walker) if _says(block)]
         if child.get(_name("presentation:class")) == "title" and not titles:
             runs = tuple(run for block in blocks if not isinstance(block, Table) for run in (*block.runs, Run(" ")))
             titles += [Heading(2, tuple(Run(run.text.replace("\n", " ")) for run in runs[:-1]))] if runs else []

@@ -71,7 +71,9 @@ def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
 
 
 def _edges(lines: list[str]) -> set[int]:
-    return {*range(min(_EDGE_LINES, len(lines))), *range(max(0, len(lines) - _EDGE_LINES), len(lines))}
+    """The first and last lines, at most half of the page together, so that a short page keeps its body."""
+    deep = min(_EDGE_LINES, len(lines) // 4)
+    return {*range(deep), *range(len(lines) - deep, len(lines))}
 
 
 def _key(line: str) -> str:

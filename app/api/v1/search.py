@@ -1,0 +1,91 @@
+"""Asking as JSON: the same answers, counts and order as the results page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from app.api.v1.library import AssetOut, FacetOut, PassageOut, asset_out, facet_out, passage_out
+from app.framework.queries import list_values
+from app.identity.rules import Permission
+from app.search import queries
+from app.search.models import Answer
+from app.web.deps import ReadDep, require
+from app.web.question import read_question
+from app.web.services import services_of
+
+router = APIRouter(prefix="/api/v1", tags=["ask"])
+
+
+class AskIn(BaseModel):
+    """A question and the facets that narrow it, by key; repeat a facet for more values of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: str = ""
+    stage: list[str] = []
+    stakeholder: list[str] = []
+    solution: list[str] = []
+    vertical: list[str] = []
+    kind: list[str] = []
+    page: int = 1
+
+
+class AnswerOut(BaseModel):
+    """An asset with its best passage; `excerpt` is the passage around its answering words."""
+
+    asset: AssetOut
+    passage: PassageOut | None
+    locator: str
+    excerpt: str
+
+
+class FacetCountOut(BaseModel):
+    """How many answers a facet value would leave."""
+
+    value: FacetOut
+    count: int
+    chosen: bool
+
+
+class AskOut(BaseModel):
+    """One page of answers; `best` is the curated one when a known question matches well."""
+
+    question: str
+    best: AnswerOut | None
+    answers: list[AnswerOut]
+    total: int
+    page: int
+    pages: int
+    facets: list[FacetCountOut]
+    corrected: dict[str, str]
+
+
+@router.get("/ask", dependencies=[require(Permission.ASK)])
+def ask(request: Request, work: ReadDep, _asked: Annotated[AskIn, Query()]) -> AskOut:
+    """Answers to a question; facets by key, repeat one for more values of it."""
+    question = read_question(request.query_params, {}, list_values(work))
+    results = queries.find(work, services_of(request).index, question)
+    return AskOut(
+        question=results.question,
+        best=_answer_out(results.best.answer) if results.best else None,
+        answers=[_answer_out(answer) for answer in results.answers],
+        total=results.total,
+        page=results.page,
+        pages=results.pages,
+        facets=[
+            FacetCountOut(value=facet_out(option.value), count=option.count, chosen=option.is_chosen)
+            for group in results.groups
+            for option in group.options
+        ],
+        corrected=dict(results.corrected),
+    )
+
+
+def _answer_out(answer: Answer) -> AnswerOut:
+    return AnswerOut(
+        asset=asset_out(answer.card),
+        passage=passage_out(answer.passage) if answer.passage else None,
+        locator=answer.locator,
+        excerpt="".join(piece.text for piece in answer.pieces),
+    )

@@ -1,0 +1,219 @@
+"""Brings a folder of documents in by a manifest: resumes after a stop, changes nothing when repeated."""
+
+import csv
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.core.desk import OpenWork
+from app.core.errors import AppError, Refused
+from app.core.store import BlobStore, hash_file
+from app.core.work import Work
+from app.framework.actions import add_value
+from app.framework.models import Facet
+from app.framework.queries import list_values
+from app.identity.queries import find_by_email
+from app.library import actions, queries
+from app.library.models import AssetInput, Audience, FileInput
+from app.ops.seed import store_file
+
+FACETS = (Facet.STAGE, Facet.STAKEHOLDER, Facet.SOLUTION, Facet.VERTICAL)
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class ImportMap:
+    """How a customer's words become ours, read from a TOML file; README shows one.
+
+    `columns` names the manifest's columns; each facet table maps their words to our keys; `create` lists facets whose unknown
+    words become new values; `defaults` fill what the manifest does not say.
+    """
+
+    columns: dict[str, str]
+    words: dict[str, dict[str, str]]
+    create: frozenset[str]
+    defaults: dict[str, Any]
+
+
+@dataclass
+class Report:
+    """What an import did, file by file; every row of the manifest is counted in exactly one of these."""
+
+    created: int = 0
+    older_versions: int = 0
+    same_content: int = 0
+    unchanged: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.created + self.older_versions + self.same_content + self.unchanged + len(self.refused)
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """A file with the older states of the same document, oldest first."""
+
+    head: Row
+    older: tuple[Row, ...]
+
+
+def read_map(path: Path) -> ImportMap:
+    """The mapping file; raises Refused when it is not one."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Refused(f"The mapping {path.name} cannot be read: {error}. Nothing was imported.") from error
+    words = {facet.value: data.get(facet.value, {}) for facet in (*FACETS, Facet.KIND)}
+    return ImportMap(data.get("columns", {}), words, frozenset(data.get("create", [])), data.get("defaults", {}))
+
+
+class Importer:
+    """One run over a manifest. Each document with its older versions is one transaction."""
+
+    def __init__(self, open_work: OpenWork, blobs: BlobStore, folder: Path, mapping: ImportMap, limit: int) -> None:
+        self._open_work = open_work
+        self._blobs = blobs
+        self._folder = folder.resolve()
+        self._map = mapping
+        self._limit = limit
+        self.report = Report()
+
+    def run(self, manifest: Path, done: Callable[[int], None]) -> Report:
+        """Import every row; `done` is told how many rows each step settled."""
+        with manifest.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if rows and self._column("file") not in rows[0]:
+            raise Refused(f"{manifest.name} has no column “{self._column('file')}”. Name the file column in the mapping under [columns].")
+        for chain in self._chains(rows):
+            self._take(chain)
+            done(1 + len(chain.older))
+        return self.report
+
+    def _column(self, name: str) -> str:
+        return self._map.columns.get(name, name)
+
+    def _value(self, row: Row, name: str) -> str:
+        return (row.get(self._column(name)) or "").strip()
+
+    def _chains(self, rows: Sequence[Row]) -> Iterator[_Chain]:
+        files = {self._value(row, "file"): row for row in rows}
+        older: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            head = self._head_of(row, files)
+            if head:
+                older[head].append(row)
+        for name, row in files.items():
+            if not self._head_of(row, files):
+                yield _Chain(row, tuple(sorted(older[name], key=lambda one: self._value(one, "file"))))
+
+    def _head_of(self, row: Row, files: dict[str, Row]) -> str:
+        """The file a row is an older version of; manifests may leave out leading folders."""
+        named = self._value(row, "version_of")
+        if not named:
+            return ""
+        matches = [name for name in files if name == named or name.endswith(f"/{named}")]
+        return matches[0] if len(matches) == 1 and files[matches[0]] is not row else ""
+
+    def _take(self, chain: _Chain) -> None:
+        files = [(row, file) for row in (*chain.older, chain.head) if (file := self._store(row)) is not None]
+        if not files:
+            return
+        with self._open_work() as work:
+            known = queries.find_duplicates(work, {file.sha256 for _, file in files})
+            if known:
+                self._add_missing(work, known[0][0].id or 0, files, {version.blob_sha256: version.file_name for _, version in known})
+            else:
+                self._create(work, files)
+
+    def _store(self, row: Row) -> FileInput | None:
+        name = self._value(row, "file")
+        path = (self._folder / name).resolve()
+        try:
+            if not path.is_relative_to(self._folder) or not path.is_file():
+                raise Refused("There is no such file in the folder.")
+            return self._known_or_stored(path)
+        except AppError as problem:
+            self.report.refused.append((name, problem.message))
+            return None
+
+    def _known_or_stored(self, path: Path) -> FileInput:
+        sha256 = hash_file(path)
+        with self._open_work(read_only=True) as work:
+            known = queries.find_duplicates(work, {sha256})
+        if known:
+            version = known[0][1]
+            return FileInput(sha256=sha256, file_name=path.name, **version.model_dump(include={"size", "format", "media_type"}))
+        return store_file(self._blobs, path, path.name, self._limit)
+
+    def _add_missing(self, work: Work, asset_id: int, files: Sequence[tuple[Row, FileInput]], known: dict[str, str]) -> None:
+        """A document that is here already: files it lacks become versions; the same bytes under another name are told apart."""
+        for _, file in files:
+            if file.sha256 in known:
+                is_same_file = known[file.sha256] == file.file_name
+                self.report.unchanged += is_same_file
+                self.report.same_content += not is_same_file
+                continue
+            known[file.sha256] = file.file_name
+            actions.upload_version(work, asset_id, file)
+            self.report.older_versions += 1
+
+    def _create(self, work: Work, files: Sequence[tuple[Row, FileInput]]) -> None:
+        """A new document: older states first, so that numbers follow history, then the current one, released."""
+        head_row, head = files[-1]
+        older = {file.sha256: file for _, file in files[:-1] if file.sha256 != head.sha256}
+        history = [*older.values(), head]
+        asset = actions.create_asset(work, self._input(work, head_row), history[0])
+        for file in history[1:]:
+            actions.upload_version(work, asset.id or 0, file)
+        if self._map.defaults.get("release", True):
+            actions.release(work, asset.id or 0)
+        self.report.created += 1
+        self.report.older_versions += len(older)
+        self.report.same_content += len(files) - 1 - len(older)
+
+    def _input(self, work: Work, row: Row) -> AssetInput:
+        defaults = self._map.defaults
+        kind = self._facet_ids(work, row, Facet.KIND) or self._keys_to_ids(work, Facet.KIND, [str(defaults.get("kind", "other"))])
+        return AssetInput(
+            title=self._value(row, "title")[:200] or Path(self._value(row, "file")).stem,
+            summary=self._value(row, "summary")[:2000],
+            kind_id=kind[0],
+            audience=Audience(self._value(row, "audience") or defaults.get("audience", Audience.INTERNAL)),
+            language=self._value(row, "language")[:12] or str(defaults.get("language", "en")),
+            tags=[tag for tag in self._value(row, "tags").split(";") if tag],
+            facet_ids=[value_id for facet in FACETS for value_id in self._facet_ids(work, row, facet)],
+            owner_id=self._owner(work),
+            review_interval_days=int(defaults.get("review_interval_days", 180)),
+            pdf_only_reason=str(defaults.get("pdf_only_reason", "")),
+        )
+
+    def _owner(self, work: Work) -> int | None:
+        email = str(self._map.defaults.get("owner", ""))
+        owner = find_by_email(work, email) if email else None
+        if email and owner is None:
+            raise Refused(f"The mapping names {email} as owner, but there is no such account. Create it, then import again.")
+        return owner.id if owner else None
+
+    def _facet_ids(self, work: Work, row: Row, facet: Facet) -> list[int]:
+        words = [word.strip() for word in self._value(row, facet.value).split(";") if word.strip()]
+        keys = []
+        for word in words:
+            key = self._map.words[facet.value].get(word)
+            if key is None and facet.value in self._map.create:
+                key = "".join(letter if letter.isalnum() else "-" for letter in word.lower()).strip("-")[:60]
+                add_value(work, facet, key, word[:80])
+            if key:
+                keys.append(key)
+        return self._keys_to_ids(work, facet, keys)
+
+    def _keys_to_ids(self, work: Work, facet: Facet, keys: Sequence[str]) -> list[int]:
+        values = list_values(work)
+        found = [values.find(facet, key) for key in keys]
+        unknown = [key for key, value in zip(keys, found, strict=True) if value is None]
+        if unknown:
+            raise Refused(f"The mapping names a {facet.value} that does not exist here: {unknown[0]}. Correct it, then import again.")
+        return [value.id for value in found if value is not None]

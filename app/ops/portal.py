@@ -1,0 +1,64 @@
+"""Opens a portal's data for commands: folder and secret, database at the newest schema, files, index."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.core.db import open_engine
+from app.core.desk import work_opener
+from app.core.store import DiskStore
+from app.identity.models import SystemActor
+from app.ops.migrate import check_schema, migrate
+from app.ops.worker import WorkerLock
+from app.search._whoosh import open_engine as open_index
+from app.search.jobs import IndexDesk
+from app.settings import Settings, data_folder, get_settings
+
+LOCK_FILE = "worker.lock"
+
+
+def prepare() -> Settings:
+    """Make the data folder (0700) and the secret key (0600) if they are missing; gives the settings as they are afterwards."""
+    folder = data_folder()
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+    secret = folder / "secret.key"
+    if not secret.exists():
+        write_private(secret, secrets.token_urlsafe(48))
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file only this account can read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text + "\n")
+
+
+def prepare_and_migrate() -> Settings:
+    """The same, with the database at the newest schema."""
+    settings = prepare()
+    migrate(settings.url)
+    return settings
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[IndexDesk]:
+    """Database, files and index for a command that acts as the system; refuses a database of another schema."""
+    engine = open_engine(settings.url)
+    index = open_index(settings.data_dir / "index")
+    try:
+        check_schema(engine)
+        blobs = DiskStore(settings.data_dir / "blobs")
+        yield IndexDesk(work_opener(engine, blobs, SystemActor()), blobs, index)
+    finally:
+        index.close()
+        engine.dispose()
+
+
+def worker_lock(settings: Settings) -> WorkerLock:
+    """The lock of the one process that works off the outbox of this data folder."""
+    return WorkerLock(settings.data_dir / LOCK_FILE)

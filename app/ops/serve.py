@@ -1,0 +1,52 @@
+"""Starts the portal: data folder, schema, demo on request, then the web server with the worker inside."""
+
+from pathlib import Path
+
+import uvicorn
+
+from app.identity.actions import first_run_link
+from app.ops.portal import open_desk, prepare_and_migrate
+from app.ops.seed import seed_demo
+from app.settings import Settings
+
+SIGN_INS = "demo-sign-ins.txt"
+
+
+def serve(*, demo: bool, workers: int) -> None:
+    """Serve until stopped; prints where, and how to sign in."""
+    settings = prepare_and_migrate()
+    for line in _greeting(settings, demo=demo):
+        print(line, flush=True)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=settings.trusted_proxy,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _greeting(settings: Settings, *, demo: bool) -> list[str]:
+    sign_ins = settings.data_dir / SIGN_INS
+    with open_desk(settings) as desk:
+        if demo:
+            seed_demo(desk.open_work, desk.blobs, sign_ins)
+        with desk.open_work() as work:
+            token = first_run_link(work)
+    lines = [f"Quiver is at {settings.base_url}"]
+    if token is not None:
+        lines.append(f"Set up the first administrator, once: {settings.base_url}/setup/{token}")
+    if sign_ins.exists():
+        lines += ["Demo sign-ins (address, password, role):", *_indented(sign_ins)]
+    return lines
+
+
+def _indented(path: Path) -> list[str]:
+    return [f"  {line}" for line in path.read_text().splitlines()]
