@@ -13,7 +13,7 @@ MAX_BYTES = 2 * 1024 * 1024
 FORBIDDEN = {
     "path of a machine": re.compile(r"(?<![\w.*])/(home|root|work|Users)/\w"),
     "host of a package index": re.compile(r"\b(pypi|pythonhosted|npmjs|crates)\.(org|com|io)\b"),
-    "open end without the number of its issue": re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b(?!.*#\d)"),
+    "open end without the number of its issue": re.compile(r"(#|//|<!--|/\*).*\b(TO[D]O|FIX[M]E|XX[X])\b(?!.*#\d)"),
 }
 # Texts of others, kept as they came.
 NOT_OURS = ("vendor/", "tests/data/")
