@@ -1,7 +1,7 @@
 """What a search reads: one immutable Snapshot of all segments as numpy arrays, and a View of it for what an asker may see.
 Built by the engine at each commit; read by _ranking, _words and _folding. Knows nothing of the index on disk."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import chain
@@ -38,7 +38,7 @@ class Records:
     keys: Sequence[str]
     digests: Sequence[bytes]
     twins: Sequence[str]
-    facets: Sequence[tuple[int, ...]]
+    facets: Ints  # two rows: document, facet value
     numbers: Ints
 
 
@@ -99,25 +99,21 @@ class Snapshot:
         return np.unique(fold, return_inverse=True)[1].astype(np.int64)
 
     @cached_property
-    def facet_columns(self) -> Mapping[int, int]:
-        """Facet value id -> its column in `facets`."""
-        values = sorted(set(chain.from_iterable(chain.from_iterable(record.facets for record in self._records))))
-        return {value: column for column, value in enumerate(values)}
+    def _facet_table(self) -> tuple[Ints, Mask]:
+        parts = [record.facets + np.array([[base], [0]]) for base, record in zip(self.bases, self._records, strict=True)]
+        docs, values = np.concatenate(parts or [np.zeros((2, 0), dtype=np.int64)], axis=1)
+        known, columns = np.unique(values, return_inverse=True)
+        matrix = np.zeros((self.size, known.size + 1), dtype=np.bool_)  # nothing carries the last column
+        matrix[docs, columns] = True
+        return known, matrix
 
-    @cached_property
-    def facets(self) -> Mask:
-        """Which document carries which facet value; one last column that nothing carries."""
-        columns = self.facet_columns
-        matrix = np.zeros((self.size, len(columns) + 1), dtype=np.bool_)
-        every = chain.from_iterable(record.facets for record in self._records)
-        pairs = [(number, columns[value]) for number, values in enumerate(every) for value in values]
-        if pairs:
-            matrix[tuple(np.array(pairs).T)] = True
-        return matrix
-
-    def column(self, value: int) -> int:
-        """The column of a facet value in `facets`; of an unknown one the column that nothing carries."""
-        return self.facet_columns.get(value, len(self.facet_columns))
+    def carrying(self, docs: Ints, values: Sequence[int]) -> Mask:
+        """Which of the documents (rows) carry which of the facet values (columns)."""
+        known, matrix = self._facet_table
+        columns = np.searchsorted(known, values)
+        unknown = np.append(known, -1)[columns] != values
+        columns[unknown] = known.size
+        return matrix[docs][:, columns]
 
     def postings(self, run: tuple[str, ...]) -> tuple[Postings, ...]:
         """Where a stem, or several one after the other, stand in each field, over all segments."""

@@ -49,8 +49,7 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
 
 
 def _chosen(snapshot: Snapshot, docs: Ints, values: frozenset[int]) -> Mask:
-    columns = [snapshot.column(value) for value in sorted(values)]
-    carried: Mask = np.logical_or.reduce(snapshot.facets[docs][:, columns], axis=1)
+    carried: Mask = np.logical_or.reduce(snapshot.carrying(docs, sorted(values)), axis=1)
     return carried
 
 
@@ -63,7 +62,7 @@ def _all_of(passes: Mapping[str, Mask], docs: Ints, without: str = "") -> Mask:
 
 
 def _answers(snapshot: Snapshot, docs: Ints) -> int:
-    return int(np.unique(snapshot.answer[docs]).size)
+    return int(np.count_nonzero(np.bincount(snapshot.answer[docs])))
 
 
 def _counts(snapshot: Snapshot, docs: Ints, passes: Mapping[str, Mask], request: SearchRequest) -> dict[int, int]:
@@ -84,8 +83,7 @@ def _distinct(snapshot: Snapshot, docs: Ints, values: list[int]) -> list[int]:
         return [0] * len(values)
     answers = snapshot.answer[docs]
     starts = np.flatnonzero(np.concatenate(([True], answers[1:] != answers[:-1])))
-    columns = [snapshot.column(value) for value in values]
-    carried = np.logical_or.reduceat(snapshot.facets[docs][:, columns], starts, axis=0)
+    carried = np.logical_or.reduceat(snapshot.carrying(docs, values), starts, axis=0)
     return [int(count) for count in carried.sum(axis=0)]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from whoosh import columns, fields, formats
 from whoosh.analysis import IDAnalyzer
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader, TermNotFound
@@ -28,8 +29,10 @@ from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEn
 
 VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
-MAX_SEGMENTS = 8
-MERGE_UP_TO = 1000  # documents: a save never waits for a longer merge
+MERGES = (
+    (0, 40, 8),
+    (40, 200, 4),
+)  # (documents over, up to, segments): so many of that size become one; larger ones stay, a save must be quick
 MAX_CACHED_TERMS = 20_000  # per segment
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
@@ -258,9 +261,14 @@ def _schema() -> Any:
     named: dict[str, Any] = {name: fields.TEXT(analyzer=IDAnalyzer()) for name in FIELDS}
     named["words"] = fields.TEXT(analyzer=IDAnalyzer(), phrase=False)
     named["words"].format = formats.Existence()
-    for field in named.values():
-        field.scorable = False  # exact lengths are in the record; Whoosh's are rounded
     return fields.Schema(record=fields.COLUMN(columns.VarBytesColumn()), **named)
+
+
+def _codec() -> Any:
+    """Whoosh's own, without what we keep better in the record: looking up rounded lengths takes half the time of a commit."""
+    codec = W3Codec(compression=1)
+    codec.length_stats = False
+    return codec
 
 
 def _fields(document: SearchDocument) -> dict[str, Any]:
@@ -285,7 +293,7 @@ def _unpacked(packed: list[bytes]) -> Records:
     return Records(
         keys=[each[0] for each in rest],
         twins=[each[1] for each in rest],
-        facets=[tuple(each[2:]) for each in rest],
+        facets=np.array([(number, value) for number, each in enumerate(rest) for value in each[2:]], dtype=np.int64).reshape(-1, 2).T,
         digests=[each[_FIXED.size - 8 : _FIXED.size] for each in packed],
         numbers=table[:, :-1].copy(),
     )
@@ -313,7 +321,7 @@ def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
 def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
     """One commit: documents out by number, documents in."""
     try:
-        writer = FileStorage(str(folder)).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB)
+        writer = FileStorage(str(folder)).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB, codec=_codec())
     except LockError as error:
         raise IndexBusy("another process is writing the index") from error
     try:
@@ -329,18 +337,14 @@ def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -
 
 
 def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:
-    """Drop emptied segments; once there are many, take the small ones into the segment being written."""
-    alive = sorted((each for each in segments if each.doc_count() > 0), key=lambda each: each.doc_count())
-    if len(alive) < MAX_SEGMENTS:
-        return alive
-    total = 0
-    kept = []
-    for segment in alive:
-        total += segment.doc_count()
-        if total > MERGE_UP_TO:
-            kept.append(segment)
-            continue
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return kept
+    """Drop emptied segments; where many of one size have gathered, take them into the segment being written."""
+    alive = [segment for segment in segments if segment.doc_count() > 0]
+    for low, high, enough in MERGES:
+        alike = [segment for segment in alive if low < segment.doc_count() <= high]
+        if len(alike) >= enough:
+            for segment in alike:
+                reader = SegmentReader(writer.storage, writer.schema, segment)
+                writer.add_reader(reader)
+                reader.close()
+            return [segment for segment in alive if segment not in alike]
+    return alive

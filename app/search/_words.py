@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract_iter
+from rapidfuzz.process import extract
 
 from app.search._arrays import Snapshot, View
 
@@ -40,7 +40,7 @@ def _beginning(snapshot: Snapshot, prefix: str) -> set[str]:
 def _near(snapshot: Snapshot, word: str, distance: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for segment in snapshot.segments:
-        for near, off, _ in extract_iter(word, segment.words(), scorer=OSA.distance, score_cutoff=distance):
+        for near, off, _ in extract(word, segment.words(), scorer=OSA.distance, score_cutoff=distance, limit=None):
             if near.isalpha() and len(near) >= ONE_TYPO_FROM - 1:
                 found[near] = int(off)
     return found
