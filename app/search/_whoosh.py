@@ -29,10 +29,7 @@ from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEn
 
 VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
-MERGES = (
-    (0, 40, 8),
-    (40, 200, 4),
-)  # (documents over, up to, segments): so many of that size become one; larger ones stay, a save must be quick
+MERGES = ((0, 40, 8), (40, 200, 4))  # (documents over, up to, segments): so many of that size become one; larger ones stay
 MAX_CACHED_TERMS = 20_000  # per segment
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
@@ -169,7 +166,7 @@ class WhooshEngine:
         with self._store.writing():
             folder = self._store.fresh_folder()
             try:
-                FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
+                _storage(folder).create_index(_schema(), indexname=INDEX_NAME)
                 _write(folder, [], (_fields(document) for document in documents))
                 self._store.seal(folder, VERSION)
                 self._store.publish(folder)
@@ -211,7 +208,7 @@ class WhooshEngine:
     def _read(self, folder: Path) -> None:
         if folder != self._folder:
             self._store.verify(folder, VERSION)
-        storage = FileStorage(str(folder))
+        storage = _storage(folder)
         toc = TOC.read(storage, INDEX_NAME)
         if folder == self._folder and toc.generation == self._generation:
             return
@@ -255,6 +252,11 @@ def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) ->
         corrected=tuple(found.corrected),
         timed_out=found.timed_out,
     )
+
+
+def _storage(folder: Path) -> Any:
+    """Read by calls, not mapped: a file cut short under a running server must be an error, not the end of the process."""
+    return FileStorage(str(folder), supports_mmap=False)
 
 
 def _schema() -> Any:
@@ -321,7 +323,7 @@ def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
 def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
     """One commit: documents out by number, documents in."""
     try:
-        writer = FileStorage(str(folder)).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB, codec=_codec())
+        writer = _storage(folder).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB, codec=_codec())
     except LockError as error:
         raise IndexBusy("another process is writing the index") from error
     try:
