@@ -9,6 +9,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from app import tables
+from app.api.v1 import library as api_library
+from app.api.v1 import search as api_search
 from app.core.db import open_engine
 from app.core.logs import configure_logs
 from app.core.store import DiskStore
@@ -16,7 +18,7 @@ from app.core.templating import STATIC
 from app.ops import health
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
-from app.pages import account, library, search, upload
+from app.pages import account, library, messaging, review, search, upload
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
 from app.web.activity import ActivityBuffer
@@ -30,7 +32,17 @@ from app.web.services import Services, open_turns
 from app.web.sessions import TouchSession
 from app.web.static import OwnFiles
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, account.router, search.router, library.router, upload.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    account.router,
+    search.router,
+    library.router,
+    upload.router,
+    messaging.router,
+    review.router,
+    api_search.router,
+    api_library.router,
+)
 TABLES = tables.metadata
 
 

@@ -60,9 +60,7 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session
         session = Session(bind=bound, autoflush=True, expire_on_commit=False)
         try:
             yield session
-            if read_only:
-                session.rollback()
-            else:
+            if not read_only:  # a rollback would expire what was read; closing ends the transaction and keeps it
                 session.commit()
         except OperationalError as error:
             session.rollback()

@@ -38,7 +38,7 @@ class Download:
 @page("library/asset.html")
 @dataclass(frozen=True)
 class AssetPage:
-    """An asset with what this reader may do with it; `missing` is what it needs before release."""
+    """An asset with what this reader may do with it; `missing` is what it needs before release, `at` the anchor to open."""
 
     asset: AssetView
     released_number: int
@@ -52,6 +52,7 @@ class AssetPage:
     can_retire: bool
     can_trash: bool
     error: str
+    at: str
 
 
 @page("library/edit.html")
@@ -70,11 +71,11 @@ class EditPage:
 
 
 @router.get("/assets/{asset_id}", dependencies=[require(Permission.VIEW)])
-def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None, at: str = "") -> Response:
     """The asset as this reader gets it."""
     view = queries.get_view(work, asset_id, v)
     services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
-    return render(request, _asset_page(work, view, ""))
+    return render(request, _asset_page(work, view, at=at))
 
 
 @router.get("/assets/{asset_id}/file", dependencies=[require(Permission.DOWNLOAD)])
@@ -205,11 +206,11 @@ def _do(request: Request, work: Work, asset_id: int, revision: int, message: str
         actions.check_revision(queries.get_asset(work, asset_id), revision)
         verb()
     except (Refused, Stale) as problem:
-        return render(request, _asset_page(work, queries.get_view(work, asset_id), problem.message), status=problem.status)
+        return render(request, _asset_page(work, queries.get_view(work, asset_id), error=problem.message), status=problem.status)
     return redirect(request, f"/assets/{asset_id}", message)
 
 
-def _asset_page(work: Work, view: AssetView, error: str) -> AssetPage:
+def _asset_page(work: Work, view: AssetView, *, error: str = "", at: str = "") -> AssetPage:
     card, shown = view.card, view.card.version
     curator = may(work.actor, Permission.SEE_UNRELEASED)
     released = next((version.number for version in view.versions if version.is_released), 0)
@@ -227,6 +228,7 @@ def _asset_page(work: Work, view: AssetView, error: str) -> AssetPage:
         can_retire=may(work.actor, Permission.RETIRE) and card.status == Status.RELEASED,
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         error=error,
+        at=at,
     )
 
 
