@@ -5,15 +5,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from app.identity import actions
 from app.identity.models import Role
 from app.ops.migrate import migrate
 from app.settings import Settings
 from tests.factories.portal import BASE_URL, Portal, started
 
 pytest_plugins = ["pytester", "tests.postgres", "tests.left_out", "tests.snapshots"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords are hashed for real, but with little work, which tests of other things need not wait for."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(actions, "HASHER", hasher)
+        patch.setattr(actions, "NOBODYS_HASH", hasher.hash("nobody's"))
+        yield
 
 
 @pytest.fixture(scope="session")

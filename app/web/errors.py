@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import AppError, NotFound, Refused, SignInNeeded, TooLarge
-from app.web.render import page, render
+from app.web.render import page, path_of, render
 from app.web.requestlog import loggable_path, request_id_of
 
 log = structlog.get_logger(__name__)
@@ -189,8 +189,7 @@ def _problem(request: Request, error: AppError, **more: Any) -> JSONResponse:
 
 
 def _to_sign_in(request: Request) -> Response:
-    query = f"?{request.url.query}" if request.url.query else ""
-    target = f"{request.url.path}{query}"
+    target = path_of(request)
     address = "/sign-in" if target == "/" else f"/sign-in?{urlencode({'next': target})}"
     if "hx-request" in request.headers:  # a part of a page: the page itself has to go
         return Response(status_code=401, headers={"HX-Redirect": address})

@@ -105,11 +105,15 @@ def read_flash(cookie: str, settings: Settings) -> str:
     return message if hmac.compare_digest(signature.encode(), _signature(message, settings).encode()) else ""
 
 
+def path_of(request: Request) -> str:
+    """The address within the portal, with its query."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
 def build_shell(request: Request, *, flash: bool = True) -> Shell:
     """What surrounds the page for whoever asks."""
     actor = actor_of(request)
     settings = services_of(request).settings
-    query = f"?{request.url.query}" if request.url.query else ""
     return Shell(
         signed_in=actor.kind == "user",
         name=actor.name,
@@ -119,7 +123,7 @@ def build_shell(request: Request, *, flash: bool = True) -> Shell:
         theme=_theme(request, actor),
         nav=_nav(request.url.path, actor),
         context=_context(request, actor),
-        path=f"{request.url.path}{query}",
+        path=path_of(request) if request.method == "GET" else "/",
         flash=read_flash(request.cookies.get(FLASH_COOKIE, ""), settings) if flash else "",
         request_id=request_id_of(request.scope),
         may=frozenset(permission.value for permission in permissions_of(actor)),

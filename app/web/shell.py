@@ -34,7 +34,8 @@ class ContextChip:
 class Shell:
     """Given to every template as `shell`.
 
-    `theme` is light, dark or empty (the system decides); `path` is this address with its query, to come back to;
+    `theme` is light, dark or empty (the system decides); `path` is where to come back to: this address with
+    its query, or the start page when this answers a form;
     `may` holds names of permissions ("upload"); `context` is empty for those who may not ask.
     """
 

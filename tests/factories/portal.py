@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from app.core.clock import utc_now
@@ -73,8 +73,10 @@ class Portal:
 
 
 @contextmanager
-def started(settings: Settings) -> Iterator[Portal]:
-    """The portal, from start to stop."""
+def started(settings: Settings, *more: APIRouter) -> Iterator[Portal]:
+    """The portal, from start to stop; with routes of the test's own, if it needs some."""
     app = create_app(settings)
+    for router in more:
+        app.include_router(router)
     with TestClient(app, base_url=settings.base_url) as first_client:
         yield Portal(app, first_client)
