@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,7 @@ class Source:
     name: str
     text: str
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.text, self.name)
 
@@ -37,10 +38,11 @@ class Rule:
         return [f"{source.name}: {finding}" for finding in self.find(source)]
 
 
-def modules(*folders: str) -> list[Source]:
-    """Every module below the folders."""
+@cache
+def modules(*folders: str) -> tuple[Source, ...]:
+    """Every module below the folders; read once, because every rule looks at all of them."""
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return [Source(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in paths]
+    return tuple(Source(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in paths)
 
 
 def dotted(node: ast.AST) -> str:

@@ -14,6 +14,7 @@ def run(pytester: pytest.Pytester, tests: str = TESTS) -> pytest.RunResult:
 
 @pytest.fixture(autouse=True)
 def _nothing_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("FAILED_CHECKS", raising=False)
 
