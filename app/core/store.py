@@ -35,12 +35,12 @@ class StoredBlob:
 
 
 class BlobWriter(Protocol):
-    """Takes one file's bytes; nothing is visible before `commit`."""
+    """Takes one file's bytes; nothing is visible before `keep`."""
 
     path: Path
 
     def write(self, data: bytes) -> None: ...
-    def commit(self) -> StoredBlob: ...
+    def keep(self) -> StoredBlob: ...
     def discard(self) -> None: ...
 
 
@@ -100,7 +100,7 @@ class DiskWriter:
         except OSError as error:
             raise storage_error(error) from error
 
-    def commit(self) -> StoredBlob:
+    def keep(self) -> StoredBlob:
         """Make the file durable under its hash: fsync, rename, fsync of the folder."""
         sha256 = self._hash.hexdigest()
         target = self._root / sha256[:2] / sha256
@@ -119,7 +119,7 @@ class DiskWriter:
         return StoredBlob(sha256, self._size)
 
     def discard(self) -> None:
-        """Forget the bytes; safe to call after commit, too."""
+        """Forget the bytes; safe to call after `keep`, too."""
         self._file.close()
         with suppress(FileNotFoundError):
             self.path.unlink()

@@ -104,7 +104,7 @@ def store_file(blobs: BlobStore, path: Path, file_name: str, limit: int, note: s
         with path.open("rb") as source:
             while chunk := source.read(1024 * 1024):
                 writer.write(chunk)
-        blob = writer.commit()
+        blob = writer.keep()
     finally:
         writer.discard()
     form = inspected.format

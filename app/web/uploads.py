@@ -203,7 +203,7 @@ def _keep(part: _Part, writer: BlobWriter) -> ReceivedFile:
         if part.problem is not None:
             raise part.problem
         inspected = inspect_file(writer.path, part.file_name)
-        blob = writer.commit()
+        blob = writer.keep()
     except AppError as problem:
         return ReceivedFile(part.file_name, problem=problem)
     finally:
