@@ -19,6 +19,7 @@ import app.core.office._reading  # noqa: F401  (loaded before forking, so that e
 _CLONE_NEWUSER, _CLONE_NEWNET, _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 0x10000000, 0x40000000, 1, 38
 _OPEN_FILES = 64
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.kill", "pty.", "urllib.")
+_NEARLY_ALL = 0.75
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -89,7 +90,15 @@ def _attempt(target: Any, stream: io.BufferedReader, argument: str) -> dict[str,
     except MemoryError:
         return {"error": "MemoryError"}
     except Exception as error:
+        if _peak() > _NEARLY_ALL * resource.getrlimit(resource.RLIMIT_AS)[0]:
+            return {"error": "MemoryError"}  # libxml2 and others report memory that ran out as a fault of the file
         return {"error": type(error).__name__, "told": getattr(error, "told", "")}
+
+
+def _peak() -> int:
+    """The most address space this process ever had, in bytes."""
+    with open("/proc/self/status", encoding="ascii", errors="ignore") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmPeak:"))
 
 
 def _end_with_parent() -> None:

@@ -16,7 +16,7 @@ _EDGE_LINES = 3
 _FULL_LINE = 0.7
 _PROTECTED = "The file could not be read: it is protected by a password."
 _BULLET = re.compile(r"[•●○◦▪■‣⁃➢✓✔\uf0b7\uf0a7]\s*|[-–*o]\s+(?=\S)")
-_BROKEN_WORD = re.compile(r"(?<=\w)[\u00ad\ufffe\x02]\s*")
+_BROKEN_WORD = re.compile(r"(?<=\w)(?:[\ufffe\x02]\s*|\u00ad\s+)(\S*) ?")  # how PDFium marks a word broken at a line end
 _HYPHEN_END = re.compile(r"(?<=[^\W\d_])[-‐]$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DIGITS = re.compile(r"\d+")
@@ -52,7 +52,7 @@ def _lines(page: Any) -> list[str]:
     text = text_page.get_text_range() if text_page.count_chars() else ""
     text_page.close()
     page.close()
-    text = _BROKEN_WORD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _BROKEN_WORD.sub(r"\1\n", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\u00ad", "")
     return [" ".join(_CONTROL.sub("", line).split()) for line in text.split("\n") if line.strip()]
 
 

@@ -68,6 +68,12 @@ def surroundings(stream: BinaryIO, argument: str) -> dict[str, object]:
     }
 
 
+def mapped(stream: BinaryIO, argument: str) -> dict[str, object]:
+    """The address space which a child has before it reads anything, in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as sizes:
+        return {"bytes": int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")}
+
+
 def write_file(stream: BinaryIO, argument: str) -> dict[str, object]:
     """Writes a temporary file of so many MiB."""
     with tempfile.TemporaryFile() as target:
