@@ -98,7 +98,8 @@ def _hits(snapshot: Snapshot, docs: Ints, scores: Floats, request: SearchRequest
     """Order all answers by their best asset, then look closely at the asked page only."""
     if not len(docs):
         return ()
-    order = np.lexsort((snapshot.passage[docs], -scores, snapshot.asset[docs]))
+    passage = snapshot.passage[docs]
+    order = np.lexsort((passage, passage == 0, -scores, snapshot.asset[docs]))  # of equals a passage goes before the card
     docs, scores = docs[order], scores[order]
     starts = np.flatnonzero(np.concatenate(([True], snapshot.asset[docs][1:] != snapshot.asset[docs][:-1])))
     asset_scores = scores[starts] + SECOND_PASSAGE * _second(scores, starts)

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from app.search import _analysis, rules
 from app.search._arrays import FIELDS, NUMBERS, Docs, Postings, Records, Snapshot
 from app.search._folding import fold
 from app.search._ranking import Ranking
-from app.search._store import BrokenIndex, IndexStore
+from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult, document_digest
 
 VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
@@ -47,17 +47,44 @@ def open_engine(path: Path) -> SearchEngine:
     return WhooshEngine(path)
 
 
+class _Files:
+    """A Whoosh storage that closes all it opened, also after a fault half-way. Read by calls, not mapped: a file cut short
+    under a running server must be an error, not the end of the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.storage = FileStorage(str(folder), supports_mmap=False)
+        self._open_file = self.storage.open_file
+        self._opened: list[Any] = []
+        self.storage.open_file = self._remembering
+
+    def close(self) -> None:
+        for file in self._opened:
+            with suppress(Exception):  # Whoosh closed most itself and refuses a second time
+                file.close()
+        self._opened.clear()
+
+    def _remembering(self, *names: Any, **options: Any) -> Any:
+        file = self._open_file(*names, **options)
+        self._opened.append(file)
+        return file
+
+
 class WhooshSegment:
     """One index segment: records decoded at once, postings when first asked for."""
 
-    def __init__(self, storage: Any, schema: Any, segment: Any) -> None:
+    def __init__(self, folder: Path, schema: Any, segment: Any) -> None:
         self._lock = threading.Lock()  # a reader's files have one position each
-        self._reader = SegmentReader(storage, schema, segment)
         self._closed = False
+        self._files = _Files(folder)
+        try:
+            self._reader = SegmentReader(self._files.storage, schema, segment)
+            self.records = _unpacked([bytes(each) for each in self._reader.column_reader("record")])
+        except BaseException:
+            self._files.close()
+            raise
         self._postings: dict[str, Sequence[Postings]] = {}
         self._holding: dict[str, Docs] = {}
         self._words: Sequence[str] | None = None
-        self.records = _unpacked([bytes(each) for each in self._reader.column_reader("record")])
 
     def postings(self, term: str) -> Sequence[Postings]:
         found = self._postings.get(term)
@@ -93,10 +120,8 @@ class WhooshSegment:
 
     def close(self) -> None:
         with self._lock:
-            if not self._closed:
-                self._closed = True
-                with suppress(Exception):  # Whoosh refuses to close what it closed itself
-                    self._reader.close()
+            self._closed = True
+            self._files.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
@@ -166,7 +191,7 @@ class WhooshEngine:
         with self._store.writing():
             folder = self._store.fresh_folder()
             try:
-                _storage(folder).create_index(_schema(), indexname=INDEX_NAME)
+                FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
                 _write(folder, [], (_fields(document) for document in documents))
                 self._store.seal(folder, VERSION)
                 self._store.publish(folder)
@@ -208,14 +233,14 @@ class WhooshEngine:
     def _read(self, folder: Path) -> None:
         if folder != self._folder:
             self._store.verify(folder, VERSION)
-        storage = _storage(folder)
-        toc = TOC.read(storage, INDEX_NAME)
+        with closing(_Files(folder)) as files:
+            toc = TOC.read(files.storage, INDEX_NAME)
         if folder == self._folder and toc.generation == self._generation:
             return
         opened: dict[Any, WhooshSegment] = {}
         for segment in toc.segments:
             name = (folder, segment.segment_id())
-            opened[name] = self._segments.get(name) or WhooshSegment(storage, toc.schema, segment)
+            opened[name] = self._segments.get(name) or WhooshSegment(folder, toc.schema, segment)
         self._snapshot = Snapshot(list(opened.values()), [list(segment.deleted_docs()) for segment in toc.segments])
         self._folder, self._generation = folder, toc.generation
         self._keep(opened)
@@ -252,11 +277,6 @@ def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) ->
         corrected=tuple(found.corrected),
         timed_out=found.timed_out,
     )
-
-
-def _storage(folder: Path) -> Any:
-    """Read by calls, not mapped: a file cut short under a running server must be an error, not the end of the process."""
-    return FileStorage(str(folder), supports_mmap=False)
 
 
 def _schema() -> Any:
@@ -322,10 +342,16 @@ def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
 
 def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
     """One commit: documents out by number, documents in."""
-    try:
-        writer = _storage(folder).open_index(indexname=INDEX_NAME).writer(timeout=5.0, limitmb=WRITE_MEMORY_MB, codec=_codec())
-    except LockError as error:
-        raise IndexBusy("another process is writing the index") from error
+    with closing(_Files(folder)) as files:
+        index = files.storage.open_index(indexname=INDEX_NAME)
+        try:
+            writer = index.writer(timeout=LOCK_PATIENCE, limitmb=WRITE_MEMORY_MB, codec=_codec())
+        except LockError as error:
+            raise IndexBusy("another process is writing the index") from error
+        _commit(writer, gone, added)
+
+
+def _commit(writer: Any, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
     try:
         for number in gone:
             writer.delete_document(number)

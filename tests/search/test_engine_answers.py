@@ -1,0 +1,252 @@
+"""What the engine finds and in which order: words, phrases, codes, typos, synonyms, folding, freshness."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from app.search import _ranking
+from app.search._folding import STALE_FACTOR
+from app.search.engine import SearchDocument, SearchEngine, SearchRequest, fingerprint
+from app.search.rules import Synonyms
+from tests.search.search_documents import EVERYBODY, TODAY, ask, engine_with, found, passage
+
+Build = Callable[..., SearchEngine]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """An engine over the given documents."""
+    with ExitStack() as stack:
+        yield lambda *documents: stack.enter_context(engine_with(tmp_path / "index", *documents))
+
+
+FILLER = tuple(passage(900 + number, f"nothing of interest number {number}") for number in range(20))
+
+
+def test_word_forms_find_each_other(build: Build) -> None:
+    engine = build(passage(1, "Schedules for every dock"), passage(2, "Pallets"), *FILLER)
+    assert found(engine, "scheduling docks") == [1]
+
+
+@pytest.mark.parametrize(
+    "question, asset",
+    [
+        ("iso 5230", 1),
+        ("part B", 2),
+        ("V8.2", 3),
+        ("8.2", 3),
+        ("c++", 4),
+        ("C", 5),
+        ("muller", 6),
+        ("MÜLLER", 6),
+        ("Straße", 7),
+        ("e-mail", 8),
+    ],
+)
+def test_codes_letters_and_accents_are_words(build: Build, question: str, asset: int) -> None:
+    texts = ["Certified to ISO 5230", "The part B is new", "Since v8.2 only", "An interface in C++", "An interface in C"]
+    texts += ["Talk to Müller", "In der Strasse", "Sent by e-mail"]
+    engine = build(*(passage(number, text) for number, text in enumerate(texts, start=1)), *FILLER)
+    assert found(engine, question)[0] == asset
+    assert ask(engine, question).corrected == ()
+
+
+def test_a_phrase_must_stand_so_in_one_field(build: Build) -> None:
+    engine = build(
+        passage(1, "A proof of concept takes a week"),
+        passage(2, "The concept of proof"),
+        passage(3, "concept", title="Proof of"),
+        passage(4, "In a proof", heading="of concept"),
+    )
+    assert found(engine, '"proof of concept"') == [1]
+    assert found(engine, "“Proof of Concepts”") == [1]
+    assert sorted(found(engine, "proof of concept")) == [1, 2, 3, 4]
+    assert found(engine, '"proof of pallets"') == []
+
+
+def test_a_phrase_narrows_and_the_other_words_rank(build: Build) -> None:
+    engine = build(passage(1, "dock door for trucks"), passage(2, "dock door for trains"), passage(3, "trains, door, dock"))
+    assert found(engine, '"dock door" trains') == [2, 1]
+
+
+def test_a_question_of_stop_words_is_still_a_question(build: Build) -> None:
+    engine = build(passage(1, "What it is"), passage(2, "Pallets"))
+    assert found(engine, "what is it?") == [1]
+
+
+@pytest.mark.parametrize("typed", ["warehose", "warehuose", "varehouse", "warehousee"])
+def test_one_letter_off_is_forgiven(build: Build, typed: str) -> None:
+    engine = build(passage(1, "Any warehouse"), passage(2, "Any ware"), *FILLER)
+    result = ask(engine, typed)
+    assert [hit.asset_id for hit in result.hits] == [1]
+    assert result.corrected == ((typed, "warehouse"),)
+    assert result.terms == ("warehous",)
+
+
+def test_two_letters_off_are_forgiven_in_long_words_only(build: Build) -> None:
+    engine = build(passage(1, "appointments"), passage(2, "docks"), *FILLER)
+    assert found(engine, "apointmants") == [1]
+    assert found(engine, "duckz") == []
+
+
+def test_known_words_and_codes_are_never_corrected(build: Build) -> None:
+    engine = build(passage(1, "form"), *(passage(number, "from") for number in range(2, 30)), passage(40, "ISO 5230"))
+    assert found(engine, "form") == [1]
+    assert ask(engine, "5231").corrected == ()
+    assert found(engine, '"fomr"') == []
+
+
+def test_an_unfinished_word(build: Build) -> None:
+    engine = build(passage(1, "deployment plan"), passage(2, "deployed yesterday"), passage(3, "deploy"), passage(4, "dock"))
+    assert sorted(found(engine, "deploy*")) == [1, 2, 3]
+    assert found(engine, "deployme*") == [1]
+    assert found(engine, "plan deployme", prefix_last=True) == [1]
+
+
+def test_house_synonyms_find_each_other_a_little_lower(build: Build) -> None:
+    synonyms = Synonyms((("slot", "time window"), ("POC", "proof of concept")))
+    engine = build(
+        passage(1, "Book a slot"), passage(2, "Book a time window"), passage(3, "a window in time"), passage(4, "our PoC"), *FILLER
+    )
+    assert found(engine, "slots", synonyms=synonyms) == [1, 2]
+    assert found(engine, "slots") == [1]
+    assert 4 in found(engine, "proof of concept", synonyms=synonyms)
+    assert ask(engine, "slots", synonyms=synonyms).corrected == ()
+
+
+def test_title_and_curated_questions_weigh_more_than_text(build: Build) -> None:
+    same = "pallet pallet pallet"
+    engine = build(
+        passage(1, same + " detention"),
+        passage(2, same, title="Detention"),
+        passage(3, same, questions="Who pays detention?"),
+        passage(4, same, tags="detention"),
+    )
+    ranked = found(engine, "detention")
+    assert set(ranked[:2]) == {2, 3}
+    assert ranked[2:] == [1, 4]
+
+
+def test_passages_of_one_asset_are_one_answer(build: Build) -> None:
+    texts = {11: "dock", 12: "dock dock doors", 13: "dock among many other words that make it longer"}
+    engine = build(*(passage(number, text, asset_id=1) for number, text in texts.items()), passage(2, "dock"), *FILLER)
+    result = ask(engine, "dock")
+    assert (result.total, len(result.hits)) == (2, 2)
+    first = result.hits[0]
+    assert (first.asset_id, first.passage_id, first.key) == (1, 12, "p12")
+    assert first.other_passages == (11, 13)
+    assert first.score > result.hits[1].score
+
+
+def test_at_most_five_other_passages_and_never_the_card(build: Build) -> None:
+    card = passage(0, "dock", asset_id=1, key="a1")
+    engine = build(card, *(passage(number, "dock", asset_id=1) for number in range(11, 20)))
+    hit = ask(engine, "dock").hits[0]
+    assert (hit.passage_id, hit.other_passages) == (11, (12, 13, 14, 15, 16))
+
+
+def test_format_twins_are_one_answer(build: Build) -> None:
+    engine = build(
+        passage(1, "dock dock", twin="x"),
+        passage(2, "dock and much else besides", twin="x"),
+        passage(3, "dock", twin="y"),
+        passage(4, "dock"),
+    )
+    result = ask(engine, "dock")
+    assert result.total == 3
+    assert {hit.asset_id: hit.twin_assets for hit in result.hits} == {1: (2,), 3: (), 4: ()}
+
+
+def test_stale_sinks_by_the_factor(build: Build) -> None:
+    text = "dock doors"
+    engine = build(
+        passage(1, text, stale_now=True),
+        passage(2, text, review_on=TODAY - 1),
+        passage(3, text, review_on=TODAY),
+        passage(4, text),
+        *FILLER,
+    )
+    result = ask(engine, "dock doors")
+    scores = {hit.asset_id: hit.score for hit in result.hits}
+    assert [hit.asset_id for hit in result.hits] == [3, 4, 1, 2]
+    assert scores[1] == scores[2] == pytest.approx(scores[4] * STALE_FACTOR)
+
+
+def test_expired_is_hidden_and_counted(build: Build) -> None:
+    engine = build(passage(1, "dock", expires_on=TODAY - 1), passage(2, "dock", expires_on=TODAY), passage(3, "dock"))
+    hidden = ask(engine, "dock")
+    assert [hit.asset_id for hit in hidden.hits] == [2, 3]
+    assert (hidden.total, hidden.expired_hidden) == (2, 1)
+    shown = ask(engine, "dock", hide_expired=False)
+    assert [hit.asset_id for hit in shown.hits] == [2, 3, 1]
+    assert (shown.total, shown.expired_hidden) == (3, 0)
+
+
+def test_newest_first_and_pages(build: Build) -> None:
+    engine = build(*(passage(number, "dock", changed_on=number % 5) for number in range(1, 13)))
+    order = found(engine, "dock", sort="newest", limit=12)
+    assert order == [4, 9, 3, 8, 2, 7, 12, 1, 6, 11, 5, 10]
+    assert [found(engine, "dock", sort="newest", offset=start, limit=5) for start in (0, 5, 10, 15)] == [
+        order[:5],
+        order[5:10],
+        order[10:],
+        [],
+    ]
+
+
+def test_passages_that_cover_little_of_the_question_are_no_answers(build: Build) -> None:
+    common = [passage(number, "dock") for number in range(1, 40)]
+    engine = build(*common, passage(50, "dock detention carrier refund"), *FILLER)
+    assert found(engine, "dock detention carrier refund") == [50]
+
+
+@pytest.mark.parametrize("text", ["", "   ", '""', "?!", '"', "*"])
+def test_nothing_asked_is_nothing_found(build: Build, text: str) -> None:
+    result = ask(build(passage(1, "dock")), text, facet_groups={"stage": frozenset({5})})
+    assert (result.hits, result.total, result.ready, result.counts) == ((), 0, True, {5: 0})
+
+
+def test_out_of_time_it_answers_with_what_it_has(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = build(passage(1, "dock"))
+    assert not ask(engine, "dock").timed_out
+    monkeypatch.setattr(_ranking, "TIME_LIMIT", -1.0)
+    assert ask(engine, "dock").timed_out
+
+
+def test_an_update_is_seen_at_once_and_replaces_the_asset(build: Build) -> None:
+    engine = build(passage(11, "dock", asset_id=1), passage(12, "dock", asset_id=1), passage(2, "dock"))
+    engine.update(1, [passage(13, "pallet", asset_id=1)])
+    assert found(engine, "dock") == [2]
+    assert found(engine, "pallet") == [1]
+    engine.update_many({1: [], 2: [passage(2, "door")], 3: [passage(3, "pallet")]})
+    assert (found(engine, "dock"), found(engine, "door"), found(engine, "pallet")) == ([], [2], [3])
+    engine.rebuild([passage(4, "gate")])
+    assert (found(engine, "pallet"), found(engine, "gate")) == ([], [4])
+
+
+def test_many_saves_stay_exact_through_merges(build: Build) -> None:
+    engine = build()
+    current: dict[int, SearchDocument] = {}
+    for step in range(60):
+        document = passage(step % 25 + 1, f"dock save{step} in part B")
+        current[document.asset_id] = document
+        engine.update(document.asset_id, [document])
+    result = ask(engine, '"part b" dock', limit=50)
+    assert {hit.asset_id for hit in result.hits} == set(current)
+    assert [found(engine, f"save{step}") for step in range(35)] == [[]] * 35
+    assert [found(engine, f"save{step}") for step in range(35, 60)] == [[step % 25 + 1] for step in range(35, 60)]
+    assert engine.known() == {asset: fingerprint([document]) for asset, document in current.items()}
+
+
+def test_the_fingerprint_tells_every_change(build: Build) -> None:
+    documents: list[SearchDocument] = [passage(1, "dock", asset_id=1), passage(2, "door", asset_id=1)]
+    engine = build(*documents)
+    assert engine.known() == {1: fingerprint(reversed(documents))}
+    assert fingerprint(documents) != fingerprint([documents[0], passage(2, "door", asset_id=1, stale_now=True)])
+
+
+def test_a_request_needs_no_more_than_a_question(build: Build) -> None:
+    request = SearchRequest(text="dock", audiences=EVERYBODY, today=TODAY)
+    assert build(passage(1, "dock")).search(request).total == 1
