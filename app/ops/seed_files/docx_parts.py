@@ -9,16 +9,16 @@ from app.ops.seed_files.look import ACCENT, DARK, FONT, INK, LINE, MUTED
 from app.ops.seed_files.office_objects import WordCell, WordDocument, WordLine, WordRow, WordStyle, WordTable, XmlElement
 
 _STYLES = (
-    ("Normal", 11.0, INK, 0.0, 6.0),
+    ("Normal", 10.5, INK, 0.0, 6.0),
     ("Title", 26.0, DARK, 0.0, 4.0),
     ("Subtitle", 12.5, MUTED, 0.0, 14.0),
     ("Heading 1", 17.0, DARK, 18.0, 6.0),
     ("Heading 2", 13.5, DARK, 12.0, 4.0),
     ("Heading 3", 11.5, DARK, 10.0, 3.0),
     ("Intense Quote", 12.5, DARK, 8.0, 10.0),
-    ("List Bullet", 11.0, INK, 0.0, 3.0),
-    ("List Bullet 2", 11.0, INK, 0.0, 3.0),
-    ("List Number", 11.0, INK, 0.0, 3.0),
+    ("List Bullet", 10.5, INK, 0.0, 3.0),
+    ("List Bullet 2", 10.5, INK, 0.0, 3.0),
+    ("List Number", 10.5, INK, 0.0, 3.0),
 )
 
 
@@ -38,6 +38,7 @@ def prepare_styles(document: WordDocument) -> None:
         style.font.color.rgb = RGBColor.from_string(colour)
         _drop_inherited(style)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+        style.paragraph_format.keep_with_next = name.startswith("Heading")
         style.font.italic = name == "Intense Quote"
         style.font.bold = name.startswith(("Title", "Heading"))
     _replace_borders(document, "Title", "bottom", LINE)
@@ -105,6 +106,11 @@ def lighten_borders(table: WordTable) -> None:
     for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
         borders.append(element(side, val="single", sz="4", space="0", color=LINE))
     table._tbl.tblPr.append(borders)
+
+
+def keep_whole(row: WordRow) -> None:
+    """Do not break the row over two pages."""
+    row._tr.get_or_add_trPr().append(element("cantSplit"))
 
 
 def repeat_as_header(row: WordRow) -> None:

@@ -68,9 +68,11 @@ class _Writer:
 
     def _write_cell(self, page: Any, sheet: SheetSource, at: tuple[int, int], cell: Cell) -> None:
         row, column = at
-        style = self._format(_style(sheet, row, column, cell))
+        shown = self._values.value(sheet.name, _place(row, column))
+        below = self._values.value(sheet.name, _place(row + 1, column))
+        style = self._format(_style(sheet, at, shown, below))
         if isinstance(cell, str) and cell.startswith("="):
-            page.write_formula(row - 1, column - 1, cell, style, self._values.value(sheet.name, _place(row, column)))
+            page.write_formula(row - 1, column - 1, cell, style, shown)
         elif isinstance(cell, str):
             page.write_string(row - 1, column - 1, cell, style)
         else:
@@ -109,18 +111,17 @@ def _absolute(cell: str) -> str:
     return f"${letters}${cell[len(letters) :]}"
 
 
-def _style(sheet: SheetSource, row: int, column: int, cell: Cell) -> dict[str, object]:
+def _style(sheet: SheetSource, at: tuple[int, int], shown: Cell, below: Cell) -> dict[str, object]:
+    row, column = at
     if row == 1:
         return {"bold": True, "font_size": 16, "font_color": f"#{DARK}"}
     if row == 2:
         return {"font_color": f"#{MUTED}"}
-    is_text = isinstance(cell, str) and not cell.startswith("=")
-    style: dict[str, object] = {"indent": 1} if column > 1 and is_text else {}
+    text_style: dict[str, object] = {"align": "left", "indent": 1} if column > 1 and isinstance(shown, str) else {}
     if row in sheet.head_rows:
-        right = column > 1 and _number_below(sheet, row, column)
         head = {"bold": True, "bg_color": f"#{DARK}", "font_color": f"#{WHITE}", "text_wrap": True}
-        return head | ({"align": "right"} if right else style)
-    return style | _row_style(sheet, row) | _value_style(sheet, (row, column), is_text=is_text)
+        return head | (text_style if isinstance(below, str) else {"align": "right"})
+    return text_style | _row_style(sheet, row) | _value_style(sheet, at, is_text=isinstance(shown, str))
 
 
 def _row_style(sheet: SheetSource, row: int) -> dict[str, object]:
@@ -146,13 +147,6 @@ def _value_style(sheet: SheetSource, at: tuple[int, int], *, is_text: bool) -> d
 
 def _in_table(sheet: SheetSource, row: int) -> bool:
     return bool(sheet.head_rows) and row > min(sheet.head_rows)
-
-
-def _number_below(sheet: SheetSource, row: int, column: int) -> bool:
-    if row >= len(sheet.rows) or column > len(sheet.rows[row]):
-        return False
-    below = sheet.rows[row][column - 1]
-    return not isinstance(below, str) or below.startswith("=")
 
 
 def _is_input(sheet: SheetSource, row: int, column: int) -> bool:
