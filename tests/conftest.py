@@ -31,9 +31,9 @@ def quick_passwords() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without rows, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("schema") / "quiver.db"
-    migrate(f"sqlite:///{file}")
-    return file
+    folder = tmp_path_factory.mktemp("schema")
+    migrate(Settings(data_dir=folder))
+    return folder / "quiver.db"
 
 
 @pytest.fixture
