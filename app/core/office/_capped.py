@@ -1,8 +1,6 @@
-"""Runs one reader on one file in a disposable child of a preloaded host process. Called by parse; any thread may call it.
+"""Runs one reader on one file in a disposable child of a preloaded host process; called by parse, from any thread.
 
-The host is a fork server of our own instead of multiprocessing's, whose children import the main module of whatever
-program is running (pytest, uvicorn, the command line) again and inherit its environment.
-"""
+The host is our own fork server: children of multiprocessing's import the running program's main module again and see its environment."""
 
 import atexit
 import contextlib
