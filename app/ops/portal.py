@@ -9,6 +9,7 @@ from pathlib import Path
 from app.core.db import open_engine
 from app.core.desk import work_opener
 from app.core.store import DiskStore
+from app.framework.actions import install_defaults
 from app.identity.models import SystemActor
 from app.ops.migrate import check_schema, migrate
 from app.ops.worker import WorkerLock
@@ -39,9 +40,13 @@ def write_private(path: Path, text: str) -> None:
 
 
 def prepare_and_migrate() -> Settings:
-    """The same, with the database at the newest schema."""
+    """The same, with the database at the newest schema; a new portal gets its stages, stakeholders and kinds."""
     settings = prepare()
-    migrate(settings.url)
+    migrate(settings.url, settings.data_dir / "snapshots")
+    engine = open_engine(settings.url)
+    with work_opener(engine, DiskStore(settings.data_dir / "blobs"), SystemActor())() as work:
+        install_defaults(work)
+    engine.dispose()
     return settings
 
 
