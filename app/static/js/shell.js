@@ -29,11 +29,27 @@ async function switchTheme(form) {
   }
 }
 
+/* A removal asks first, in the page's own dialog; focus goes back to the button. */
+function ask(button) {
+  const dialog = document.getElementById('confirm');
+  dialog.querySelector('h2').textContent = button.dataset.confirm;
+  dialog.querySelector('p').textContent = button.dataset.confirmText;
+  dialog.querySelector('[value="yes"]').textContent = button.textContent.trim();
+  dialog.returnValue = '';
+  dialog.addEventListener('close', () => {
+    if (dialog.returnValue !== 'yes') return;
+    button.dataset.confirmed = 'yes';
+    button.form.requestSubmit(button);
+  }, { once: true });
+  dialog.showModal();
+}
+
 document.addEventListener('submit', (event) => {
   const form = event.target;
   const button = event.submitter;
-  if (button?.dataset.confirm && !window.confirm(button.dataset.confirm)) {
+  if (button?.dataset.confirm && !button.dataset.confirmed) {
     event.preventDefault();
+    ask(button);
     return;
   }
   if (form.matches('[data-theme-form]')) {
@@ -41,11 +57,20 @@ document.addEventListener('submit', (event) => {
     switchTheme(form);
     return;
   }
-  if (button?.dataset.busy) {
-    button.textContent = button.dataset.busy;
-    button.setAttribute('aria-busy', 'true');
-  }
+  if (button?.dataset.busy) showBusy(button);
 });
+
+/* The button keeps its width and says what is being done; coming back to the page undoes it. */
+function showBusy(button) {
+  const label = button.textContent;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  button.textContent = button.dataset.busy;
+  button.setAttribute('aria-busy', 'true');
+  window.addEventListener('pageshow', () => {
+    button.textContent = label;
+    button.removeAttribute('aria-busy');
+  }, { once: true });
+}
 
 document.querySelector('[data-focus]')?.focus();
 
