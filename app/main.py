@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from app import tables
+from app.api import description
 from app.api.v1 import library as api_library
 from app.api.v1 import search as api_search
 from app.core.db import open_engine
@@ -26,13 +26,13 @@ from app.web.csrf import cross_origin_protection
 from app.web.deps import undeclared_routes
 from app.web.errors import LastResort, install_errors
 from app.web.headers import SecurityHeaders
-from app.web.limits import FORM_BYTES, IdleBody
+from app.web.limits import BodyLimits
 from app.web.requestlog import RequestLog
 from app.web.services import Services, open_turns
 from app.web.sessions import TouchSession
 from app.web.static import OwnFiles
 
-ROUTERS: tuple[APIRouter, ...] = (
+PAGES: tuple[APIRouter, ...] = (
     health.router,
     account.router,
     search.router,
@@ -40,9 +40,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     upload.router,
     messaging.router,
     review.router,
-    api_search.router,
-    api_library.router,
 )
+API: tuple[APIRouter, ...] = (api_search.router, api_library.router, description.router)
 TABLES = tables.metadata
 
 
@@ -60,7 +59,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     install_errors(app)
-    for router in ROUTERS:
+    for router in PAGES:
+        app.include_router(router, include_in_schema=False)
+    for router in API:
         app.include_router(router)
     app.mount("/static", OwnFiles(directory=STATIC), name="static")
     refuse_undeclared(app)
@@ -80,8 +81,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(RequestLog),
         Middleware(SecurityHeaders, https=settings.secure_cookies),
         Middleware(LastResort),
-        Middleware(IdleBody, seconds=settings.idle_body_seconds),
-        Middleware(RequestBodyLimitMiddleware, max_body_size=FORM_BYTES),
+        Middleware(BodyLimits, seconds=settings.idle_body_seconds),
         Middleware(cross_origin_protection, settings=settings),
         Middleware(TouchSession),
     ]

@@ -32,7 +32,7 @@ def quick_passwords() -> Iterator[None]:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without rows, made once and copied for each test."""
     folder = tmp_path_factory.mktemp("schema")
-    migrate(Settings(data_dir=folder))
+    migrate(Settings(data_dir=folder).url)
     return folder / "quiver.db"
 
 

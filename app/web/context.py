@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.web.shell import ContextChip
 
 COOKIE = "quiver_context"
+LONGEST = 600
 MAX_AGE = 7 * 24 * 3600
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 NAMES = {Facet.STAGE: "Stage", Facet.STAKEHOLDER: "Stakeholder", Facet.SOLUTION: "Solution", Facet.VERTICAL: "Vertical"}
@@ -23,8 +24,10 @@ CallContext = Mapping[Facet, str]
 
 def read_context(request: HTTPConnection) -> CallContext:
     """The keys in the request's cookie; whatever is not a call facet with a plausible key is left out."""
-    pairs = parse_qsl(request.cookies.get(COOKIE, ""), max_num_fields=8) if len(request.cookies.get(COOKIE, "")) < 600 else []
-    return choose(dict(pairs))
+    try:
+        return choose(dict(parse_qsl(request.cookies.get(COOKIE, "")[:LONGEST], max_num_fields=8)))
+    except ValueError:  # more fields than we ever write
+        return {}
 
 
 def choose(fields: Mapping[str, str]) -> CallContext:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import AppError, NotFound, Refused, SignInNeeded, TooLarge
+from app.web.limits import TOO_LARGE
 from app.web.render import page, path_of, render
 from app.web.requestlog import loggable_path, request_id_of
 
@@ -42,11 +43,12 @@ TITLES: Mapping[int, str] = {
 MESSAGES: Mapping[int, str] = {
     404: "There is no page at this address, or it is not meant for your account. Ask for what you need, or go back to where you were.",
     405: "This address does not take that kind of request. Nothing was changed.",
-    413: "What you sent is larger than this page takes. Nothing was kept. Send less, or upload it as a file.",
 }
 UNEXPECTED = "Something in the portal failed. What was saved before is safe. Try again. If it stays, tell an administrator this number."
 BUSY = "The portal is busy and could not do this in time. Nothing was changed. Try again in a minute."
 NOT_UNDERSTOOD = "Some of what was sent is missing or has the wrong form, so nothing was changed. Go back and check it."
+# As SQLite and PostgreSQL say it; other operational errors are faults of ours.
+BUSY_WORDS = ("locked", "busy", "timeout", "connection", "too many clients", "deadlock")
 # For when even the error page fails; nothing of the request goes into it.
 BARE_PAGE = "<!doctype html><html lang=en><title>Quiver</title><h1>{title}</h1><p>{message}</p><p>{number}</p>"
 
@@ -159,6 +161,8 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_busy_database(request: Request, error: Exception) -> Response:
+    if isinstance(error, OperationalError) and not any(word in str(error.orig) for word in BUSY_WORDS):
+        raise error
     log.error("database_busy", path=loggable_path(request.url.path), error=str(getattr(error, "orig", error)))
     return await answer_error(request, Busy(BUSY))
 
@@ -167,7 +171,7 @@ def _as_app_error(error: HTTPException) -> AppError:
     if error.status_code == 404:
         return NotFound(MESSAGES[404])
     if error.status_code == 413:
-        return TooLarge(MESSAGES[413])
+        return TooLarge(TOO_LARGE)
     return OtherError(error.status_code, MESSAGES.get(error.status_code) or error.detail)
 
 
