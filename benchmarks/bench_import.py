@@ -75,9 +75,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _figures(  # noqa: PLR0913, PLR0917 - one argument a measured thing
-    first: Report, second: Report, searchable: int, lost: int, seconds: float, overlaps: dict[str, float]
-) -> dict[str, object]:
+def _figures(first: Report, second: Report, searchable: int, lost: int, seconds: float, overlaps: dict[str, float]) -> dict[str, object]:
     return {
         "searchable": searchable,
         "older_versions": first.older_versions,
