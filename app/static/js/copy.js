@@ -1,5 +1,5 @@
 /* Copies a passage with its formatting and its source line: <template id="copy-…"> holds both forms. */
-const BORDERS = '<table border="1" cellpadding="4" cellspacing="0" style="border-collapse:collapse"';
+const BORDERS = '<table border="1" cellpadding="4" cellspacing="0"';
 
 /* Word and mail programs draw no lines around cells unless told to. */
 const forPaste = (html) => html.replaceAll('<table', BORDERS);

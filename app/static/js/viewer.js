@@ -25,8 +25,8 @@ if (viewer) {
     const link = links[number];
     const entry = document.getElementById(link.dataset.at);
     place = number;
-    part('-label').textContent = entry.dataset.label;
-    part('-heading').textContent = entry.querySelector('h2').textContent;
+    part('-label').textContent = entry.dataset.place;
+    part('-heading').textContent = entry.dataset.title;
     part('-rich').innerHTML = entry.querySelector('[data-rich]').innerHTML;
     part('').setAttribute('aria-label', entry.dataset.label);
     part('').scrollTop = 0;
