@@ -38,10 +38,12 @@ snapshot:  ## accept the API as it now is
 	@$(PYTHON_BIN) -m pytest --quiet --accept-snapshots tests/api/test_openapi.py
 
 bench-import:  ## SAMPLES=folder: the sample library into an empty store
+	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-import SAMPLES=folder" >&2; exit 2; }
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.bench_import "$(SAMPLES)"
 
 bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is
+	@test -n "$(DIR)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)"
 
