@@ -33,6 +33,11 @@ class Matches:
     timed_out: bool = False
 
 
+def everything(view: View) -> Matches:
+    """What a blank question matches: all there is to see."""
+    return Matches(view.visible, np.zeros(view.snapshot.size, dtype=np.float32))
+
+
 @dataclass(frozen=True)
 class _Part:
     """One alternative, found: documents with the weighted sum of their saturated, length-adjusted term counts."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from whoosh.reading import SegmentReader, TermNotFound
 from app.search import _analysis, rules
 from app.search._arrays import FIELDS, NUMBERS, Docs, Postings, Records, Snapshot
 from app.search._folding import fold
-from app.search._ranking import Ranking
+from app.search._ranking import Ranking, everything
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult, document_digest
 
@@ -263,9 +264,13 @@ class WhooshEngine:
 
 
 def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
-    if query.empty or not request.audiences:
+    view = snapshot.view(request.audiences)
+    if not request.text.strip():
+        found, request = everything(view), replace(request, sort="newest")
+    elif query.empty:
         return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
-    found = Ranking(snapshot.view(request.audiences), query, request.synonyms).run()
+    else:
+        found = Ranking(view, query, request.synonyms).run()
     folded = fold(snapshot, found, request)
     return SearchResult(
         hits=folded.hits,

@@ -46,7 +46,8 @@ class SearchDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchRequest:
-    """A question with everything that decides its answer. `facets`: OR inside a facet, AND between facets, an empty set is no filter."""
+    """A question with everything that decides its answer; a blank one asks for all there is, newest first.
+    `facets`: OR inside a facet, AND between facets, an empty set is no filter."""
 
     text: str
     audiences: frozenset[int]

@@ -202,7 +202,14 @@ def test_passages_that_cover_little_of_the_question_are_no_answers(build: Build)
     assert found(engine, "dock detention carrier refund") == [50]
 
 
-@pytest.mark.parametrize("text", ["", "   ", '""', "?!", '"', "*"])
+def test_a_blank_question_asks_for_all_there_is(build: Build) -> None:
+    engine = build(passage(1, "dock", facets=(5,)), passage(2, "gate", changed_on=7), passage(3, "slot", expires_on=TODAY - 1))
+    result = ask(engine, "  ", facet_groups={"stage": frozenset({5, 6})})
+    assert [hit.asset_id for hit in result.hits] == [2, 1]
+    assert (result.total, result.expired_hidden, result.counts) == (2, 1, {5: 1, 6: 0})
+
+
+@pytest.mark.parametrize("text", ['""', "?!", '"', "*"])
 def test_nothing_asked_is_nothing_found(build: Build, text: str) -> None:
     result = ask(build(passage(1, "dock")), text, facet_groups={"stage": frozenset({5})})
     assert (result.hits, result.total, result.ready, result.counts) == ((), 0, True, {5: 0})

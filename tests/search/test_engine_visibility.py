@@ -26,7 +26,7 @@ SECRET = [
 ]
 QUESTIONS = [
     "dock", "scheduling a dock", "zanzibar", "zanzibr", "zan*", "quicksilver", "quiksilver", "moonstone", "monstone", "larkspur", "larkspr",
-    "foxglove", "foxglov", '"dock zanzibar"', "warehousing", "warehuosing", "hollyhock", "holyhock", "dokc", "pier", "d*", "q*",
+    "", "foxglove", "foxglov", '"dock zanzibar"', "warehousing", "warehuosing", "hollyhock", "holyhock", "dokc", "pier", "d*", "q*",
 ]  # fmt: skip
 SYNONYMS = Synonyms((("pier", "zanzibar", "dock"),))
 
