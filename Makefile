@@ -48,7 +48,7 @@ bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how
 	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)"
 
 bench:  ## ASSETS=1000: speed and memory under mixed use
-	@tools/install.sh run
+	@tools/install.sh test
 	@$(PYTHON_BIN) -m benchmarks.bench --assets "$(or $(ASSETS),1000)"
 
 torture-kill:  ## 40 kills during uploads: nothing acknowledged may be lost
