@@ -18,6 +18,7 @@ RATIO_FLOOR = 1024 * 1024
 _MAX_DIRECTORY = 2 * 1024 * 1024
 _END_SEARCH = 65_557
 _END_MARK, _ENTRY_MARK, _LOCAL_MARK = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
+_LOCATOR_MARK, _LOCATOR_SIZE = b"PK\x06\x07", 20
 _PROLOG = re.compile(r"\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?![!?])", re.DOTALL)
 _PROLOG_BYTES = 4096
 _XML_ENDINGS = (".xml", ".rels", ".vml", ".rdf")
@@ -47,14 +48,12 @@ def _check_directory(stream: BinaryIO) -> None:
     at = tail.rfind(_END_MARK)
     if at < 0 or len(tail) < at + 22:
         raise Refused(_DAMAGED)
-    count, length, offset = struct.unpack("<HII", tail[at + 10 : at + 20])
-    if count == 0xFFFF or length > _MAX_DIRECTORY or count > MAX_ENTRIES:
-        raise Refused(_UNSAFE.format("too many parts"))
-    stream.seek(min(offset, size))
-    end = max(0, size - len(tail)) + at
-    if end - stream.tell() > _MAX_DIRECTORY:
-        raise Refused(_DAMAGED)
-    if stream.read(max(0, end - stream.tell())).count(_ENTRY_MARK) > MAX_ENTRIES:
+    length: int = struct.unpack_from("<I", tail, at + 12)[0]
+    if tail[max(0, at - _LOCATOR_SIZE) : at].startswith(_LOCATOR_MARK) or length > _MAX_DIRECTORY:
+        raise Refused(_UNSAFE.format("too many parts"))  # only archives beyond 4 GiB or 65,535 parts need the wide directory
+    end = size - len(tail) + at
+    stream.seek(max(0, end - length))
+    if stream.read(length).count(_ENTRY_MARK) > MAX_ENTRIES:
         raise Refused(_UNSAFE.format("too many parts"))
 
 

@@ -28,6 +28,7 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # watchers need no burial
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
+    host = os.getpid()
     with socket.socket(fileno=descriptor) as requests:
         while True:
             message, descriptors, _, _ = socket.recv_fds(requests, 65536, 2)
@@ -35,6 +36,7 @@ def serve(descriptor: int) -> None:
                 return
             if os.fork() == 0:
                 requests.close()
+                _end_with_parent(host)
                 _watch(json.loads(message), *descriptors)
             for one in descriptors:
                 os.close(one)
@@ -42,10 +44,11 @@ def serve(descriptor: int) -> None:
 
 def _watch(job: dict[str, Any], source: int, answer: int) -> None:
     """Forks the child, ends it and its group when the wall time is over, and writes how it ended. Never returns."""
-    _end_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    watcher = os.getpid()
     child = os.fork()
     if child == 0:
+        _end_with_parent(watcher)
         _be_child(job, source, answer)
     os.close(source)
     handle = os.pidfd_open(child)
@@ -64,7 +67,6 @@ def _watch(job: dict[str, Any], source: int, answer: int) -> None:
 def _be_child(job: dict[str, Any], source: int, answer: int) -> None:
     """Runs the reader and writes its answer. Any exception becomes an answer too. Never returns."""
     os.setpgid(0, 0)
-    _end_with_parent()
     _silence()
     code = 1
     try:
@@ -101,9 +103,10 @@ def _peak() -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmPeak:"))
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
+    """Asks the kernel for it, then looks whether the parent went before it could be asked."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         os._exit(1)
 
 

@@ -110,7 +110,7 @@ def test_a_job_is_tried_again_when_the_host_is_lost_with_it(some_file: Path) -> 
     outcomes: list[Outcome] = []
     waiting = threading.Thread(target=lambda: outcomes.append(run("sleep", some_file, "3")))
     waiting.start()
-    time.sleep(1)
+    _at_work()
     lost = _capped._running[0].process
     lost.kill()
     lost.wait()
@@ -119,17 +119,15 @@ def test_a_job_is_tried_again_when_the_host_is_lost_with_it(some_file: Path) -> 
     assert _capped._running[0].process.pid != lost.pid
 
 
-def test_nothing_is_left_running_when_the_host_ends(some_file: Path, tmp_path: Path) -> None:
-    waiting = threading.Thread(target=lambda: run("sleep", some_file, "2"))
+def test_nothing_is_left_running_when_the_host_ends(some_file: Path) -> None:
+    waiting = threading.Thread(target=lambda: run("sleep", some_file, "30", Limits(wall_seconds=4)))
     waiting.start()
-    time.sleep(0.7)
-    group = _capped._running[0].process.pid
-    before = _descendants(group)
+    before = _at_work()
     _capped._running[0].process.kill()
     _capped._running[0].process.wait()
-    waiting.join(10)
-    assert len(before) >= 2
-    assert all(_ends(pid) for pid in before)
+    assert all(_ends(pid, seconds=1) for pid in before)
+    waiting.join(20)
+    assert not waiting.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -170,14 +168,27 @@ def test_the_main_program_is_not_run_again(tmp_path: Path, some_file: Path) -> N
     assert _ends(int(pid))
 
 
+def _at_work() -> list[int]:
+    """The watcher and the child of the one job which runs, as soon as both do."""
+    for _ in range(200):
+        if _capped._running and len(found := _descendants(_capped._running[0].process.pid)) == 2:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("the job was never started")
+
+
 def _descendants(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     return [found for child in map(int, listed) for found in (child, *_descendants(child))]
 
 
-def _ends(pid: int) -> bool:
-    for _ in range(50):
-        if not Path(f"/proc/{pid}").exists():
+def _ends(pid: int, seconds: int = 5) -> bool:
+    for _ in range(10 * seconds):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
             return True
         time.sleep(0.1)
     return False

@@ -1,6 +1,7 @@
 """What is refused at the door, each guard beside a file that passes it, and what a refusal costs."""
 
 import stat
+import struct
 import time
 import tracemalloc
 import zipfile
@@ -157,12 +158,26 @@ def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     assert inspect_file(package(tmp_path / "b.docx", extra=parts(_container.MAX_ENTRIES - 1)), "b.docx").format.key == "docx"
 
 
-def test_a_directory_which_lies_about_its_length_is_refused(tmp_path: Path) -> None:
+def test_a_directory_which_lies_about_itself_is_refused(tmp_path: Path) -> None:
     path = package(tmp_path / "a.docx", extra=[(f"p/{number}.bin", b"") for number in range(10_050)])
     data = bytearray(path.read_bytes())
     end = data.rfind(b"PK\x05\x06")
     data[end + 8 : end + 12] = b"\x02\0\x02\0"
     assert "too many parts" in refusal(saved(path, bytes(data)))
+    data[end + 16 : end + 20] = (end - 100).to_bytes(4, "little")
+    assert "too many parts" in refusal(saved(path, bytes(data)))
+
+
+def test_a_second_wide_directory_is_refused(tmp_path: Path) -> None:
+    """Readers follow it wherever it leads, past an ordinary directory which was counted."""
+    data = package(tmp_path / "a.docx", extra=[("word/a.xml", ROOT)]).read_bytes()
+    end = data.rfind(b"PK\x05\x06")
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 2, 2, *struct.unpack_from("<II", data, end + 12))
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    wide = saved(tmp_path / "b.docx", data[:end] + record + locator + data[end:])
+    with zipfile.ZipFile(wide) as archive:
+        assert len(archive.namelist()) == 2
+    assert "too many parts" in refusal(wide)
 
 
 def test_bombs_are_refused(tmp_path: Path) -> None:
