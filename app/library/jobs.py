@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from app.core.desk import Desk
-from app.core.office.parse import ParsedFile, Unreadable, parse_file
+from app.core.office.inspect import inspect_file
+from app.core.office.parse import PROTECTED, ParsedFile, Unreadable, parse_file
 from app.core.work import Work
 from app.library import actions, queries
 from app.library.events import VersionUploaded
+from app.library.models import Version
 
 KEEP_STRAYS = timedelta(days=1)
 GAVE_UP = "The file could not be read after several tries. It is kept and found by its title and tags; download works."
@@ -18,10 +21,7 @@ def read_version(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     for event in events:
         with desk.open_work(read_only=True) as work:
             version = queries.get_version(work, event.version_id)
-        try:
-            parsed: ParsedFile | Unreadable = parse_file(desk.blobs.path(version.blob_sha256), version.format)
-        except Unreadable as problem:
-            parsed = problem
+        parsed = _read(desk.blobs.path(version.blob_sha256), version)
         with desk.open_work() as work:
             _store(work, event.version_id, parsed)
 
@@ -46,6 +46,15 @@ def sweep_blobs(desk: Desk) -> None:
         old = {sha256 for sha256, touched in desk.blobs.list_all() if touched < before}
         for sha256 in sorted(old - queries.list_blob_hashes(work)):
             desk.blobs.delete(sha256)
+
+
+def _read(path: Path, version: Version) -> ParsedFile | Unreadable:
+    try:
+        if version.format != "pdf" and inspect_file(path, version.file_name).encrypted:
+            return Unreadable(PROTECTED)  # a PDF may be locked against changes only, so its reader decides
+        return parse_file(path, version.format)
+    except Unreadable as problem:
+        return problem
 
 
 def _store(work: Work, version_id: int, parsed: ParsedFile | Unreadable) -> None:
