@@ -7,6 +7,7 @@ const list = document.getElementById('files');
 const blank = document.getElementById('sending');
 const waiting = [];
 let running = 0;
+let later = 0;
 
 const announce = (text) => { document.getElementById('announce').textContent = text; };
 const megabytes = (bytes) => (bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0);
@@ -39,8 +40,7 @@ function queue(job) {
   job.progress.hidden = false;
   job.part('cancel').hidden = false;
   if (job.file.size > Number(form.dataset.max)) {
-    fail(job, `This file has ${megabytes(job.file.size)} MB; at most ${megabytes(Number(form.dataset.max))} MB can be kept. Save it smaller or split it.`);
-    job.part('retry').hidden = true;
+    fail(job, `This file has ${megabytes(job.file.size)} MB; at most ${megabytes(Number(form.dataset.max))} MB can be kept. Save it smaller or split it.`, false);
     return;
   }
   job.part('state').textContent = 'Waiting for its turn';
@@ -82,14 +82,16 @@ function showProgress(job, { loaded, total }) {
 
 function received(job, request) {
   if (request.status >= 400 || !request.response?.key) {
-    fail(job, request.response?.detail ?? `The server answered ${request.status} and did not keep the file. Try again.`);
+    const again = request.status >= 500 || request.status === 429;
+    fail(job, request.response?.detail ?? `The server answered ${request.status} and did not keep the file.`, again);
     return;
   }
   announce(`${job.file.name} is kept`);
   refresh(request.response.key, job.row);
 }
 
-function fail(job, why) {
+/* A file that was refused is refused again; only trouble on the way is worth another try. */
+function fail(job, why, again = true) {
   job.row.classList.add('is-err');
   job.progress.hidden = true;
   job.part('cancel').hidden = true;
@@ -97,6 +99,7 @@ function fail(job, why) {
   job.part('state').textContent = 'Not kept';
   job.part('why').textContent = why;
   job.part('problem').hidden = false;
+  job.part('retry').hidden = !again;
   announce(`${job.file.name}: ${why}`);
 }
 
@@ -111,7 +114,9 @@ function cancel(job) {
 async function refresh(key, old = document.getElementById(`f-${key}`)) {
   const answer = await fetch(`/upload/files/${key}`);
   if (!answer.ok || !old || old.contains(document.activeElement)) return;
-  replace(old, await answer.text());
+  const fresh = replace(old, await answer.text());
+  const details = fresh.querySelector('details');
+  if (details?.open && list.querySelectorAll('details[open]').length > 1) details.open = false; // one form at a time
 }
 
 function replace(old, html) {
@@ -119,15 +124,19 @@ function replace(old, html) {
   held.innerHTML = html.trim();
   const fresh = held.content.querySelector('article');
   old.replaceWith(fresh);
-  count();
+  clearTimeout(later);
+  later = setTimeout(summarise, 300);
   return fresh;
 }
 
-function count() {
-  const ready = list.querySelectorAll('[data-state="ready"]').length;
-  const button = document.querySelector('#release button');
-  button.textContent = `Release ${ready} ready`;
-  button.disabled = !ready;
+/* What stands above and beside the rows: how many need something, how many are ready. */
+async function summarise() {
+  const answer = await fetch('/upload').catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const place of ['#needs', '#release', '#all button']) {
+    document.querySelector(place).replaceWith(page.querySelector(place));
+  }
 }
 
 async function poll() {
