@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field("development", description="production refuses the default secret")
     data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
     database_url: str = Field("", description="empty: SQLite in the data folder; or postgresql://user@host/name")
-    base_url: str = Field("http://127.0.0.1:8000", description="address people use; links in messages are built from it")
+    base_url: str = Field("", description="address people use; links are built from it; empty: http:// with host and port")
     host: str = Field("127.0.0.1", description="address the portal listens on")
     port: int = Field(8000, description="port the portal listens on")
     secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), description="key for hashed tokens; written to the data folder when not given")
@@ -32,15 +32,15 @@ class Settings(BaseSettings):
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @model_validator(mode="after")
-    def _secret_from_data_dir(self) -> Self:
+    def _fill_in(self) -> Self:
+        if not self.base_url:
+            object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
         if self.secret_key.get_secret_value() != DEFAULT_SECRET:
             return self
         if self.secret_file.exists():
             object.__setattr__(self, "secret_key", SecretStr(self.secret_file.read_text().strip()))
         elif self.environment == "production":
-            raise ValueError(
-                "There is no secret key. Set QUIVER_SECRET_KEY, or run `quiver migrate`, which writes one."
-            )
+            raise ValueError("There is no secret key. Set QUIVER_SECRET_KEY, or run `quiver migrate`, which writes one.")
         return self
 
     @property

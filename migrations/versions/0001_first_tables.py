@@ -290,7 +290,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_question_facet_value_id"), ["value_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("question_facet", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_facet_value_id"))
