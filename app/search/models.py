@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from app.framework.models import ValueView
 from app.library.models import AssetCard, PassageView
-from app.search.rules import Piece
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of an excerpt; the marked one is what the highlighter shows."""
+
+    text: str
+    marked: bool
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from app.search._analysis import Token, stems, tokens
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, is_stop_word, parse
+from app.search.models import Piece
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -51,14 +52,6 @@ class Slot:
 
     word: Word | None
     alternatives: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of an excerpt; the marked one is what the highlighter shows."""
-
-    text: str
-    marked: bool
 
 
 def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
