@@ -132,7 +132,7 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
 def _answer(
     asked: str | tuple[str, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
 ) -> Answer:
-    shown = passage.text if passage is not None else card.summary
+    shown = (passage.text if passage is not None else card.summary).replace("\t", " · ")  # cells of a table row
     return Answer(
         card=card,
         passage=view_passage(passage) if passage is not None else None,

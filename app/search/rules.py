@@ -31,6 +31,7 @@ __all__ = [
 SYNONYM_WEIGHT = 0.6
 LONGEST_SYNONYM = 5  # words
 SNIPPET_WORDS = 60
+WORDS_TO_STAND_OUT = 2  # of a question with more than one; a sentence with a single common word of it does not answer
 STANDS_OUT = 0.6  # share of the matched words' weight that one sentence must hold to be marked whole
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\sa-z])|\s*\n\s*")
@@ -84,6 +85,8 @@ def best_sentence(text: str, query: str | Collection[str]) -> Span | None:
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
         return None
     best = max(range(len(scores)), key=lambda number: (scores[number], sentences[number][0] - sentences[number][1]))
+    if len(found[best]) < min(WORDS_TO_STAND_OUT, len(_asked(query if isinstance(query, str) else tuple(query))[0])):
+        return None
     start, end = sentences[best]
     return None if len(text[start:end].split()) > SNIPPET_WORDS else (start, end)
 
