@@ -9,9 +9,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, create_engine
 
+from app.core.crash import crash_point
 from app.core.errors import StorageFull
 
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+# Session.info key: names of the events written into the running transaction, for the crash points around its commit.
+RECORDED = "recorded"
 DISK_FULL = "The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again."
 
 
@@ -61,7 +64,7 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session
         try:
             yield session
             if not read_only:  # a rollback would expire what was read; closing ends the transaction and keeps it
-                session.commit()
+                _commit(session)
         except OperationalError as error:
             session.rollback()
             if "disk is full" in str(error.orig) or "disk I/O error" in str(error.orig):
@@ -75,6 +78,16 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session
             if read_only and engine.dialect.name == "sqlite":
                 bound.exec_driver_sql("PRAGMA query_only=0")
                 connection.rollback()
+
+
+def _commit(session: Session) -> None:
+    recorded: list[str] = session.info.get(RECORDED, [])
+    session.flush()
+    for name in recorded:
+        crash_point(f"before-commit-{name}")
+    session.commit()
+    for name in recorded:
+        crash_point(f"after-commit-{name}")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.columns import UtcDateTime
+from app.core.db import RECORDED
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
@@ -46,7 +47,9 @@ class OutboxRow(SQLModel, table=True):
 
 def append(session: Session, event: Event, now: datetime) -> None:
     """Write the event into the running transaction."""
-    session.add(OutboxRow(event=type(event).__name__, payload=asdict(event), created_at=now, due_at=now))
+    name = type(event).__name__
+    session.add(OutboxRow(event=name, payload=asdict(event), created_at=now, due_at=now))
+    session.info.setdefault(RECORDED, []).append(name)
 
 
 def backoff(attempts: int) -> timedelta:

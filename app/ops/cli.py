@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from app.ops.serve import Seed
 
 app = typer.Typer(help="Quiver, a self-hosted sales content portal.", no_args_is_help=True, add_completion=False)
 user = typer.Typer(help="Accounts: create, reset, disable, enable, list.", no_args_is_help=True)
@@ -34,7 +37,13 @@ def serve(
     from app.ops.serve import serve as start
 
     with _told():
-        start(demo=demo, workers=workers)
+        start(load_seed=_load_seed if demo else None, workers=workers)
+
+
+def _load_seed() -> "Seed":
+    from app.ops.seed import seed_demo
+
+    return seed_demo
 
 
 @app.command()

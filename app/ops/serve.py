@@ -1,21 +1,25 @@
 """Starts the portal: data folder, schema, demo on request, then the web server with the worker inside."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
+from app.core.desk import OpenWork
+from app.core.store import BlobStore
 from app.identity.actions import first_run_link
+from app.identity.queries import count_users
 from app.ops.portal import open_desk, prepare_and_migrate
-from app.ops.seed import seed_demo
 from app.settings import Settings
 
 SIGN_INS = "demo-sign-ins.txt"
+Seed = Callable[[OpenWork, BlobStore, Path], bool]
 
 
-def serve(*, demo: bool, workers: int) -> None:
-    """Serve until stopped; prints where, and how to sign in."""
+def serve(*, load_seed: Callable[[], Seed] | None, workers: int) -> None:
+    """Serve until stopped; prints where, and how to sign in. The demo's builders are loaded only for an empty portal: they take a while."""
     settings = prepare_and_migrate()
-    for line in _greeting(settings, demo=demo):
+    for line in _greeting(settings, load_seed):
         print(line, flush=True)
     uvicorn.run(
         "app.main:create_app",
@@ -33,11 +37,13 @@ def serve(*, demo: bool, workers: int) -> None:
     )
 
 
-def _greeting(settings: Settings, *, demo: bool) -> list[str]:
+def _greeting(settings: Settings, load_seed: Callable[[], Seed] | None) -> list[str]:
     sign_ins = settings.data_dir / SIGN_INS
     with open_desk(settings) as desk:
-        if demo:
-            seed_demo(desk.open_work, desk.blobs, sign_ins)
+        with desk.open_work(read_only=True) as work:
+            is_new = count_users(work) == 0
+        if load_seed is not None and is_new:
+            load_seed()(desk.open_work, desk.blobs, sign_ins)
         with desk.open_work() as work:
             token = first_run_link(work)
     lines = [f"Quiver is at {settings.base_url}"]

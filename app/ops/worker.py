@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from app.core import outbox, schedule
+from app.core.crash import crash_point
 from app.core.outbox import Event, OutboxRow
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, SLOW_EVENTS, Job
 from app.search.jobs import IndexDesk, find_differences, rebuild
@@ -111,6 +112,7 @@ class Worker:
                 return False
         with self._desk.open_work() as work:
             rows = outbox.claim(work.session, work.now, lane.names, lane.batch)
+        crash_point("rows-claimed")
         by_event: dict[str, list[OutboxRow]] = defaultdict(list)
         for row in rows:
             by_event[row.event].append(row)
@@ -138,6 +140,7 @@ class Worker:
             waiting = [row for row in rows if job.__name__ not in row.done_jobs()]
             if waiting:
                 job(self._desk, [_event_of(event, row) for row in waiting])
+                crash_point(f"job-done-{job.__name__}")
                 with self._desk.open_work() as work:
                     for row in waiting:
                         outbox.finish_job(work.session, row.id or 0, job.__name__)
