@@ -1,6 +1,8 @@
 """What a search reads: one immutable Snapshot of all segments as numpy arrays, and a View of it for what an asker may see.
 Built by the engine at each commit; read by _ranking, _words and _folding. Knows nothing of the index on disk."""
 
+import json
+import struct
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -10,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search.engine import RELEASED, combined_digest
+from app.search.engine import RELEASED, SearchDocument, combined_digest, document_digest
 from app.search.rules import MAX_TERMS
 
 FIELDS = ("title", "heading", "text", "questions", "tags")
@@ -43,6 +45,28 @@ class Records:
 
 
 NUMBERS = ("asset", "passage", "audience", "status", "review_on", "expires_on", "stale_now", "changed_on")
+_FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}q8s")
+
+
+def packed(document: SearchDocument, lengths: Sequence[int]) -> bytes:
+    """What the index keeps of a document besides its words; `lengths` counts the words of each field."""
+    numbers = (document.asset_id, document.passage_id, document.audience, document.status, document.review_on, document.expires_on)
+    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document))
+    return fixed + json.dumps([document.key, document.twin, *document.facets]).encode("ascii")
+
+
+def unpacked(rows: Sequence[bytes]) -> Records:
+    """The records of a segment out of its rows as packed."""
+    fixed = b"".join(each[: _FIXED.size] for each in rows)
+    table = np.frombuffer(fixed, dtype=np.int64).reshape(len(rows), -1)
+    rest = [json.loads(each[_FIXED.size :]) for each in rows]
+    return Records(
+        keys=[each[0] for each in rest],
+        twins=[each[1] for each in rest],
+        facets=np.array([(number, value) for number, each in enumerate(rest) for value in each[2:]], dtype=np.int64).reshape(-1, 2).T,
+        digests=[each[_FIXED.size - 8 : _FIXED.size] for each in rows],
+        numbers=table[:, :-1].copy(),
+    )
 
 
 class Segment(Protocol):

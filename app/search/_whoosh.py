@@ -1,13 +1,11 @@
 """The search engine of today: Whoosh keeps the index, our arrays answer. The only module that imports whoosh.
 Opened once per process at start (`open_engine`); everybody else knows it as engine.SearchEngine."""
 
-import json
 import logging
 import shutil
-import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +20,11 @@ from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader, TermNotFound
 
 from app.search import _analysis, rules
-from app.search._arrays import FIELDS, NUMBERS, Docs, Postings, Records, Snapshot
+from app.search._arrays import FIELDS, Docs, Postings, Snapshot, packed, unpacked
 from app.search._folding import fold
 from app.search._ranking import Ranking, everything
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
-from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult, document_digest
+from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
 VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
@@ -35,7 +33,7 @@ MAX_CACHED_TERMS = 20_000  # per segment
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
 
-_FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}q8s")
+MergePolicy = Callable[[Any, list[Any]], list[Any]]  # what Whoosh asks: the writer and the segments in, the segments to keep out
 _log = logging.getLogger(__name__)
 
 
@@ -79,7 +77,7 @@ class WhooshSegment:
         self._files = _Files(folder)
         try:
             self._reader = SegmentReader(self._files.storage, schema, segment)
-            self.records = _unpacked([bytes(each) for each in self._reader.column_reader("record")])
+            self.records = unpacked([bytes(each) for each in self._reader.column_reader("record")])
         except BaseException:
             self._files.close()
             raise
@@ -140,11 +138,12 @@ class WhooshEngine:
 
     def __init__(self, path: Path) -> None:
         self._store = IndexStore(path)
-        self._lock = threading.RLock()  # around every change of the four attributes below
+        self._lock = threading.RLock()  # around every change of the attributes below
         self._segments: dict[Any, WhooshSegment] = {}
         self._snapshot: Snapshot | None = None
         self._folder: Path | None = None
         self._generation = -1
+        self._crowded = False
         self._signature: tuple[int, ...] = ()
         self._looked = 0.0
         self._load()
@@ -178,22 +177,17 @@ class WhooshEngine:
             gone = np.flatnonzero(np.isin(snapshot.asset, list(assets)) & snapshot.live).tolist()
             if not (added or gone):
                 return
-            try:
-                _write(folder, gone, added)
-            except (OSError, IndexBusy):
-                raise
-            except Exception as error:  # a damaged segment met while merging
-                self._give_up(error)
-                raise IndexNotReady("the search index is damaged and has to be rebuilt") from error
-            self._store.seal(folder, VERSION)
-            self._load()
+            self._commit(folder, gone, added, _only_alive)
+            if self._crowded:  # merged after the change can be found, and not at the price of having failed to save it
+                with suppress(OSError, IndexBusy, IndexNotReady):
+                    self._commit(folder, [], [], _merged)
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> None:
         with self._store.writing():
             folder = self._store.fresh_folder()
             try:
                 FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
-                _write(folder, [], (_fields(document) for document in documents))
+                _write(folder, [], (_fields(document) for document in documents), _only_alive)
                 self._store.seal(folder, VERSION)
                 self._store.publish(folder)
             except BaseException:
@@ -208,6 +202,17 @@ class WhooshEngine:
 
     def close(self) -> None:
         self._discard()
+
+    def _commit(self, folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:
+        try:
+            _write(folder, gone, added, policy)
+        except (OSError, IndexBusy):
+            raise
+        except Exception as error:  # a damaged segment met while writing
+            self._give_up(error)
+            raise IndexNotReady("the search index is damaged and has to be rebuilt") from error
+        self._store.seal(folder, VERSION)
+        self._load()
 
     def _look(self, at_once: bool = False) -> None:
         """Take up what another process committed or swapped."""
@@ -239,11 +244,17 @@ class WhooshEngine:
         if folder == self._folder and toc.generation == self._generation:
             return
         opened: dict[Any, WhooshSegment] = {}
-        for segment in toc.segments:
-            name = (folder, segment.segment_id())
-            opened[name] = self._segments.get(name) or WhooshSegment(folder, toc.schema, segment)
+        try:
+            for segment in toc.segments:
+                name = (folder, segment.segment_id())
+                opened[name] = self._segments.get(name) or WhooshSegment(folder, toc.schema, segment)
+        except BaseException:
+            for half in opened.values():
+                half.close()
+            raise
         self._snapshot = Snapshot(list(opened.values()), [list(segment.deleted_docs()) for segment in toc.segments])
         self._folder, self._generation = folder, toc.generation
+        self._crowded = bool(_alike(toc.segments))
         self._keep(opened)
 
     def _keep(self, opened: dict[Any, WhooshSegment]) -> None:
@@ -304,26 +315,7 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
     stems = {name: [token.term for token in tokens] for name, tokens in found.items() if tokens}
     words = {token.word for tokens in found.values() for token in tokens}
     lengths = [len(found[name]) for name in FIELDS]
-    return {"record": _packed(document, lengths), "words": sorted(words) or None, **stems}
-
-
-def _packed(document: SearchDocument, lengths: list[int]) -> bytes:
-    numbers = (document.asset_id, document.passage_id, document.audience, document.status, document.review_on, document.expires_on)
-    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document))
-    return fixed + json.dumps([document.key, document.twin, *document.facets]).encode("ascii")
-
-
-def _unpacked(packed: list[bytes]) -> Records:
-    fixed = b"".join(each[: _FIXED.size] for each in packed)
-    table = np.frombuffer(fixed, dtype=np.int64).reshape(len(packed), -1)
-    rest = [json.loads(each[_FIXED.size :]) for each in packed]
-    return Records(
-        keys=[each[0] for each in rest],
-        twins=[each[1] for each in rest],
-        facets=np.array([(number, value) for number, each in enumerate(rest) for value in each[2:]], dtype=np.int64).reshape(-1, 2).T,
-        digests=[each[_FIXED.size - 8 : _FIXED.size] for each in packed],
-        numbers=table[:, :-1].copy(),
-    )
+    return {"record": packed(document, lengths), "words": sorted(words) or None, **stems}
 
 
 def _decoded(reader: Any, field: str, term: str) -> tuple[Docs, Any]:
@@ -345,7 +337,7 @@ def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
     cache[term] = found
 
 
-def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
+def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:
     """One commit: documents out by number, documents in."""
     with closing(_Files(folder)) as files:
         index = files.storage.open_index(indexname=INDEX_NAME)
@@ -353,31 +345,37 @@ def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]]) -
             writer = index.writer(timeout=LOCK_PATIENCE, limitmb=WRITE_MEMORY_MB, codec=_codec())
         except LockError as error:
             raise IndexBusy("another process is writing the index") from error
-        _commit(writer, gone, added)
+        try:
+            for number in gone:
+                writer.delete_document(number)
+            for each in added:
+                writer.add_document(**each)
+            writer.commit(mergetype=policy)
+        except BaseException:
+            with suppress(Exception):  # the first fault is the one to tell
+                writer.cancel()
+            raise
 
 
-def _commit(writer: Any, gone: Iterable[int], added: Iterable[dict[str, Any]]) -> None:
-    try:
-        for number in gone:
-            writer.delete_document(number)
-        for each in added:
-            writer.add_document(**each)
-        writer.commit(mergetype=_merge_small)
-    except BaseException:
-        with suppress(Exception):  # the first fault is the one to tell
-            writer.cancel()
-        raise
+def _only_alive(_: Any, segments: list[Any]) -> list[Any]:
+    """A save merges nothing; emptied segments go."""
+    return [segment for segment in segments if segment.doc_count() > 0]
 
 
-def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:
-    """Drop emptied segments; where many of one size have gathered, take them into the segment being written."""
-    alive = [segment for segment in segments if segment.doc_count() > 0]
+def _alike(segments: list[Any]) -> list[Any]:
+    """Segments of one size of which there are enough to become one."""
     for low, high, enough in MERGES:
-        alike = [segment for segment in alive if low < segment.doc_count() <= high]
+        alike = [segment for segment in segments if low < segment.doc_count() <= high]
         if len(alike) >= enough:
-            for segment in alike:
-                reader = SegmentReader(writer.storage, writer.schema, segment)
-                writer.add_reader(reader)
-                reader.close()
-            return [segment for segment in alive if segment not in alike]
-    return alive
+            return alike
+    return []
+
+
+def _merged(writer: Any, segments: list[Any]) -> list[Any]:
+    """Take the segments that are alike into the one being written."""
+    alike = _alike(segments)
+    for segment in alike:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return [segment for segment in segments if segment not in alike]

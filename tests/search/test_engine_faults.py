@@ -133,12 +133,25 @@ def test_a_failed_rebuild_leaves_the_old_index(tmp_path: Path) -> None:
 def test_a_failed_save_leaves_the_old_state_and_the_lock_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = _built(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(_whoosh, "_merge_small", _full_disk)
+        patched.setattr(_whoosh, "_only_alive", _full_disk)
         with pytest.raises(OSError, match="No space"):
             engine.update(1, [passage(1, "pallet")])
     assert (found(engine, "pallet"), ask(engine, "dock").total) == ([], len(DOCUMENTS))
     engine.update(1, [passage(1, "pallet")])
     assert found(engine, "pallet") == [1]
+    engine.close()
+
+
+def test_a_merge_that_fails_does_not_undo_the_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _built(tmp_path)
+    monkeypatch.setattr(_whoosh, "_merged", _full_disk)
+    for number in range(40, 55):
+        engine.update(number, [passage(number, "pallet")])
+    assert ask(engine, "pallet", limit=20).total == 15
+    monkeypatch.undo()
+    engine.update(55, [passage(55, "pallet")])
+    assert ask(engine, "pallet", limit=20).total == 16
+    assert len(_segments(tmp_path)) < 4
     engine.close()
 
 
