@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -18,8 +19,6 @@ from app.identity.rules import Permission
 
 HASHER = PasswordHasher()
 TOKEN_BYTES = 32
-# Compared with when there is no such user, so that the answer takes as long.
-NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe(TOKEN_BYTES))
 LONGEST_AGENT = 200
 
 
@@ -147,9 +146,10 @@ def begin_sign_in(work: Work, email: str, address: str) -> Attempt:
     row = SignInAttempt(at=work.now, account=account, address=place)
     work.session.add(row)
     work.session.flush()
+    nobodys_hash = _nobodys_hash()  # made on the first try of the process, whoever tries
     user = queries.find_by_email(work, email)
     if user is None or not user.is_active or not user.password_hash:
-        return Attempt(_stored(row.id), None, NOBODYS_HASH)
+        return Attempt(_stored(row.id), None, nobodys_hash)
     return Attempt(_stored(row.id), user.id, user.password_hash)
 
 
@@ -267,6 +267,12 @@ def _check_new_password(password: str, email: str, name: str) -> None:
 def _keep_an_admin(work: Work, user: User) -> None:
     if user.role is Role.ADMIN and user.is_active and queries.count_other_admins(work, _stored(user.id)) == 0:
         raise Conflict("This is the only administrator. Make somebody else one first; nothing was changed.")
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Compared with when there is no such user, so that the answer takes as long."""
+    return HASHER.hash(secrets.token_urlsafe(TOKEN_BYTES))
 
 
 def _stored(row_id: int | None) -> int:
