@@ -225,7 +225,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", at: str = "") -
         can_edit=may(work.actor, Permission.EDIT),
         can_upload=may(work.actor, Permission.UPLOAD),
         can_release=may(work.actor, Permission.RELEASE),
-        can_retire=may(work.actor, Permission.RETIRE) and card.status == Status.RELEASED,
+        can_retire=may(work.actor, Permission.RETIRE),
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         error=error,
         at=at,
