@@ -1,0 +1,176 @@
+"""The matrix route x actor x object state: who gets which answer. Written by hand, so that it differs when the program is wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from app.core.paging import PageRequest
+from app.core.work import Work
+from app.identity import actions, queries
+from app.identity.models import NewUser, Role
+
+ANONYMOUS, DISABLED = "anonymous", "disabled"
+REP, PARTNER, MARKETER, MANAGER, ADMIN = "rep", "partner", "marketer", "manager", "admin"
+ACTORS = (ANONYMOUS, DISABLED, REP, PARTNER, MARKETER, MANAGER, ADMIN)
+SIGNED_OUT = frozenset({ANONYMOUS, DISABLED})
+CURATORS = frozenset({MARKETER, MANAGER, ADMIN})
+STAFF = CURATORS | {REP}
+MEMBERS = STAFF | {PARTNER}
+EVERYBODY = frozenset(ACTORS)
+NOBODY: frozenset[str] = frozenset()
+
+# State of an asset -> who may know of it. OLDER and NEWER name a version of a released asset that readers do not get.
+DRAFT, INTERNAL, FOR_PARTNERS, FOR_CUSTOMERS = "draft", "internal", "partner", "customer"
+EXPIRED, RETIRED, TRASHED, OLDER, NEWER = "expired", "retired", "trashed", "older version", "newer version"
+SEEN_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        DRAFT: CURATORS,
+        INTERNAL: STAFF,
+        FOR_PARTNERS: MEMBERS,
+        FOR_CUSTOMERS: MEMBERS,
+        EXPIRED: MEMBERS,
+        RETIRED: CURATORS,
+        TRASHED: NOBODY,
+        OLDER: CURATORS,
+        NEWER: CURATORS,
+    }
+)
+STATES = tuple(SEEN_BY)
+WHOLE = tuple(state for state in STATES if state not in (OLDER, NEWER))
+PUBLISHED = (INTERNAL, FOR_PARTNERS, FOR_CUSTOMERS, EXPIRED)
+NO_OBJECT = ("",)
+
+FORM = "form"
+FILE = "file"
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: who may use it, what it is sent, and the answer for each state when it is not `ok`.
+
+    In `path` and `fields` {id}, {revision}, {number} and {version} stand for the asset of the state, {asset} for what the edit form needs.
+    """
+
+    route: str
+    who: frozenset[str]
+    ok: int = 200
+    states: tuple[str, ...] = NO_OBJECT
+    path: str = ""
+    fields: Fields = field(default_factory=dict)
+    body: str = FORM
+    answers: Mapping[str, int] = field(default_factory=dict)
+    by_actor: Mapping[str, int] = field(default_factory=dict)
+    sees_trash: bool = False
+    ends_session: bool = False
+
+    @property
+    def method(self) -> str:
+        return self.route.split()[0]
+
+    @property
+    def address(self) -> str:
+        """What is asked for, with its placeholders."""
+        return self.path or self.route.split()[1].replace("{asset_id}", "{id}").replace("{key}", "{id}")
+
+    def expected(self, actor: str, state: str) -> int:
+        """The status this actor must get."""
+        if actor in self.by_actor:
+            return self.by_actor[actor]
+        if actor not in self.who:
+            return self._refusal(actor)
+        if self.is_hidden(actor, state):
+            return 404
+        return self.answers.get(state, self.ok)
+
+    def is_hidden(self, actor: str, state: str) -> bool:
+        """Whether this actor must not learn that the object exists."""
+        if self.sees_trash and state == TRASHED:
+            return False
+        return actor in self.who and state in SEEN_BY and actor not in SEEN_BY[state]
+
+    def _refusal(self, actor: str) -> int:
+        if actor not in SIGNED_OUT:
+            return 403
+        is_page = self.method == "GET" and not self.address.startswith("/api/")
+        return 303 if is_page else 401
+
+
+REVISION = {"revision": "{revision}"}
+EDIT = {"revision": "{revision}", "title": "New title", "kind_id": "{kind}", "audience": "internal", "review_interval_days": "90"}
+NOT_PUBLISHED = {DRAFT: 409, RETIRED: 409}
+LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
+
+ROWS: tuple[Row, ...] = (
+    # for everybody
+    Row("MOUNT /static", EVERYBODY, path="/static/quiver.css"),
+    Row("GET /healthz", EVERYBODY),
+    Row("GET /readyz", EVERYBODY),
+    Row("GET /sign-in", EVERYBODY, ok=303, by_actor=dict.fromkeys(SIGNED_OUT, 200)),
+    Row("POST /sign-in", EVERYBODY, ok=401, fields={"email": "nobody@example.com", "password": "wrong"}),
+    Row("GET /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
+    Row("POST /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
+    Row("POST /theme", EVERYBODY, ok=303, fields={"theme": "dark"}),
+    # the own account
+    Row("GET /account", MEMBERS),
+    Row("POST /account/password", MEMBERS, ok=422, fields={"current": "x", "password": "short"}),
+    Row("POST /account/sign-out-everywhere", MEMBERS, ok=303, ends_session=True),
+    Row("POST /sign-out", MEMBERS, ok=303, ends_session=True),
+    Row("GET /api/openapi.json", MEMBERS),
+    # asking
+    Row("GET /", MEMBERS),
+    Row("GET /ask", MEMBERS, path="/ask?q=dock"),
+    Row("POST /ask/request", MEMBERS, ok=303, fields={"question": "Who pays for the ramp?"}),
+    Row("POST /context", MEMBERS, ok=303, fields={"stage": "discover"}),
+    Row("GET /api/v1/ask", MEMBERS, path="/api/v1/ask?q=dock"),
+    Row("GET /api/v1/assets", MEMBERS),
+    # one asset, as readers see it
+    Row("GET /assets/{asset_id}", MEMBERS, states=STATES),
+    Row("GET /assets/{asset_id}/file", MEMBERS, states=STATES),
+    Row("GET /assets/{asset_id}/media", MEMBERS, states=STATES),
+    Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES),
+    Row("GET /api/v1/assets/{asset_id}/file", MEMBERS, states=STATES),
+    Row("POST /activity/copied", MEMBERS, ok=204, states=WHOLE, fields={"asset_id": "{id}", "version_id": "{version}"}),
+    # one asset, as marketing changes it
+    Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
+    Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT),
+    Row("POST /assets/{asset_id}/versions", CURATORS, 303, WHOLE, body=FILE),
+    Row("POST /assets/{asset_id}/release", CURATORS, 303, WHOLE, fields=REVISION),
+    Row("POST /assets/{asset_id}/versions/{number}/current", CURATORS, 303, WHOLE, "/assets/{id}/versions/1/current", REVISION),
+    Row("POST /assets/{asset_id}/retire", CURATORS, 303, WHOLE, fields=REVISION),
+    Row("POST /assets/{asset_id}/restore", CURATORS, 409, WHOLE, answers={RETIRED: 303, TRASHED: 303}, sees_trash=True),
+    Row("POST /assets/{asset_id}/trash", CURATORS, 303, WHOLE, fields=REVISION),
+    Row("POST /assets/{asset_id}/confirm", CURATORS, 303, WHOLE, fields=REVISION, answers=NOT_PUBLISHED),
+    # the upload page
+    Row("GET /upload", CURATORS),
+    Row("POST /upload/files", CURATORS, ok=303, body=FILE),
+    Row("GET /upload/status", CURATORS, path="/upload/status?ids=1,2"),
+    Row("GET /upload/files/{key}", CURATORS, states=WHOLE, answers=LISTED_ONLY_AS_DRAFT),
+    Row("POST /upload/files/{key}", CURATORS, 303, WHOLE, fields=EDIT, answers=LISTED_ONLY_AS_DRAFT),
+    Row("POST /upload/files/{key}/version", CURATORS, 422, WHOLE, answers=LISTED_ONLY_AS_DRAFT),
+    Row("POST /upload/files/{key}/separate", CURATORS, 303, WHOLE),
+    Row("POST /upload/files/{key}/skip", CURATORS, 303, WHOLE, answers=LISTED_ONLY_AS_DRAFT),
+    Row("POST /upload/files/{key}/discard", CURATORS, 303, WHOLE, answers=LISTED_ONLY_AS_DRAFT),
+    Row("POST /upload/files/{key}/original", CURATORS, 303, WHOLE, body=FILE),
+    Row("POST /upload/all", CURATORS, ok=422, fields={"audience": "internal", "review_interval_days": "0"}),
+    Row("POST /upload/release", CURATORS, ok=303),
+    # buyer questions and review
+    Row("GET /questions", CURATORS),
+    Row("GET /questions/new", CURATORS),
+    Row("POST /questions/new", CURATORS, ok=303, fields={"text": "Does it fit our dock?"}),
+    Row("GET /questions/{question_id}/edit", CURATORS, path="/questions/{question}/edit"),
+    Row("POST /questions/{question_id}/edit", CURATORS, ok=422, path="/questions/{question}/edit", fields={"text": "?"}),
+    Row("GET /review", CURATORS),
+)
+
+# What only commands do so far, but is guarded all the same.
+VERBS: Mapping[str, tuple[frozenset[str], Callable[[Work], object]]] = MappingProxyType(
+    {
+        "manage_users": (frozenset({ADMIN}), queries.list_users),
+        "create_user": (
+            frozenset({ADMIN}),
+            lambda work: actions.create_user(work, NewUser(email="new@example.com", name="Somebody New", role=Role.REP)),
+        ),
+        "see_audit": (frozenset({ADMIN}), lambda work: queries.list_audit(work, PageRequest())),
+    }
+)

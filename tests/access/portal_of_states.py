@@ -1,0 +1,165 @@
+"""A portal that holds an asset in each state, and the question "what does this actor get here?" for the access tests."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx2
+from starlette.testclient import TestClient
+
+from app.core.work import Work
+from app.identity.actions import start_session
+from app.identity.models import Role
+from app.identity.queries import find_by_email
+from app.library import actions, queries
+from app.library.models import Asset, AssetInput, Audience, Status
+from app.messaging.actions import record_question
+from app.messaging.models import QuestionInput
+from app.web.sessions import cookie_name
+from tests.access import matrix
+from tests.access.matrix import Row
+from tests.factories.library import asset_input, store
+from tests.factories.people import add_user
+from tests.factories.portal import Portal
+
+PICTURE = b"\x89PNG\r\n\x1a\n"
+NEVER_EXISTED = 999_999_999
+FIRST_ID = 700_000_000  # ids nothing else on a page looks like
+AUDIENCES = {matrix.INTERNAL: Audience.INTERNAL, matrix.FOR_PARTNERS: Audience.PARTNER}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An asset in some state, as addresses and forms name it."""
+
+    id: int
+    revision: int
+    number: int | None = None
+    version: int = 0
+
+
+@dataclass
+class StatesPortal:
+    """The portal with what the cells share; a cell that may change its asset gets one of its own."""
+
+    portal: Portal
+    question: int = 0
+    kind: int = 0
+    shared: dict[str, Target] = field(default_factory=dict)
+    _clients: dict[str, TestClient] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        """One asset in each state, a question, and somebody whose account is disabled."""
+        with self.portal.work() as work:
+            data = asset_input(work)
+            self.kind = data.kind_id
+            work.session.merge(asset_row(work, data))
+            self.question = record_question(work, QuestionInput(text="Who waits at the dock?")).id or 0
+            self.shared = {state: make(work, state) for state in matrix.STATES}
+
+    def client(self, actor: str) -> TestClient:
+        """A browser of this actor."""
+        if actor not in self._clients:
+            self._clients[actor] = self._new_client(actor)
+        return self._clients[actor]
+
+    def forget_clients(self) -> None:
+        """Sign everybody in anew next time."""
+        self._clients.clear()
+
+    def ask(self, row: Row, actor: str, state: str) -> httpx2.Response:
+        """What this actor gets."""
+        return self.send(row, actor, self._target(row, actor, state))
+
+    def send(self, row: Row, actor: str, target: Target) -> httpx2.Response:
+        """The same about this asset."""
+        client, values = self.client(actor), self._values(target)
+        path = row.address.format(**values)
+        if target.number is not None and row.method == "GET":
+            path = f"{path}?v={target.number}"
+        if row.method in ("GET", "MOUNT"):
+            answer = client.get(path)
+        elif row.body == matrix.FILE:
+            answer = client.post(path, files={"files": ("page.md", f"# Page {target.id}\n".encode())})
+        else:
+            answer = client.post(path, data={name: text.format(**values) for name, text in row.fields.items()})
+        if row.ends_session:
+            self.forget_clients()
+        return answer
+
+    def _new_client(self, actor: str) -> TestClient:
+        if actor == matrix.ANONYMOUS:
+            return self.portal.client()
+        if actor != matrix.DISABLED:
+            return self.portal.client(Role(actor))
+        client = self.portal.client()
+        with self.portal.work() as work:
+            client.cookies.set(cookie_name(self.portal.services.settings), disabled_session(work))
+        return client
+
+    def _target(self, row: Row, actor: str, state: str) -> Target:
+        if state == "":
+            return Target(NEVER_EXISTED, 1)
+        if row.method == "GET" or actor not in row.who:
+            return self.shared[state]
+        with self.portal.work() as work:
+            return make(work, state)
+
+    def _values(self, target: Target) -> Mapping[str, object]:
+        return {
+            "id": target.id,
+            "revision": target.revision,
+            "version": target.version,
+            "question": self.question,
+            "kind": self.kind,
+        }
+
+
+def asset_row(work: Work, data: AssetInput) -> Asset:
+    """A row nobody sees; the ids of all others follow its own."""
+    return Asset(
+        id=FIRST_ID,
+        title=data.title,
+        kind_id=data.kind_id,
+        audience=data.audience,
+        tags=[],
+        status=Status.TRASHED,
+        created_at=work.now,
+        changed_at=work.now,
+    )
+
+
+def disabled_session(work: Work) -> str:
+    """A session that was live when its account, an administrator's, was disabled; its row is still there."""
+    user = find_by_email(work, "disabled@example.com") or add_user(work, Role.ADMIN, "disabled@example.com", "Disabled One")
+    secret = start_session(work, user, "Firefox")
+    user.is_active = False
+    return secret
+
+
+def picture() -> bytes:
+    """A picture like no other."""
+    return PICTURE + secrets.token_bytes(8)
+
+
+def make(work: Work, state: str) -> Target:
+    """A new asset in this state."""
+    audience = AUDIENCES.get(state, Audience.CUSTOMER)
+    expires_on = work.today - timedelta(days=1) if state == matrix.EXPIRED else None
+    data = asset_input(work, f"Item {state}", audience=audience, expires_on=expires_on)
+    asset = actions.create_asset(work, data, store(work, picture(), "gate.png"))
+    asset_id, number = asset.id or 0, None
+    if state != matrix.DRAFT:
+        actions.release(work, asset_id)
+    if state in (matrix.OLDER, matrix.NEWER):
+        number = actions.upload_version(work, asset_id, store(work, picture(), "gate.png")).number
+    if state == matrix.OLDER:
+        actions.release(work, asset_id)
+        number = 1
+    if state == matrix.RETIRED:
+        actions.retire(work, asset_id)
+    if state == matrix.TRASHED:
+        actions.trash(work, asset_id)
+    version = queries.list_versions(work, asset_id)[-1]
+    return Target(asset_id, asset.revision, number, version.id or 0)
