@@ -15,4 +15,6 @@ SCHEMES = {"http", "https", "mailto"}
 
 def sanitise(html: str) -> SafeHtml:
     """The same HTML with nothing in it that is not on the list; safe to put into a page."""
-    return SafeHtml(nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"))
+    clean = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer")
+    # a header cell that says nothing is a riddle to a screen reader
+    return SafeHtml(clean.replace("<th></th>", "<td></td>"))

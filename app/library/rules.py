@@ -132,9 +132,12 @@ def stem_of(file_name: str) -> str:
 
 
 def locator(label: str, unit_word: str, unit_count: int) -> str:
-    """Where a passage stands, as people say it: "Slide 9 of 18"."""
-    is_numbered = unit_word and label.casefold().startswith(unit_word) and label.rsplit(maxsplit=1)[-1].isdigit()
-    return f"{label} of {unit_count}" if is_numbered and unit_count else label
+    """Where a passage stands, as people say it after a comma: "slide 9 of 18", "sheet Prices", "Backups and recovery"."""
+    if not unit_word or not label.casefold().startswith(f"{unit_word} "):
+        return label
+    place = label[0].lower() + label[1:]
+    is_numbered = unit_word != "sheet" and label.rsplit(maxsplit=1)[-1].isdigit()
+    return f"{place} of {unit_count}" if is_numbered and unit_count else place
 
 
 def _days(number: int) -> str:

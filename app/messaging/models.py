@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.columns import UtcDateTime
 from app.framework.models import ValueView
+from app.library.models import AssetCard
 
 
 class BuyerQuestion(SQLModel, table=True):
@@ -47,13 +48,12 @@ class QuestionInput(BaseModel):
 
 @dataclass(frozen=True)
 class QuestionView:
-    """A buyer question as pages show it; `asset_title` is empty when nothing answers yet or the reader may not see it."""
+    """A buyer question as pages show it; `card` is None when nothing answers yet or the reader may not see what does."""
 
     id: int
     text: str
     phrasings: tuple[str, ...]
     facets: tuple[ValueView, ...]
-    asset_id: int | None
-    asset_title: str
+    card: AssetCard | None
     anchor: str
     revision: int

@@ -9,8 +9,7 @@ from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.queries import list_values
-from app.library.models import Asset
-from app.library.queries import list_assets_by_id
+from app.library.queries import list_assets_by_id, list_cards
 from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionView
 
 
@@ -71,16 +70,15 @@ def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
     chosen: dict[int, list[int]] = defaultdict(list)
     for facet in work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id).in_(ids))).all():
         chosen[facet.question_id].append(facet.value_id)
-    assets: dict[int | None, Asset] = {asset.id: asset for asset in list_assets_by_id(work, [row.asset_id or 0 for row in rows])}
     values = list_values(work)
+    cards = list_cards(work, [row.asset_id for row in rows if row.asset_id is not None], values)
     return [
         QuestionView(
             id=row.id or 0,
             text=row.text,
             phrasings=tuple(row.phrasings),
             facets=values.pick(chosen[row.id or 0]),
-            asset_id=row.asset_id if row.asset_id in assets else None,
-            asset_title=assets[row.asset_id].title if row.asset_id in assets else "",
+            card=cards.get(row.asset_id or 0),
             anchor=row.anchor,
             revision=row.revision,
         )

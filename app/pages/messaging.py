@@ -75,7 +75,8 @@ def show_form(request: Request, question_id: int, work: ReadDep) -> Response:
     """A question to change."""
     view = queries.get_question_view(work, question_id)
     facets = frozenset(value.id for value in view.facets)
-    form = QuestionForm(view.text, "\n".join(view.phrasings), facets, view.asset_id, view.anchor)
+    asset_id = view.card.id if view.card else None
+    form = QuestionForm(view.text, "\n".join(view.phrasings), facets, asset_id, view.anchor)
     return render(request, _form_page(work, question_id, form, {}, view.revision))
 
 

@@ -236,15 +236,18 @@ def _save_row(request: Request, work: Work, key: int, form: AssetForm, revision:
         except (Stale, Refused) as problem:
             errors, status = {"": problem.message}, problem.status
     row = _get_row(work, key)
+    is_script = "application/json" in request.headers.get("accept", "")
     if errors:
-        return render(request, FileRow(replace(row, form=form, errors=errors), list_choices(work), True), status=status)
-    if "application/json" in request.headers.get("accept", ""):
+        faulty = replace(row, form=form, errors=errors)
+        shown = FileRow(faulty, list_choices(work), True) if is_script else _upload_page(request, work, {}, "", faulty)
+        return render(request, shown, status=status)
+    if is_script:
         return JSONResponse({"key": row.key, "state": row.state})
     return redirect(request, f"/upload#f-{key}", "Saved.")
 
 
-def _upload_page(request: Request, work: Work, errors: Mapping[str, str], error: str) -> UploadPage:
-    rows = _rows(work)
+def _upload_page(request: Request, work: Work, errors: Mapping[str, str], error: str, faulty: UploadRow | None = None) -> UploadPage:
+    rows = tuple(faulty if faulty and row.key == faulty.key else row for row in _rows(work))
     return UploadPage(
         rows=rows,
         choices=list_choices(work),
