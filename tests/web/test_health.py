@@ -37,7 +37,7 @@ def test_a_missing_index_degrades_but_does_not_stop_serving(anonymous: TestClien
 
 def test_a_full_disk_is_seen(portal: Portal, anonymous: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     make_index(portal)
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _path: SimpleNamespace(free=health.DISK_FLOOR - 1))
+    monkeypatch.setattr("app.ops.health.shutil.disk_usage", lambda _path: SimpleNamespace(free=health.DISK_FLOOR - 1))
     assert (told(anonymous)["status"], told(anonymous)["disk"]) == ("degraded", "degraded")
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
@@ -63,7 +64,7 @@ def test_a_made_up_context_does_no_harm(rep: TestClient, cookie: str) -> None:
 
 
 def test_a_message_that_we_did_not_sign_is_not_shown(anonymous: TestClient) -> None:
-    settings, other = Settings(secret_key="ours"), Settings(secret_key="theirs")
+    settings, other = Settings(secret_key=SecretStr("ours")), Settings(secret_key=SecretStr("theirs"))
     assert read_flash(sign_flash("Saved: 3 × “a; b”", settings), settings) == "Saved: 3 × “a; b”"
     assert read_flash(sign_flash("Call this number", other), settings) == ""
     for cookie in ("", "x", "é.é", "====.x", sign_flash("a", settings)[:-1]):

@@ -8,7 +8,7 @@ import time_machine
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from app.identity import actions
+from app.identity import actions, queries
 from app.identity.models import LoginSession, Role
 from tests.factories.portal import Portal
 
@@ -92,6 +92,12 @@ def test_disabling_bites_on_the_next_request(portal: Portal, rep: TestClient) ->
     assert status(rep) == 303, "enabling does not bring old sessions back"
 
 
+def test_a_session_of_somebody_disabled_is_worth_nothing_even_if_it_is_still_there(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        queries.get_user_by_email(work, "rep@example.com").is_active = False
+    assert status(rep) == 303
+
+
 def test_a_role_change_bites_on_the_next_request(portal: Portal, marketer: TestClient) -> None:
     assert marketer.get("/upload").status_code == 200
     marketer_id = portal.actor(Role.MARKETER).id
@@ -112,4 +118,4 @@ def test_sessions_that_ran_out_are_cleared_away_at_the_next_sign_in(portal: Port
 
 @pytest.mark.parametrize("cookie", ["", "x", "é", "a" * 5000, "quiver; drop", '"'])
 def test_made_up_cookies_are_nobody(portal: Portal, cookie: str) -> None:
-    assert portal.client().get("/account", headers={"cookie": f"quiver={cookie}".encode()}).status_code == 303
+    assert portal.client().get("/account", headers={b"cookie": f"quiver={cookie}".encode()}).status_code == 303
