@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel
 
 from app.activity.models import Happening, Verb
 from app.core.paging import PageRequest
@@ -24,6 +25,17 @@ from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
+
+
+class Asked(BaseModel):
+    """A question for marketing and the facets it was asked with, by key."""
+
+    question: str = ""
+    next: str = "/"
+    stage: str = ""
+    stakeholder: str = ""
+    solution: str = ""
+    vertical: str = ""
 
 
 @page("search/home.html")
@@ -97,10 +109,10 @@ def ask(request: Request, work: ReadDep) -> Response:
 
 
 @router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
-def ask_marketing(request: Request, work: WorkDep, question: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:
-    """Send a question nothing answered to marketing."""
-    request_content(work, question, {facet.value: key for facet, key in read_context(request).items()})
-    return redirect(request, next, "Asked marketing. The question is on their list with this call’s context.")
+def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form()]) -> Response:
+    """Send a question nothing answered to marketing, with the call it was asked for."""
+    request_content(work, asked.question, {facet.value: key for facet, key in choose(asked.model_dump()).items()})
+    return redirect(request, asked.next, "Asked marketing. The question is on their list with this call’s context.")
 
 
 @router.post("/context", dependencies=[require(Permission.ASK)])

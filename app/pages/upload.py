@@ -17,7 +17,7 @@ from app.identity.rules import Permission
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetInput, AssetView, FileInput, PassageView, Reading, Status, Version
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
-from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, require, write_work
+from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 from app.web.uploads import ReceivedFile, receive
@@ -107,7 +107,10 @@ async def upload_files(request: Request) -> Response:
     problems = [file for file in received.files if file.problem is not None]
     if "application/json" in request.headers.get("accept", ""):
         return _told_as_json(keys, problems)
-    return redirect(request, "/upload", _told_as_sentence(len(keys), problems))
+    if not problems:
+        return redirect(request, "/upload", _told_as_sentence(len(keys), problems))
+    async with read_work(request) as work:
+        return await run_in_threadpool(_told_on_page, request, work, len(keys), problems)
 
 
 @router.get("/upload/status", dependencies=[require(Permission.UPLOAD)])
@@ -204,6 +207,12 @@ def _told_as_json(keys: Sequence[int], problems: Sequence[ReceivedFile]) -> JSON
     if problem is None:
         raise AssertionError("a file is kept or has a problem")
     return JSONResponse({"detail": problem.message}, status_code=problem.status)
+
+
+def _told_on_page(request: Request, work: Work, kept: int, problems: Sequence[ReceivedFile]) -> Response:
+    """Reasons stay on the page; a message that goes away after some seconds is no place for them."""
+    status = problems[0].problem.status if problems[0].problem else 422
+    return render(request, _upload_page(request, work, {}, _told_as_sentence(kept, problems)), status=status)
 
 
 def _told_as_sentence(kept: int, problems: Sequence[ReceivedFile]) -> str:
