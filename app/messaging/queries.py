@@ -9,7 +9,8 @@ from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.queries import list_values
-from app.library.queries import list_assets_by_id, list_cards
+from app.library.models import Asset, Status
+from app.library.queries import list_cards, may_see
 from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionView
 
 
@@ -42,17 +43,12 @@ def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[Buy
 
 
 def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[BuyerQuestion]:
-    """Questions whose answer this actor may see, those of the same call first."""
+    """Questions answered by a released item this actor may see, those of the same call first."""
     same = func.count(col(QuestionFacet.value_id))
-    joined = select(BuyerQuestion, same).outerjoin(
-        QuestionFacet, (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
-    )
-    ranked = (
-        joined.where(col(BuyerQuestion.asset_id).is_not(None)).group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id))
-    )
-    rows = [question for question, _ in work.session.exec(ranked.limit(limit * 3)).all()]
-    seen = {asset.id for asset in list_assets_by_id(work, [row.asset_id or 0 for row in rows])}
-    return [row for row in rows if row.asset_id in seen][:limit]
+    of_call = (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
+    answered = select(BuyerQuestion).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id)).outerjoin(QuestionFacet, of_call)
+    ranked = answered.group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id)).limit(limit)
+    return list(work.session.exec(ranked.where(may_see(work), col(Asset.status) == Status.RELEASED)).all())
 
 
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:

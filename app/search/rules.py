@@ -3,6 +3,7 @@ Called by the engine, by search/queries and by templates' data; nothing here rea
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -78,8 +79,11 @@ def mark_spans(text: str, query: str | Collection[str]) -> list[Span]:
 def best_sentence(text: str, query: str | Collection[str]) -> Span | None:
     """The sentence that answers: it holds most of the words asked for, rare ones counting more. None if no sentence stands out."""
     sentences = _sentences(text)
-    found = [{token.term for token in _hits(tokens(text[start:end]), query)} for start, end in sentences]
-    every = set().union(*found)
+    starts = [start for start, _ in sentences]
+    found: list[set[str]] = [set() for _ in sentences]
+    for token in _hits(tokens(text), query):
+        found[max(bisect_right(starts, token.start) - 1, 0)].add(token.term)
+    every: set[str] = set().union(*found)
     weight = {term: math.log(1 + len(sentences) / sum(term in some for some in found)) for term in every}
     scores = [sum(weight[term] for term in some) for some in found]
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
