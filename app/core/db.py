@@ -21,8 +21,9 @@ DISK_FULL = "The portal's disk is full, so this was not saved. What was saved be
 def open_engine(url: str) -> Engine:
     """An engine with the settings our guarantees rest on, checked before anybody uses it."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=20, max_overflow=20)
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=20)
+    waiting = {"check_same_thread": False, "timeout": 5.0}
+    engine = create_engine(url, hide_parameters=True, connect_args=waiting, pool_size=20, max_overflow=20)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     check_sqlite(engine)

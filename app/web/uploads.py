@@ -1,6 +1,5 @@
 """Receives uploaded files: the multipart body is streamed to the store while it is hashed and counted."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,17 +79,11 @@ async def receive(request: Request) -> Received:
 
 
 async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    idle = services_of(request).settings.idle_body_seconds
-    stream = request.stream().__aiter__()
-    while True:
-        try:
-            yield await asyncio.wait_for(anext(stream), idle)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise Interrupted("Nothing arrived for a while, so the upload was ended and not kept. Send it again.") from error
-        except ClientDisconnect as error:
-            raise Interrupted("The connection broke, so the upload was not kept. Send it again.") from error
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect as error:
+        raise Interrupted("The connection broke, so the upload was not kept. Send it again.") from error
 
 
 def _boundary(request: Request) -> bytes:
