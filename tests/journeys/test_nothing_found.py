@@ -27,7 +27,7 @@ def test_dropping_the_context_shows_what_it_hid(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Nothing answers this yet")).to_be_visible()
     expect(page.locator(".ways")).to_contain_text("1 answer without stage, stakeholder, solution and vertical.")
     expect(page.locator("#nearest")).to_contain_text("Closest passages 1")
-    page.get_by_role("link", name="Search without context").click()
+    page.locator(".ways").get_by_role("link", name="Search without context").click()
     expect(page.get_by_role("article").filter(has_text="Turntable brief")).to_be_visible()
     expect(page.locator("summary.chip--on")).to_contain_text("Onboard")  # the call itself stays set
 

@@ -21,7 +21,8 @@ TABLE = "| A | B | C | D | E | F | G |\n|---|---|---|---|---|---|---|\n" + "| a 
 SIDEWAYS = """() => {
   const wide = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= wide) return [];
-  return [...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > wide + 1)
+  return [...document.querySelectorAll('body *')]
+    .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > wide + 1)
     .map((node) => `${node.tagName}.${node.className?.baseVal ?? node.className}`).slice(0, 8);
 }"""
 # Links within a sentence may be as small as the sentence; a tick box counts with its label. What is pressed most is as large as a finger.
