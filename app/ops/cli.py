@@ -78,6 +78,8 @@ def import_folder(
         report = run(folder, manifest, map)
     for name, reason in report.refused:
         typer.echo(f"Refused {name}: {reason}")
+    for name, reason in report.drafts:
+        typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(
         f"{report.created} new, {report.older_versions} older versions, {report.same_content} with the same content, "
         f"{report.unchanged} here already, {len(report.refused)} refused; {report.total} in all."

@@ -40,13 +40,17 @@ class ImportMap:
 
 @dataclass
 class Report:
-    """What an import did, file by file; every row of the manifest is counted in exactly one of these."""
+    """What an import did, file by file; every row of the manifest is counted in exactly one of the first five.
+
+    `drafts` names those of the created that could not be released, and why.
+    """
 
     created: int = 0
     older_versions: int = 0
     same_content: int = 0
     unchanged: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
+    drafts: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -59,6 +63,10 @@ class _Chain:
 
     head: Row
     older: tuple[Row, ...]
+
+
+class BadRow(Refused):
+    """What a row says is not acceptable; other than with a fault of the mapping, the other rows go on."""
 
 
 def read_map(path: Path) -> ImportMap:
@@ -100,15 +108,28 @@ class Importer:
         return (row.get(self._column(name)) or "").strip()
 
     def _chains(self, rows: Sequence[Row]) -> Iterator[_Chain]:
-        files = {self._value(row, "file"): row for row in rows}
-        older: dict[str, list[Row]] = defaultdict(list)
+        files: dict[str, Row] = {}
         for row in rows:
-            head = self._head_of(row, files)
-            if head:
-                older[head].append(row)
+            if files.setdefault(self._value(row, "file"), row) is not row:
+                self.report.refused.append((self._value(row, "file"), "The manifest names this file twice. The first row counts."))
+        heads = {name: self._heads_of(name, files) for name in files}
+        older: dict[str, list[str]] = defaultdict(list)
+        for name, chain in heads.items():
+            if chain:
+                older[chain[-1]].append(name)
         for name, row in files.items():
-            if not self._head_of(row, files):
-                yield _Chain(row, tuple(sorted(older[name], key=lambda one: self._value(one, "file"))))
+            if not heads[name]:
+                oldest_first = sorted(older[name], key=lambda one: (-len(heads[one]), one))
+                yield _Chain(row, tuple(files[one] for one in oldest_first))
+
+    def _heads_of(self, name: str, files: dict[str, Row]) -> list[str]:
+        """What a file is an older version of, and that of what, up to the current one; empty when they name each other in a circle."""
+        heads: list[str] = []
+        while head := self._head_of(files[heads[-1] if heads else name], files):
+            if head in heads or head == name:
+                return []
+            heads.append(head)
+        return heads
 
     def _head_of(self, row: Row, files: dict[str, Row]) -> str:
         """The file a row is an older version of; manifests may leave out leading folders."""
@@ -122,12 +143,15 @@ class Importer:
         files = [(row, file) for row in (*chain.older, chain.head) if (file := self._store(row)) is not None]
         if not files:
             return
-        with self._open_work() as work:
-            known = queries.find_duplicates(work, {file.sha256 for _, file in files})
-            if known:
-                self._add_missing(work, known[0][0].id or 0, files, {version.blob_sha256: version.file_name for _, version in known})
-            else:
-                self._create(work, files)
+        try:
+            with self._open_work() as work:
+                known = queries.find_duplicates(work, {file.sha256 for _, file in files})
+                if known:
+                    self._add_missing(work, known[0][0].id or 0, files, {version.blob_sha256: version.file_name for _, version in known})
+                else:
+                    self._create(work, files)
+        except BadRow as problem:
+            self.report.refused.extend((self._value(row, "file"), problem.message) for row, _ in files)
 
     def _store(self, row: Row) -> FileInput | None:
         name = self._value(row, "file")
@@ -170,10 +194,22 @@ class Importer:
         for file in history[1:]:
             actions.upload_version(work, asset.id or 0, file)
         if self._map.defaults.get("release", True):
-            actions.release(work, asset.id or 0)
+            self._release(work, asset.id or 0, self._value(head_row, "file"))
         self.report.created += 1
         self.report.older_versions += len(older)
         self.report.same_content += len(files) - 1 - len(older)
+
+    def _release(self, work: Work, asset_id: int, name: str) -> None:
+        try:
+            actions.release(work, asset_id)
+        except Refused as problem:
+            self.report.drafts.append((name, problem.message))
+
+    def _audience(self, row: Row) -> Audience:
+        word = self._value(row, "audience") or str(self._map.defaults.get("audience", Audience.INTERNAL))
+        if word not in set(Audience):
+            raise BadRow(f"There is no audience “{word}”. Write {', '.join(Audience)}, or leave it empty.")
+        return Audience(word)
 
     def _input(self, work: Work, row: Row) -> AssetInput:
         defaults = self._map.defaults
@@ -182,7 +218,7 @@ class Importer:
             title=self._value(row, "title")[:200] or Path(self._value(row, "file")).stem,
             summary=self._value(row, "summary")[:2000],
             kind_id=kind[0],
-            audience=Audience(self._value(row, "audience") or defaults.get("audience", Audience.INTERNAL)),
+            audience=self._audience(row),
             language=self._value(row, "language")[:12] or str(defaults.get("language", "en")),
             tags=[tag for tag in self._value(row, "tags").split(";") if tag],
             facet_ids=[value_id for facet in FACETS for value_id in self._facet_ids(work, row, facet)],
