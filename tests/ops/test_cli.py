@@ -1,0 +1,132 @@
+"""The `quiver` command: its words, its exit codes, and that asking for help loads nothing heavy."""
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+from app.core.db import open_engine
+from app.ops.cli import app
+from app.ops.migrate import WrongSchema, check_schema
+from app.ops.portal import open_desk, worker_lock
+from app.settings import Settings, get_settings
+from tests.factories.library import add_released
+
+HEAVY = ("sqlalchemy", "sqlmodel", "whoosh", "fastapi", "numpy", "docx", "pptx", "openpyxl")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where this portal's data goes."""
+    folder = tmp_path / "portal"
+    monkeypatch.setenv("QUIVER_DATA_DIR", str(folder))
+    get_settings.cache_clear()
+    yield folder
+    get_settings.cache_clear()
+
+
+def quiver(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = f"import app.ops.cli, json, sys; print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert json.loads(found.stdout) == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    told = quiver("--help").output
+    for command in ("serve", "work", "migrate", "import", "reindex", "doctor", "user"):
+        assert command in told
+        assert quiver(command, "--help").exit_code == 0
+
+
+def test_migrate_makes_a_private_portal_and_may_be_repeated(folder: Path) -> None:
+    for _ in range(2):
+        result = quiver("migrate")
+        assert (result.exit_code, "at the newest schema" in result.output) == (0, True)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "secret.key").stat().st_mode) == 0o600
+    assert not (folder / "snapshots").exists(), "an unchanged database needs no snapshot"
+
+
+def set_revision(folder: Path, revision: str) -> None:
+    engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    engine.dispose()
+
+
+def test_a_newer_database_is_refused_by_every_command(folder: Path) -> None:
+    quiver("migrate")
+    set_revision(folder, "from_the_future")
+    for command in (("migrate",), ("doctor",), ("user", "list"), ("reindex",), ("serve",)):
+        result = quiver(*command)
+        assert (result.exit_code, "newer than this program" in result.output) == (1, True), command
+    engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
+    with pytest.raises(WrongSchema, match="newer"):
+        check_schema(engine)
+    engine.dispose()
+
+
+def test_doctor_ends_with_one_when_something_is_wrong(folder: Path) -> None:
+    quiver("migrate")
+    assert quiver("reindex").output == "0 items are in the index.\n"
+    assert (quiver("doctor").exit_code, quiver("doctor").output) == (0, "All is well.\n")
+    with open_desk(Settings(data_dir=folder)) as desk, desk.open_work() as work:
+        add_released(work)
+    result = quiver("doctor")
+    assert result.exit_code == 1
+    assert "ghost: Search and database differ on item 1." in result.output
+    assert "unread: " in quiver("doctor", "--repair").output
+    assert "ghost" not in quiver("doctor").output
+
+
+def test_reindex_refuses_beside_a_running_portal(folder: Path) -> None:
+    quiver("migrate")
+    lock = worker_lock(Settings(data_dir=folder))
+    assert lock.take()
+    result = quiver("reindex")
+    assert (result.exit_code, "A running portal keeps the index" in result.output) == (1, True)
+    lock.release()
+    assert quiver("reindex").exit_code == 0
+
+
+def test_accounts_from_the_command_line(folder: Path) -> None:
+    quiver("migrate")
+    created = quiver("user", "create", "rep@example.com", "--name", "A Rep", "--role", "rep")
+    assert "/setup/" in created.output
+    assert (
+        "There is an account with this e-mail address" in quiver("user", "create", "REP@example.com", "--name", "B", "--role", "rep").output
+    )
+    assert "There is no role “chief”" in quiver("user", "create", "b@example.com", "--name", "B", "--role", "chief").output
+    assert quiver("user", "disable", "rep@example.com").output == "rep@example.com can no longer sign in. What they made stays.\n"
+    assert quiver("user", "list").output == "rep@example.com  rep  A Rep  (disabled)\n"
+    assert quiver("user", "enable", "rep@example.com").exit_code == 0
+    assert "/setup/" in quiver("user", "reset", "rep@example.com").output
+    missing = quiver("user", "reset", "nobody@example.com")
+    assert (missing.exit_code, "There is no account" in missing.output) == (1, True)
+
+
+def test_import_and_import_again(folder: Path, tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "guide.md").write_text("# Guide\n\nHow docks work.\n")
+    (documents / "old.doc").write_text("no")
+    manifest, mapping = tmp_path / "files.csv", tmp_path / "map.toml"
+    manifest.write_text("file,title\nguide.md,Guide\nold.doc,Old\n")
+    mapping.write_text("[defaults]\nrelease = false\n")
+    arguments = ("import", str(documents), "--manifest", str(manifest), "--map", str(mapping))
+    first, again = quiver(*arguments), quiver(*arguments)
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "Refused old.doc: Files of type .doc are not accepted. Save it as DOCX and upload that." in first.output
+    assert "1 new, 0 older versions, 0 with the same content, 0 here already, 1 refused; 2 in all." in first.output
+    assert "0 new, 0 older versions, 0 with the same content, 1 here already, 1 refused; 2 in all." in again.output
+    assert quiver("doctor").output == "All is well.\n", "what was imported is read and indexed when the command ends"

@@ -1,0 +1,93 @@
+"""`quiver serve`: what it prints on the first start and later, and how a schema change keeps a snapshot."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from alembic import command
+
+from app.core.desk import OpenWork
+from app.core.store import BlobStore
+from app.identity.actions import create_user
+from app.identity.models import NewUser, Role
+from app.ops import migrate
+from app.ops.portal import open_desk
+from app.ops.serve import SIGN_INS, Seed, serve
+from app.settings import Settings, get_settings
+
+Served = dict[str, Any]
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "portal"
+    monkeypatch.setenv("QUIVER_DATA_DIR", str(folder))
+    get_settings.cache_clear()
+    yield folder
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    """What the web server was started with, instead of starting it."""
+    given: Served = {}
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: given.update(options, app=app))
+    return given
+
+
+def load_small_seed() -> Seed:
+    def seed(open_work: OpenWork, _blobs: BlobStore, sign_ins: Path) -> bool:
+        with open_work() as work:
+            create_user(work, NewUser(email="rep@quiver.example", name="A Rep", role=Role.REP))
+        sign_ins.write_text("rep@quiver.example  secret words\n")
+        return True
+
+    return seed
+
+
+def load_nothing() -> Seed:
+    raise AssertionError("the demo's builders are loaded for an empty portal only")
+
+
+def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, served: Served, capsys: Captured) -> None:
+    links = []
+    for _ in range(2):
+        serve(load_seed=None, workers=1)
+        address, link = capsys.readouterr().out.splitlines()
+        assert address == "Quiver is at http://127.0.0.1:8000"
+        assert link.startswith("Set up the first administrator, once: http://127.0.0.1:8000/setup/")
+        links.append(link)
+    assert links[0] != links[1]
+    assert (served["host"], served["port"], served["workers"], served["factory"]) == ("127.0.0.1", 8000, 1, True)
+    assert (served["access_log"], served["server_header"]) == (False, False)
+    assert (folder / "quiver.db").exists()
+
+
+def test_the_demo_is_loaded_once_and_its_sign_ins_are_printed(folder: Path, served: Served, capsys: Captured) -> None:
+    told = ["Quiver is at http://127.0.0.1:8000", "Demo sign-ins (address, password, role):", "  rep@quiver.example  secret words"]
+    for load in (load_small_seed, load_nothing):
+        serve(load_seed=load, workers=1)
+        assert capsys.readouterr().out.splitlines() == told
+    assert (folder / SIGN_INS).exists()
+    assert served["app"] == "app.main:create_app"
+
+
+def test_a_schema_change_keeps_a_snapshot_of_what_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir()
+    settings = Settings(data_dir=folder)
+    migrate.migrate(settings.url)
+    with open_desk(settings) as desk, desk.open_work() as work:
+        create_user(work, NewUser(email="rep@example.com", name="A Rep", role=Role.REP))
+    upgrades: list[str] = []
+    monkeypatch.setattr(command, "upgrade", lambda _config, to: upgrades.append(to))
+    monkeypatch.setattr(migrate, "schema_state", lambda _engine: ("0001", "0002"))
+    monkeypatch.setattr(migrate, "refuse_newer", lambda _current: None)
+    migrate.migrate(settings.url, folder / "snapshots")
+    assert upgrades == ["head"]
+    with sqlite3.connect(folder / "snapshots" / "before-0002.db") as snapshot:
+        assert snapshot.execute("SELECT email FROM user_account").fetchall() == [("rep@example.com",)]
+    snapshot.close()
