@@ -1,0 +1,155 @@
+"""axe-core finds nothing to complain of on any page, in light and dark, wide and narrow."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from app.core.clock import utc_now
+from app.identity.models import Role
+from tests.journeys import documents
+from tests.journeys.conftest import Visit
+from tests.journeys.site import File, Site
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# Colours that are on their way from one look to the other are nobody's: wait for them, spinners aside.
+RUN = """async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+  await Promise.allSettled(ending.map((one) => one.finished));
+  const found = await axe.run(document, { resultTypes: ['violations'] });
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.impact}): ${node.html.slice(0, 160)}`));
+}"""
+CONTROL = "document.querySelector('h1').insertAdjacentHTML('afterend', '<button></button>')"
+
+
+@pytest.fixture(scope="module")
+def shelf(site: Site) -> dict[str, int]:
+    """An item of each look, a question with its best answer, and files in each state of the upload page."""
+    rows: list[list[object]] = [["Lane", "Cost"], ["North", 12], ["South", 14]]
+    soon = utc_now().date() + timedelta(days=3)
+    shelf = {
+        "deck": site.add("Aisle deck", documents.pptx([("Aisle", "Every aisle is wide."), ("Lamps", "Lamps hang high.")]), "aisle.pptx"),
+        "sheet": site.add("Aisle costs", documents.xlsx("Costs", rows), "aisle.xlsx", expires_on=soon),
+        "unreadable": site.add("Aisle scan", b"%PDF-1.4\nbroken", "scan.pdf", pdf_only_reason="Only the scan is left."),
+        "image": site.add("Aisle picture", documents.png(), "aisle.png", summary="A grey aisle."),
+        "table": site.add("Aisle table", "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 3 m |\n"),
+        "draft": site.add("Aisle draft", "# Draft\n\nNot yet.\n", release=False),
+    }
+    site.add_version(shelf["table"], "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 4 m |\n")
+    site.wait_until_read(*shelf.values())
+    site.wait_until_found("aisle wide", "Aisle deck")
+    site.add_question("How wide is an aisle?", shelf["deck"], "slide-1", ["what width has the aisle"])
+    site.wait_until_found("what width has the aisle", "Aisle deck")
+    return shelf
+
+
+def looks(page: Page) -> Iterator[str]:
+    """The page in light and dark, wide and narrow."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)  # type: ignore[arg-type]  # a dictionary of that shape
+            yield f"{scheme}, {size['width']} px"
+
+
+def complaints(page: Page, name: str) -> list[str]:
+    """Everything axe finds on the page that is open, in all its looks."""
+    page.evaluate(AXE)
+    return [f"{name} ({look}): {line}" for look in looks(page) for line in page.evaluate(RUN)]
+
+
+def check(page: Page, paths: dict[str, str]) -> None:
+    found: list[str] = []
+    for name, path in paths.items():
+        page.goto(path)
+        found += complaints(page, name)
+    assert not found, "\n".join(found)
+
+
+def test_axe_is_able_to_find_something(visit: Visit) -> None:
+    page = visit()
+    page.goto("/sign-in")
+    page.evaluate(CONTROL)
+    assert any("button-name" in line for line in complaints(page, "control"))
+
+
+def test_pages_of_everybody(visit: Visit) -> None:
+    page = visit()
+    check(page, {"sign-in": "/sign-in", "an error, not signed in": "/setup/unknown"})
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+    assert complaints(page, "a wrong password") == []
+
+
+def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
+    page = visit(Role.REP)
+    paths = {name: f"/assets/{shelf[name]}" for name in ("deck", "sheet", "unreadable", "image")}
+    check(
+        page,
+        {
+            "home": "/",
+            "results with a best answer": "/ask?q=how+wide+is+an+aisle",
+            "results with a corrected word": "/ask?q=aislle+wide",
+            "nothing found": "/ask?q=aisle+wombat&stage=onboard",
+            "a list": "/ask?set=1&stage=target",
+            "account": "/account",
+            "an error": "/assets/99999",
+            **paths,
+        },
+    )
+    page.goto("/")
+    page.locator("summary.chip").first.click()
+    assert complaints(page, "an open chip") == []
+
+
+def test_pages_of_marketing(visit: Visit, shelf: dict[str, int]) -> None:
+    page = visit(Role.MARKETER)
+    check(
+        page,
+        {
+            "draft": f"/assets/{shelf['draft']}",
+            "versions": f"/assets/{shelf['table']}#versions",
+            "edit": f"/assets/{shelf['deck']}/edit",
+            "questions": "/questions",
+            "question form": f"/questions/new?asset_id={shelf['deck']}&anchor=slide-1",
+            "review": "/review",
+        },
+    )
+
+
+def test_the_upload_page_in_every_state(visit: Visit, site: Site) -> None:
+    twice = "# Twice\n\nThe same bytes.\n"
+    site.add("Twice here", twice, "twice.md")
+    page = visit(Role.MARKETER)
+    page.goto("/upload")
+    assert complaints(page, "upload without files") == []
+    files = [
+        File("missing.md", "text/markdown", b"# Missing\n\nFacts.\n"),
+        File("held.pdf", "application/pdf", documents.pdf("Held")),
+        File("again.md", "text/markdown", twice.encode()),
+        File("blank.png", "image/png", documents.png(10)),
+        File("macro.docm", "application/octet-stream", b"PK"),
+    ]
+    page.locator(".drop input").set_input_files([file.payload for file in files])
+    page.locator("article.file.is-err").filter(has_text="macro.docm").wait_for()
+    for name, state in (("missing.md", "missing"), ("held.pdf", "held"), ("again.md", "duplicate"), ("blank.png", "missing")):
+        page.locator(f"article.file[data-state={state}]").filter(has_text=name).wait_for()
+    assert complaints(page, "upload with rows") == []
+    row = page.locator("article.file").filter(has_text="missing.md")
+    if not row.locator("details[open]").count():
+        row.locator("summary").click()
+    row.get_by_label("Title").fill(" ")
+    row.get_by_role("button", name="Save").click()
+    row.get_by_role("alert").wait_for()
+    assert complaints(page, "a row that was refused") == []
