@@ -4,6 +4,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from app.core.crash import crash_point
 from app.core.errors import AppError, NotFound, StorageFull, TooLarge
 
 CHUNK = 1024 * 1024
+# A recording is fetched in many ranges; it is not hashed anew for each of them.
+RECHECK_SECONDS = 600.0
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +53,7 @@ class BlobStore(Protocol):
     def writer(self, limit: int) -> BlobWriter: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def path(self, sha256: str) -> Path: ...
+    def checked_path(self, sha256: str) -> Path: ...
     def exists(self, sha256: str) -> bool: ...
     def verify(self, sha256: str) -> bool: ...
     def list_all(self) -> Iterator[tuple[str, float]]: ...
@@ -130,6 +134,7 @@ class DiskStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._checked: dict[str, tuple[int, int, float]] = {}
         (root / "incoming").mkdir(parents=True, exist_ok=True)
 
     def writer(self, limit: int) -> DiskWriter:
@@ -152,6 +157,20 @@ class DiskStore:
         except FileNotFoundError:
             log.error("blob_missing", sha256=sha256)
             raise NotFound("The file behind this version is missing. Your administrator can find out why with `quiver doctor`.") from None
+
+    def checked_path(self, sha256: str) -> Path:
+        """Where the file is, after its bytes were compared with its hash; NotFound when it is missing, DamagedBlob when they differ."""
+        with self.open(sha256) as file:
+            found = os.fstat(file.fileno())
+        path, now = self.path(sha256), time.monotonic()
+        size, changed, checked_at = self._checked.get(sha256, (-1, -1, 0.0))
+        is_known = (size, changed) == (found.st_size, found.st_mtime_ns) and now - checked_at < RECHECK_SECONDS
+        if not is_known and hash_file(path) != sha256:
+            log.error("blob_damaged", sha256=sha256)
+            raise DamagedBlob("The file behind this version is damaged, so it is not given out. Your administrator has to restore it.")
+        if not is_known:
+            self._checked[sha256] = (found.st_size, found.st_mtime_ns, now)
+        return path
 
     def verify(self, sha256: str) -> bool:
         """Whether the stored bytes still have their hash."""

@@ -263,6 +263,12 @@ def list_blob_hashes(work: Work) -> set[str]:
     return set(work.session.exec(select(Version.blob_sha256)).all())
 
 
+def list_dangling(work: Work) -> list[int]:
+    """Assets whose released version is none of theirs; no foreign key forbids it."""
+    own = select(Version.id).where(col(Version.id) == col(Asset.released_version_id), col(Version.asset_id) == col(Asset.id)).exists()
+    return [_id(row) for row in work.session.exec(select(Asset).where(col(Asset.released_version_id).is_not(None), ~own)).all()]
+
+
 def list_unread(work: Work) -> list[tuple[int, int]]:
     """(asset, version) ids whose text still waits to be read."""
     rows = work.session.exec(select(Version).where(col(Version.reading) == Reading.WAITING)).all()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core import outbox
-from app.library.queries import list_blob_hashes, list_unread
+from app.library.queries import list_blob_hashes, list_dangling, list_unread
 from app.search.jobs import IndexDesk, find_differences, rebuild
 from app.settings import Settings
 
@@ -43,6 +43,9 @@ def _unknown_settings(settings: Settings) -> Iterator[Complaint]:
 def _files(desk: IndexDesk) -> Iterator[Complaint]:
     with desk.open_work(read_only=True) as work:
         wanted = list_blob_hashes(work)
+        dangling = list_dangling(work)
+    for asset_id in dangling:
+        yield Complaint("dangling", f"The released version of item {asset_id} is not there. Release one of its versions again.")
     stored = {sha256 for sha256, _ in desk.blobs.list_all()}
     for sha256 in sorted(wanted - stored):
         yield Complaint("missing", f"The file {sha256} is missing. Restore it from a backup.")

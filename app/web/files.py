@@ -15,9 +15,7 @@ SANDBOX = "sandbox; default-src 'none'"
 def file_response(request: Request, shown: Shown, *, inline: bool = False) -> FileResponse:
     """The bytes of a version under its own name; as an attachment unless it is a picture or recording shown in a page."""
     version = shown.version
-    blobs = services_of(request).blobs
-    with blobs.open(version.blob_sha256):
-        pass  # a missing file is told as such, not as a broken answer
+    path = services_of(request).blobs.checked_path(version.blob_sha256)
     disposition = "inline" if inline else f"attachment; filename*=UTF-8''{quote(version.file_name, safe='')}"
     headers = {
         "Content-Disposition": disposition,
@@ -27,7 +25,7 @@ def file_response(request: Request, shown: Shown, *, inline: bool = False) -> Fi
         "ETag": f'"{version.blob_sha256}"',
     }
     media_type = FORMATS[version.format].media_type if inline else version.media_type
-    return FileResponse(blobs.path(version.blob_sha256), media_type=media_type, headers=headers)
+    return FileResponse(path, media_type=media_type, headers=headers)
 
 
 def media_kind(format_key: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import NotFound, StorageFull, TooLarge
-from app.core.store import DiskStore, StoredBlob, hash_file
+from app.core.store import DamagedBlob, DiskStore, StoredBlob, hash_file
 
 CONTENT = b"a dock door\n" * 1000
 # sha256sum of these bytes
@@ -77,6 +77,33 @@ def test_missing_and_altered_files_are_noticed(store: DiskStore) -> None:
     assert not store.verify(blob.sha256)
     with pytest.raises(NotFound, match="quiver doctor"):
         store.open(blob.sha256)
+
+
+def test_bytes_are_compared_with_their_hash_before_they_go_out(store: DiskStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    blob = keep(store, CONTENT)
+    file = store.checked_path(blob.sha256)
+    assert file.read_bytes() == CONTENT
+    file.write_bytes(CONTENT[:-1] + b"?")
+    for _ in range(2):
+        with pytest.raises(DamagedBlob, match="damaged"):
+            store.checked_path(blob.sha256)
+    file.write_bytes(CONTENT)
+    assert store.checked_path(blob.sha256) == file
+    flip_unnoticed(file)
+    assert store.checked_path(blob.sha256) == file, "not hashed anew for each range of a recording"
+    monkeypatch.setattr("app.core.store.RECHECK_SECONDS", 0.0)
+    with pytest.raises(DamagedBlob):
+        store.checked_path(blob.sha256)
+    store.delete(blob.sha256)
+    with pytest.raises(NotFound):
+        store.checked_path(blob.sha256)
+
+
+def flip_unnoticed(file: Path) -> None:
+    """As a failing disk does: size and times stay."""
+    times = file.stat()
+    file.write_bytes(CONTENT[:-1] + b"!")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def test_only_what_nobody_writes_any_more_is_cleared_away(store: DiskStore) -> None:

@@ -71,6 +71,16 @@ def test_an_item_only_search_knows_is_a_ghost_too(desk: IndexDesk, settings: Set
     assert complaints(desk, settings) == {"ghost": "Search and database differ on item 1."}
 
 
+def test_a_released_version_that_is_not_there_is_named(desk: IndexDesk, settings: Settings) -> None:
+    with desk.open_work() as work:
+        work.session.get_one(Asset, 1).released_version_id = 99
+        other = add_released(work, "Another")
+        work.session.get_one(Asset, other).released_version_id = 1
+    found = [complaint.sentence for complaint in examine(desk, settings) if complaint.kind == "dangling"]
+    told = "The released version of item {} is not there. Release one of its versions again."
+    assert found == [told.format(1), told.format(other)]
+
+
 def test_an_index_that_cannot_be_read_is_named_and_mended(desk: IndexDesk, settings: Settings) -> None:
     desk.index.close()
     assert not desk.index.ready
