@@ -11,6 +11,7 @@ from app.core.work import Work
 from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.actions import audit
+from app.identity.queries import list_names
 from app.identity.rules import Permission, require
 from app.library import queries, rules
 from app.library.events import AssetChanged, VersionUploaded
@@ -21,6 +22,7 @@ from app.settings import get_settings
 def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
     """A new draft with its first version; the text is read afterwards."""
     require(work.actor, Permission.UPLOAD)
+    facet_ids = _check_choices(work, data)
     asset = Asset(
         **data.model_dump(exclude={"facet_ids", "tags"}),
         tags=_clean_tags(data.tags),
@@ -29,7 +31,7 @@ def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
     )
     work.session.add(asset)
     work.session.flush()
-    _set_facets(work, asset, data)
+    _set_facets(work, asset, facet_ids)
     _add_version(work, asset, file)
     audit(work, "create", "asset", asset.id, title=asset.title)
     return asset
@@ -50,12 +52,13 @@ def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int) -> As
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
     check_revision(asset, revision)
+    facet_ids = _check_choices(work, data)
     for name, value in data.model_dump(exclude={"facet_ids", "tags"}).items():
         setattr(asset, name, value)
     asset.tags = _clean_tags(data.tags)
     if asset.confirmed_on is not None:
         asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
-    _set_facets(work, asset, data)
+    _set_facets(work, asset, facet_ids)
     _close_findings(work, asset)
     _touch(work, asset)
     audit(work, "edit", "asset", asset.id)
@@ -210,15 +213,21 @@ def _find_version(work: Work, asset: Asset, number: int | None) -> Version:
     raise NotFound(f"“{asset.title}” has no version {number}.")
 
 
-def _set_facets(work: Work, asset: Asset, data: AssetInput) -> None:
+def _check_choices(work: Work, data: AssetInput) -> list[int]:
+    """The facet values chosen; raises Refused before anything is changed, since pages show a refusal and end in good order."""
     values = list_values(work)
     if values.get(data.kind_id).facet != Facet.KIND:
         raise Refused("Choose what kind of content this is.")
-    chosen = {value.id for value in map(values.get, data.facet_ids) if value.facet != Facet.KIND}
+    if data.owner_id is not None and not list_names(work, [data.owner_id]):
+        raise Refused("Choose an owner who has an account here.")
+    return sorted({value.id for value in map(values.get, data.facet_ids) if value.facet != Facet.KIND})
+
+
+def _set_facets(work: Work, asset: Asset, facet_ids: Sequence[int]) -> None:
     for row in queries.list_facet_rows(work, asset.id or 0):
         work.session.delete(row)
     work.session.flush()
-    work.session.add_all(AssetFacet(asset_id=asset.id or 0, value_id=value_id) for value_id in sorted(chosen))
+    work.session.add_all(AssetFacet(asset_id=asset.id or 0, value_id=value_id) for value_id in facet_ids)
     work.session.flush()
 
 

@@ -37,19 +37,26 @@ def embedded_worker(services: Services) -> Iterator[None]:
 
 
 def _work_until(services: Services, stop: threading.Event) -> None:
+    """Wait for the lock, work; begin anew when that fails, since a full disk or a lost database may come back."""
     lock = worker_lock(services.settings)
-    while not lock.take():
-        if stop.wait(RETRY_SECONDS):
-            return
+    while not stop.is_set():
+        if lock.take():
+            try:
+                _work(services, stop)
+            except Exception:
+                log.exception("worker_not_started")
+            finally:
+                lock.release()
+        stop.wait(RETRY_SECONDS)
+
+
+def _work(services: Services, stop: threading.Event) -> None:
     worker = Worker(IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index))
+    services.blobs.clear_incoming()
+    worker.free_leases()
+    worker.mend_index()
     try:
-        services.blobs.clear_incoming()
-        worker.free_leases()
-        worker.mend_index()
         worker.start()
         stop.wait()
-    except Exception:
-        log.exception("worker_not_started")
     finally:
         worker.stop()
-        lock.release()

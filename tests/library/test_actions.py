@@ -97,6 +97,21 @@ def test_an_edit_keeps_what_it_was_told_and_moves_the_revision(work: Work) -> No
     assert queries.get_view(work, asset.id or 0).card.title == "New title"
 
 
+@pytest.mark.parametrize("wrong", [{"facet_ids": "99999"}, {"kind_id": "99999"}, {"owner_id": "99999"}])
+def test_a_refused_edit_changes_nothing_at_all(portal: Portal, wrong: dict[str, str]) -> None:
+    """The page is shown again with the reason, so its transaction ends in good order: nothing of the edit may be in it."""
+    asset_id = system_draft(portal, "Before")
+    with portal.work(read_only=True) as work:
+        kind = queries.get_view(work, asset_id).card.kind.id
+    form = {"title": "After", "kind_id": str(kind), "audience": "customer", "review_interval_days": "30", "revision": "1", **wrong}
+    marketer = portal.client(Role.MARKETER)
+    for address in (f"/assets/{asset_id}/edit", f"/upload/files/{asset_id}"):
+        assert marketer.post(address, data=form).status_code == 422
+    with portal.work(read_only=True) as work:
+        view = queries.get_view(work, asset_id)
+    assert (view.card.title, view.card.audience, view.revision, len(view.card.facets)) == ("Before", "internal", 1, 2)
+
+
 def test_a_new_review_interval_moves_the_review_date(work: Work) -> None:
     asset = draft(work)
     actions.release(work, asset.id or 0)
