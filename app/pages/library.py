@@ -14,7 +14,7 @@ from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetView, Status, VersionView
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
-from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, require, write_work
+from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import file_response, media_kind
 from app.web.render import page, redirect, render
 from app.web.services import services_of
@@ -109,22 +109,24 @@ async def save(request: Request, asset_id: int) -> Response:
     """Save the form; what was typed is shown again when something is wrong or somebody else was faster."""
     posted = await request.form()
     form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", "")) or 0
-    async with write_work(request) as work:
-        return await run_in_threadpool(_save, request, work, asset_id, form, revision)
-
-
-def _save(request: Request, work: Work, asset_id: int, form: AssetForm, revision: int) -> Response:
     data, errors = to_input(form)
+    status = 422
+    if data is not None:
+        try:
+            async with write_work(request) as work:
+                await run_in_threadpool(actions.edit_asset, work, asset_id, data, revision)
+            return redirect(request, f"/assets/{asset_id}", "Saved.")
+        except (Stale, Refused) as problem:
+            errors, status = {"": problem.message}, problem.status
+    async with read_work(request) as work:
+        again = await run_in_threadpool(_edit_again, work, asset_id, form, errors, None if status == Stale.status else revision)
+        return await run_in_threadpool(render, request, again, status)
+
+
+def _edit_again(work: Work, asset_id: int, form: AssetForm, errors: dict[str, str], revision: int | None) -> EditPage:
+    """What was typed, once more; without a revision somebody else was faster, and the next save is made knowing that."""
     view = queries.get_view(work, asset_id)
-    if data is None:
-        return render(request, _edit_page(work, view, form, errors, revision), status=422)
-    try:
-        actions.edit_asset(work, asset_id, data, revision)
-    except Stale as problem:
-        return render(request, _edit_page(work, view, form, {"": problem.message}, view.revision, changed_by_other=True), status=412)
-    except Refused as problem:
-        return render(request, _edit_page(work, view, form, {"": problem.message}, revision), status=422)
-    return redirect(request, f"/assets/{asset_id}", "Saved.")
+    return _edit_page(work, view, form, errors, view.revision if revision is None else revision, changed_by_other=revision is None)
 
 
 @router.post("/assets/{asset_id}/versions", dependencies=[require(Permission.UPLOAD)], max_body_size=COUNTS_ITS_OWN_BYTES)

@@ -15,7 +15,7 @@ from app.library.queries import get_view, list_titles
 from app.messaging import actions, queries
 from app.messaging.models import QuestionInput, QuestionView
 from app.web.assetform import Choice, ChoiceGroup, facet_choices, facet_ids_of, text_fields, whole_number
-from app.web.deps import ReadDep, require, write_work
+from app.web.deps import ReadDep, read_work, require, write_work
 from app.web.render import page, redirect, render
 
 router = APIRouter()
@@ -83,38 +83,40 @@ def show_form(request: Request, question_id: int, work: ReadDep) -> Response:
 @router.post("/questions/new", dependencies=[require(Permission.EDIT_QUESTIONS)])
 async def record(request: Request) -> Response:
     """Keep a new question."""
-    posted = await request.form()
-    async with write_work(request) as work:
-        return await run_in_threadpool(_save, request, work, None, posted)
+    return await _save(request, None)
 
 
 @router.post("/questions/{question_id}/edit", dependencies=[require(Permission.EDIT_QUESTIONS)])
 async def save(request: Request, question_id: int) -> Response:
     """Change a question."""
+    return await _save(request, question_id)
+
+
+async def _save(request: Request, question_id: int | None) -> Response:
+    """Keep what was posted, or nothing of it and show it again with what is wrong."""
     posted = await request.form()
-    async with write_work(request) as work:
-        return await run_in_threadpool(_save, request, work, question_id, posted)
+    fields, form = text_fields(posted), _read_form(posted)
+    revision = whole_number(fields.get("revision", "")) or 0
+    errors: dict[str, str] = {}
+    status = 200
+    if fields.get("step") != "passages":
+        try:
+            async with write_work(request) as work:
+                await run_in_threadpool(_store, work, question_id, form, revision)
+            return redirect(request, "/questions", "Saved. It is found by these words in a moment.")
+        except ValidationError:
+            errors, status = {"text": "Write the question in the buyer's words, at most 300 characters."}, 422
+        except (NotFound, Refused, Stale) as problem:
+            errors, status = {"": problem.message}, 412 if isinstance(problem, Stale) else 422
+    async with read_work(request) as work:
+        data = await run_in_threadpool(_form_page, work, question_id, form, errors, revision, changed_by_other=status == 412)
+        return await run_in_threadpool(render, request, data, status)
 
 
-def _save(request: Request, work: Work, question_id: int | None, posted: FormData) -> Response:
+def _read_form(posted: FormData) -> QuestionForm:
     fields = text_fields(posted)
     asset_id = whole_number(fields.get("asset_id", ""))
-    form = QuestionForm(fields.get("text", ""), fields.get("phrasings", ""), facet_ids_of(posted), asset_id, fields.get("anchor", ""))
-    revision = whole_number(fields.get("revision", "")) or 0
-    if fields.get("step") == "passages":
-        return render(request, _form_page(work, question_id, form, {}, revision))
-    try:
-        _store(work, question_id, form, revision)
-    except ValidationError:
-        errors = {"text": "Write the question in the buyer's words, at most 300 characters."}
-        return render(request, _form_page(work, question_id, form, errors, revision), status=422)
-    except (NotFound, Refused) as problem:
-        return render(request, _form_page(work, question_id, form, {"": problem.message}, revision), status=422)
-    except Stale as problem:
-        current = queries.get_question_view(work, question_id or 0).revision
-        data = _form_page(work, question_id, form, {"": problem.message}, current, changed_by_other=True)
-        return render(request, data, status=412)
-    return redirect(request, "/questions", "Saved. It is found by these words in a moment.")
+    return QuestionForm(fields.get("text", ""), fields.get("phrasings", ""), facet_ids_of(posted), asset_id, fields.get("anchor", ""))
 
 
 def _store(work: Work, question_id: int | None, form: QuestionForm, revision: int) -> None:
@@ -141,7 +143,7 @@ def _form_page(
         assets=tuple(Choice(str(asset_id), title) for asset_id, title in list_titles(work)),
         passages=_passages(work, form.asset_id),
         errors=errors,
-        revision=revision,
+        revision=queries.get_question(work, question_id).revision if changed_by_other and question_id else revision,
         changed_by_other=changed_by_other,
     )
 

@@ -131,8 +131,22 @@ async def save_row(request: Request, key: int) -> Response:
     """Save what is said of a file."""
     posted = await request.form()
     form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", "")) or 0
-    async with write_work(request) as work:
-        return await run_in_threadpool(_save_row, request, work, key, form, revision)
+    data, errors = to_input(form)
+    status = 200 if data is not None else 422
+    if data is not None:
+        try:
+            async with write_work(request) as work:
+                await run_in_threadpool(_edit_draft, work, key, data, revision)
+        except (Stale, Refused) as problem:
+            errors, status = {"": problem.message}, problem.status
+    async with read_work(request) as work:
+        row = await run_in_threadpool(_get_row, work, key)
+        if errors:
+            again = FileRow(replace(row, form=form, errors=errors), await run_in_threadpool(list_choices, work), True)
+            return await run_in_threadpool(render, request, again, status)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"key": row.key, "state": row.state})
+    return redirect(request, f"/upload#f-{key}", "Saved.")
 
 
 @router.post("/upload/files/{key}/version", dependencies=[require(Permission.UPLOAD)])
@@ -236,23 +250,9 @@ def _apply_to_all(request: Request, work: Work, posted: AssetForm) -> Response:
     return redirect(request, "/upload", "Applied to all files on the list.")
 
 
-def _save_row(request: Request, work: Work, key: int, form: AssetForm, revision: int) -> Response:
-    data, errors = to_input(form)
-    status = 422
-    if data is not None:
-        try:
-            actions.edit_asset(work, key, data, revision)
-        except (Stale, Refused) as problem:
-            errors, status = {"": problem.message}, problem.status
-    row = _get_row(work, key)
-    is_script = "application/json" in request.headers.get("accept", "")
-    if errors:
-        faulty = replace(row, form=form, errors=errors)
-        shown = FileRow(faulty, list_choices(work), True) if is_script else _upload_page(request, work, {}, "", faulty)
-        return render(request, shown, status=status)
-    if is_script:
-        return JSONResponse({"key": row.key, "state": row.state})
-    return redirect(request, f"/upload#f-{key}", "Saved.")
+def _edit_draft(work: Work, key: int, data: AssetInput, revision: int) -> None:
+    _get_row(work, key)
+    actions.edit_asset(work, key, data, revision)
 
 
 def _upload_page(request: Request, work: Work, errors: Mapping[str, str], error: str, faulty: UploadRow | None = None) -> UploadPage:

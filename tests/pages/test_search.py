@@ -1,0 +1,271 @@
+"""The start page, the results page with all its parts, the call that stays set, and asking marketing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from app.core.work import Work
+from app.framework.actions import install_defaults
+from app.framework.models import Facet
+from app.framework.queries import list_values
+from app.identity.models import Role
+from app.library.models import Audience
+from app.review.models import ContentRequest
+from tests.factories.library import add_draft, add_released, add_version
+from tests.factories.portal import Portal
+from tests.factories.questions import add_question
+from tests.pages.reading import led_to, main_of, page_of, value_of, words
+
+CONTEXT = "quiver_context"
+
+
+def ids(work: Work, **keys: str) -> list[int]:
+    """Ids of facet values by key: `ids(work, stage="prove")`."""
+    install_defaults(work)
+    found = [list_values(work).find(Facet(facet), key) for facet, key in keys.items()]
+    return [value.id for value in found if value is not None]
+
+
+def fill(portal: Portal, *items: tuple[str, str, dict[str, str]], **more: Any) -> None:
+    """Released items of (title, text, facets by key), findable."""
+    with portal.work() as work:
+        for title, text, facets in items:
+            add_released(work, title, f"# {title}\n\n{text}\n", facet_ids=ids(work, **facets), **more)
+    portal.drain()
+
+
+def titles(answer: Response) -> list[str]:
+    """Titles of the answers, in order."""
+    page = page_of(answer)
+    return [words(node) for node in page.xpath("//article[contains(@class,'passage')]//h3")]
+
+
+def option(answer: Response, key: str) -> tuple[str, bool, bool]:
+    """A facet's count as shown, whether it is ticked, whether it is disabled."""
+    box = page_of(answer).xpath(f"//input[@value='{key}' and @type='checkbox']")[0]
+    count = box.xpath("../b")[0].text
+    return str(count), box.get("checked") is not None, box.get("disabled") is not None
+
+
+@pytest.fixture
+def ramps(portal: Portal) -> None:
+    """Two items for different calls that answer the same word."""
+    fill(
+        portal,
+        ("Ramp brief", "The hydraulic ramp lifts two tonnes.", {"stage": "discover", "stakeholder": "technical"}),
+        ("Ramp letter", "Your hydraulic ramp pays back.", {"stage": "prove", "stakeholder": "economic"}),
+    )
+
+
+def test_a_passage_answers_with_its_words_marked_and_where_it_stands(rep: TestClient, ramps: None) -> None:
+    page = page_of(rep.get("/ask?q=lifts+tonnes"))
+    article = page.xpath("//article[contains(@class,'passage')]")[0]
+    assert [words(mark) for mark in article.xpath(".//mark")] == ["The hydraulic ramp lifts two tonnes."]
+    for part in (
+        "Ramp brief",
+        "Snippet (MD)",
+        "v1",
+        "Fresh",
+        "Stage: Discover",
+        "Stakeholder: Technical evaluator",
+        "Copy",
+        "Open",
+        "Editable MD",
+    ):
+        assert part in words(article)
+    assert article.xpath(".//a[@data-editable]/@href") == ["/assets/1/file"]
+    assert "Ramp brief, v1" in words(article.xpath(".//template")[0])
+
+
+def test_counts_follow_the_other_facets_and_zeros_stay_but_cannot_be_chosen(rep: TestClient, ramps: None) -> None:
+    asked = rep.get("/ask?q=hydraulic&set=1")
+    assert option(asked, "discover") == ("1", False, False)
+    assert option(asked, "onboard") == ("0", False, True)
+    chosen = rep.get("/ask?q=hydraulic&stage=discover")
+    assert titles(chosen) == ["Ramp brief"]
+    assert option(chosen, "discover") == ("1", True, False)
+    assert option(chosen, "prove") == ("1", False, False), "counts of a facet do not follow its own choice"
+    assert option(chosen, "economic") == ("0", False, True)
+
+
+def test_counts_are_told_with_and_without_the_context(rep: TestClient, ramps: None) -> None:
+    rep.post("/context", data={"stage": "discover"})
+    told = main_of(rep.get("/ask?q=hydraulic"))
+    assert "1 answer for this choice, 2 without the context" in told
+    assert titles(rep.get("/ask?q=hydraulic&set=1")) != ["Ramp brief"]
+
+
+def test_a_corrected_word_is_named_and_the_typed_one_stays_possible(rep: TestClient, ramps: None) -> None:
+    page = page_of(rep.get("/ask?q=hydraulik+ramp"))
+    note = page.xpath("//p[contains(@class,'note')]")[0]
+    assert "Showing answers for hydraulic (you typed hydraulik)" in words(note)
+    exact = rep.get(note.xpath(".//a/@href")[0])
+    assert "Nothing answers this yet" in main_of(exact)
+
+
+def test_the_same_text_in_two_formats_is_one_answer(portal: Portal, rep: TestClient) -> None:
+    text = "The derrick swings over the quay and lifts containers from the barge to the train, all day and all night, in any weather."
+    with portal.work() as work:
+        add_released(work, "Derrick", f"# Derrick\n\n{text}\n", file_name="derrick.md")
+        add_released(work, "Derrick", f"<h1>Derrick</h1><p>{text}</p>", file_name="derrick.html")
+    portal.drain()
+    asked = rep.get("/ask?q=derrick+swings")
+    assert titles(asked) == ["Derrick"]
+    assert "Same text as" in main_of(asked)
+
+
+def test_more_answers_than_a_page_holds_are_paged(portal: Portal, rep: TestClient) -> None:
+    fill(portal, *((f"Bollard {number}", "A bollard stands.", {"stage": "target", "stakeholder": "champion"}) for number in range(12)))
+    first, second = rep.get("/ask?q=bollard&stage=target"), rep.get("/ask?q=bollard&stage=target&page=2")
+    assert (len(titles(first)), len(titles(second))) == (10, 2)
+    assert len({*titles(first), *titles(second)}) == 12
+    following = page_of(first).xpath("//a[@rel='next']/@href")[0]
+    assert following == "?q=bollard&set=1&stage=target&page=2"
+    assert rep.get(f"/ask{following}").text.count('class="card passage"') == 2
+    for odd in ("0", "-3", "x", "99999999"):
+        assert rep.get(f"/ask?q=bollard&page={odd}").status_code == 200
+
+
+def test_expired_items_hide_until_asked_for_and_stale_ones_sink(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        today = work.today
+        add_released(work, "Old winch", "# Winch\n\nA winch pulls.\n", confirmed_on=today - timedelta(days=400))
+        add_released(work, "New winch", "# Winch\n\nA winch pulls.\n", tags=["x"])
+        add_released(work, "Gone winch", "# Winch\n\nA winch pulls.\n", expires_on=today - timedelta(days=1))
+    portal.drain()
+    asked = rep.get("/ask?q=winch")
+    assert titles(asked) == ["New winch", "Old winch"]
+    assert "Stale, 220 days over" in main_of(asked)
+    assert "Show expired1 hidden" in main_of(asked).replace("Show expired 1", "Show expired1")
+    shown = rep.get("/ask?q=winch&expired=1")
+    assert "Gone winch" in titles(shown)
+    assert "Expired 1 day ago" in main_of(shown)
+
+
+def test_newest_first_sorts_by_change(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        today = work.now
+    for days, title in ((3, "Hoist three"), (1, "Hoist one"), (2, "Hoist two")):
+        with portal.work(now=today - timedelta(days=days)) as work:
+            add_released(work, title, f"# {title}\n\nA hoist.\n")
+    portal.drain()
+    asked = rep.get("/ask?q=hoist&sort=newest")
+    assert titles(asked) == ["Hoist one", "Hoist two", "Hoist three"]
+    assert page_of(asked).xpath("//select[@id='sort']/option[@selected]/@value") == ["newest"]
+
+
+def test_nothing_found_offers_three_ways_on(rep: TestClient, ramps: None) -> None:
+    page = page_of(rep.get("/ask?q=hydraulic+tonnes&stage=onboard"))
+    ways = [words(node) for node in page.xpath("//ul[@class='ways']/li/b")]
+    assert ways == ["Drop the context", "Look at the closest", "Ask marketing"]
+    assert page.xpath("//ul[@class='ways']//a[contains(@class,'btn--primary')]/@href") == ["/ask?q=hydraulic+tonnes&set=1"]
+    assert page.xpath("//h2[@id='nearest']")
+
+
+def test_a_curated_answer_stands_on_top_and_not_twice(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        asset_id = add_released(work, "Lift brief", "# Lift\n\nIt carries five tonnes.\n")
+    portal.drain()
+    with portal.work() as work:
+        add_question(work, "How much does your lift carry?", asset_id)
+        add_question(work, "Who repairs the lift?", asset_id)
+    portal.drain()
+    asked = rep.get("/ask?q=how+much+does+the+lift+carry")
+    best = page_of(asked).xpath("//article[contains(@class,'best')]")[0]
+    assert words(best.xpath(".//h2")[0]) == "How much does your lift carry?"
+    assert "It carries five tonnes." in words(best)
+    assert titles(asked) == []
+    related = page_of(asked).xpath("//aside[@aria-label='Related']//a[@class='buyer']")
+    assert [words(link) for link in related] == ["Who repairs the lift?"]
+
+
+def test_the_call_stays_set_until_it_is_cleared(rep: TestClient, ramps: None) -> None:
+    assert (
+        led_to(rep.post("/context", data={"stage": "discover", "stakeholder": "nonsense!", "next": "/ask?q=hydraulic"}))
+        == "/ask?q=hydraulic"
+    )
+    assert rep.cookies[CONTEXT].strip('"') == "stage=discover"
+    assert titles(rep.get("/ask?q=hydraulic")) == ["Ramp brief"]
+    assert "Stage: Discover" in words(page_of(rep.get("/ask?q=x")).xpath("//section[@aria-label='Call context']")[0])
+    assert titles(rep.get("/ask?q=hydraulic&stage=prove")) == ["Ramp letter"], "the address wins over the call"
+    assert len(titles(rep.get("/ask?q=hydraulic&set=1"))) == 2
+    rep.post("/context", data={"clear": "1"})
+    assert CONTEXT not in rep.cookies
+    assert len(titles(rep.get("/ask?q=hydraulic"))) == 2
+
+
+def test_a_call_of_values_nobody_knows_counts_as_not_set(rep: TestClient, ramps: None) -> None:
+    rep.post("/context", data={"stage": "nowhere"})
+    assert len(titles(rep.get("/ask?q=hydraulic"))) == 2
+    assert led_to(rep.post("/context", data={"stage": "prove", "next": "https://elsewhere.example"})) == "/"
+
+
+def test_a_change_of_facets_gets_the_results_alone(rep: TestClient, ramps: None) -> None:
+    part = rep.get("/ask?q=hydraulic&set=1", headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith('<div id="results"')
+    assert "<html" not in part.text and "HX-Request" in part.headers["vary"]
+    assert 'data-announce="2 answers"' in part.text
+
+
+def test_drafts_newer_versions_and_other_audiences_never_answer(portal: Portal, rep: TestClient, partner: TestClient) -> None:
+    with portal.work() as work:
+        add_draft(work, "Secret draft", "# Zirconium\n\nZirconium draft words.\n")
+        open_id = add_released(work, "Open note", "# Zirconium\n\nZirconium open words.\n", audience=Audience.PARTNER)
+        add_version(work, open_id, "# Zirconium\n\nZirconium palladium words.\n")
+        add_released(work, "Internal note", "# Zirconium\n\nZirconium internal words.\n")
+    portal.drain()
+    assert sorted(titles(rep.get("/ask?q=zirconium"))) == ["Internal note", "Open note"]
+    asked = partner.get("/ask?q=zirconium")
+    assert titles(asked) == ["Open note"] and option(asked, "target")[0] == "1"
+    for client in (rep, partner):
+        assert "Nothing answers this yet" in main_of(client.get('/ask?q="palladium"'))
+        assert "Secret draft" not in client.get("/").text
+
+
+def test_a_question_for_marketing_is_kept_with_its_call(portal: Portal, rep: TestClient, ramps: None) -> None:
+    rep.post("/context", data={"stage": "onboard"})
+    page = page_of(rep.get("/ask?q=does+it+fly&stage=prove&stakeholder=technical"))
+    form = page.xpath("//form[@action='/ask/request']")[0]
+    answer = rep.post("/ask/request", data=dict(form.form_values()))
+    assert led_to(answer) == "/ask?q=does+it+fly&set=1&stage=prove&stakeholder=technical"
+    assert "Asked marketing." in rep.get("/").text
+    asker = portal.actor(Role.REP).id
+    with portal.work() as work:
+        kept = work.session.get(ContentRequest, 1)
+        assert kept is not None and kept.question == "does it fly"
+        assert kept.context == {"stage": "prove", "stakeholder": "technical"}
+        assert kept.asked_by == asker
+
+
+@pytest.mark.parametrize("question", ["", "  ", "ab"])
+def test_an_empty_question_is_not_sent(rep: TestClient, question: str) -> None:
+    answer = rep.post("/ask/request", data={"question": question})
+    assert "Write the buyer's question first" in main_of(answer, 422)
+
+
+def test_the_start_page_counts_what_is_there_for_the_call(rep: TestClient, marketer: TestClient, ramps: None) -> None:
+    page = page_of(rep.get("/"))
+    assert "Discover" in words(page.xpath("//section[@aria-labelledby='by-stage']")[0])
+    counts = {link.get("href"): words(link) for link in page.xpath("//ul[@class='browse']//a")}
+    assert counts["/ask?set=1&stage=discover"].endswith("1 item") and counts["/ask?set=1&stage=onboard"].endswith("0 items")
+    assert titles(rep.get("/ask?set=1&stage=discover")) == ["Ramp brief"]
+    assert value_of(page, "q") == ""
+    assert "/upload" not in rep.get("/").text and "/upload" in marketer.get("/").text
+
+
+def test_an_empty_portal_says_what_to_do(rep: TestClient, marketer: TestClient) -> None:
+    assert "Nothing is released yet" in main_of(rep.get("/"))
+    assert "Upload the first files" in main_of(marketer.get("/"))
+    assert "Upload the first files" not in main_of(rep.get("/"))
+
+
+@pytest.mark.parametrize(
+    "question", ["'", '"', '"open', "*", "a" * 400, "(((", "\u0000", "<script>alert(1)</script>", "🦜" * 50, "NOT AND OR", "%%%"]
+)
+def test_any_words_get_an_answer(rep: TestClient, ramps: None, question: str) -> None:
+    answer = rep.get("/ask", params={"q": question})
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
