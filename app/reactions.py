@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.core import jobs as core
 from app.core.outbox import Event
 from app.library import jobs as library
 from app.library.events import AssetChanged, VersionUploaded
@@ -34,5 +35,7 @@ GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.g
 
 SCHEDULE: Mapping[str, Timed] = {
     "record-past-dates": Timed("5 * * * *", library.record_past_dates),
+    "forget-done": Timed("50 2 * * *", core.forget_done),
+    "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
 }

@@ -25,7 +25,7 @@ from app.library import actions
 from app.library.models import AssetInput, Audience, FileInput
 from app.ops.portal import open_desk, prepare_and_migrate
 from app.ops.worker import FAST, Worker
-from app.search.jobs import IndexDesk
+from app.search.jobs import IndexDesk, rebuild
 
 SEED = Path(__file__).resolve().parents[1] / "content_store" / "seed" / "items"
 PASSAGES = 10
@@ -80,6 +80,7 @@ def fill(desk: IndexDesk, assets: int) -> tuple[str, str]:
     worker = Worker(desk)
     while worker.work_once(FAST):
         pass
+    rebuild(desk)  # as an import leaves it
     return sessions[0], sessions[1]
 
 

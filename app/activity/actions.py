@@ -17,7 +17,7 @@ def log_happenings(work: Work, happenings: Sequence[Happening]) -> None:
                 asset_id=happening.asset_id,
                 version_id=happening.version_id,
                 passage_id=happening.passage_id,
-                question=happening.question[:300],
+                question=happening.question[:300].replace("\0", ""),
                 context=dict(happening.context),
             )
         )

@@ -15,6 +15,7 @@ from app.core.errors import StorageFull
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
 # Session.info key: names of the events written into the running transaction, for the crash points around its commit.
 RECORDED = "recorded"
+DISK_FULL_WORDS = ("disk is full", "disk I/O error", "No space left on device")
 DISK_FULL = "The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again."
 
 
@@ -42,9 +43,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     # A deferred BEGIN that reads and then writes fails "locked" under contention whatever the timeout; IMMEDIATE waits its turn.
     read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-    if read_only:
-        connection.exec_driver_sql("PRAGMA query_only=1")
 
 
 def check_sqlite(engine: Engine) -> None:
@@ -57,10 +57,15 @@ def check_sqlite(engine: Engine) -> None:
 
 
 @contextmanager
-def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
-    """One transaction: committed when the block ends, rolled back when it raises; a read-only one never writes."""
+def open_session(engine: Engine, *, read_only: bool = False, serial: bool = False) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises; a read-only one never writes.
+
+    SQLite's writers always take turns. On PostgreSQL a `serial` one fails as busy rather than act on what somebody else changed meanwhile.
+    """
     with engine.connect() as connection:
         bound = connection.execution_options(read_only=read_only, postgresql_readonly=read_only)
+        if serial and engine.dialect.name == "postgresql":
+            bound = bound.execution_options(isolation_level="SERIALIZABLE")
         session = Session(bind=bound, autoflush=True, expire_on_commit=False)
         try:
             yield session
@@ -68,7 +73,7 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session
                 _commit(session)
         except OperationalError as error:
             session.rollback()
-            if "disk is full" in str(error.orig) or "disk I/O error" in str(error.orig):
+            if any(words in str(error.orig) for words in DISK_FULL_WORDS):
                 raise StorageFull(DISK_FULL) from error
             raise
         except BaseException:
@@ -76,9 +81,6 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Iterator[Session
             raise
         finally:
             session.close()
-            if read_only and engine.dialect.name == "sqlite":
-                bound.exec_driver_sql("PRAGMA query_only=0")
-                connection.rollback()
 
 
 def _commit(session: Session) -> None:
@@ -101,8 +103,8 @@ def savepoint(session: Session) -> Iterator[SessionTransaction]:
 def is_reachable(engine: Engine) -> bool:
     """Whether the database answers."""
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        with open_session(engine, read_only=True) as session:
+            session.execute(text("SELECT 1"))
     except OperationalError:
         return False
     return True

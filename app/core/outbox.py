@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, update
+from sqlalchemy import JSON, Column, delete, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,6 +15,7 @@ from app.core.db import RECORDED
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
+POSTPONED = timedelta(seconds=10)
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -102,6 +103,15 @@ def fail(session: Session, row_id: int, error: str, now: datetime) -> None:
     row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "waiting"
 
 
+def postpone(session: Session, row_id: int, error: str, now: datetime) -> None:
+    """Put the row back for a while without counting the attempt: what failed was the machine, not the job."""
+    row = session.get_one(OutboxRow, row_id)
+    row.last_error = error[:1000]
+    row.leased_until = None
+    row.attempts -= 1
+    row.due_at = now + POSTPONED
+
+
 def bury(session: Session, row_id: int, error: str) -> None:
     """Set a row aside at once; somebody has to look at it."""
     row = session.get_one(OutboxRow, row_id)
@@ -116,9 +126,7 @@ def revive(session: Session, row_id: int, now: datetime) -> None:
 
 def forget_done(session: Session, before: datetime) -> None:
     """Drop finished rows older than the given time."""
-    rows = session.exec(select(OutboxRow).where(col(OutboxRow.state) == "done", col(OutboxRow.created_at) < before)).all()
-    for row in rows:
-        session.delete(row)
+    session.execute(delete(OutboxRow).where(col(OutboxRow.state) == "done", col(OutboxRow.created_at) < before))
 
 
 def count_by_state(session: Session) -> dict[str, int]:

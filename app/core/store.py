@@ -57,6 +57,7 @@ class BlobStore(Protocol):
     def exists(self, sha256: str) -> bool: ...
     def verify(self, sha256: str) -> bool: ...
     def list_all(self) -> Iterator[tuple[str, float]]: ...
+    def touched(self, sha256: str) -> float: ...
     def delete(self, sha256: str) -> None: ...
     def clear_incoming(self) -> int: ...
 
@@ -183,6 +184,13 @@ class DiskStore:
                 for file in folder.iterdir():
                     yield file.name, file.stat().st_mtime
 
+    def touched(self, sha256: str) -> float:
+        """When the file last arrived, in seconds since 1970; now and later if it is not there."""
+        try:
+            return self.path(sha256).stat().st_mtime
+        except FileNotFoundError:
+            return float("inf")
+
     def delete(self, sha256: str) -> None:
         """Remove one file; only the sweeper calls this."""
         self.path(sha256).unlink(missing_ok=True)
@@ -193,12 +201,12 @@ class DiskStore:
 
 
 def _remove_if_left(file: Path) -> bool:
-    with file.open("rb") as handle:
-        try:
+    try:
+        with file.open("rb") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        file.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+    except (BlockingIOError, FileNotFoundError):  # still arriving, or arrived a moment ago
+        return False
     return True
 
 

@@ -69,6 +69,8 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     """Readers get this version (the newest unless named) from now on; it counts as confirmed today unless a day is given."""
     require(work.actor, Permission.RELEASE)
     asset = queries.get_asset(work, asset_id)
+    if asset.status == Status.RETIRED:
+        raise Conflict(f"“{asset.title}” is retired, so nothing was released. Restore it first.")
     version = _find_version(work, asset, number)
     facets = list_values(work).pick(queries.list_facet_ids(work, [asset_id])[asset_id])
     missing = rules.missing_for_release(facets, asset.owner_id, version.format, asset.pdf_only_reason)
@@ -80,6 +82,7 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     asset.confirmed_on = confirmed_on or work.today
     asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
     _close_findings(work, asset)
+    _join_twin(work, asset, version)
     _touch(work, asset)
     audit(work, "release", "asset", asset.id, number=version.number)
     return asset
@@ -115,7 +118,9 @@ def store_text(work: Work, version_id: int, parsed: ParsedFile) -> None:
     version.reading_message = parsed.description
     version.unit_count, version.unit_word = parsed.unit_count, parsed.unit_word
     version.text_hash, version.fingerprint = parsed.text_hash, list(parsed.shingles)
-    _join_twin(work, version)
+    asset = work.session.get_one(Asset, version.asset_id)
+    if asset.released_version_id == version.id:
+        _join_twin(work, asset, version)
     work.record(AssetChanged(version.asset_id))
 
 
@@ -139,6 +144,12 @@ def record_past_dates(work: Work) -> int:
         audit(work, "find", "asset", asset.id, reason=past.reason, since=past.since_on.isoformat())
         new += 1
     return new
+
+
+def sweep_blob(work: Work, sha256: str, before: float) -> None:
+    """Delete a stored file unless a version refers to it or somebody sent it again since `before` (seconds since 1970)."""
+    if not queries.is_referred(work, sha256) and work.blobs.touched(sha256) < before:
+        work.blobs.delete(sha256)
 
 
 def confirm(work: Work, asset_id: int) -> Asset:
@@ -181,6 +192,8 @@ def check_revision(asset: Asset, revision: int) -> None:
 
 def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
     _check_quota(work, file.size)
+    if not work.blobs.exists(file.sha256):  # swept in the moment between arriving and this transaction
+        raise Conflict("The file is no longer in the store, so nothing was changed. Send it again.")
     numbers = [version.number for version in queries.list_versions(work, asset.id or 0)]
     version = Version(
         asset_id=asset.id or 0,
@@ -276,13 +289,11 @@ def _new_passage(parsed: ParsedPassage, version_id: int, position: int) -> Passa
     )
 
 
-def _join_twin(work: Work, version: Version) -> None:
-    """Let the same text under the same name in another format share one fold key."""
-    asset = work.session.get_one(Asset, version.asset_id)
+def _join_twin(work: Work, asset: Asset, version: Version) -> None:
+    """Let released items with the same text under the same name in other formats share one fold key."""
     asset.twin_key = ""
-    for other in queries.find_twin_candidates(work, version):
+    for twin, other in queries.find_twin_candidates(work, version):
         if similarity(version.fingerprint, other.fingerprint) >= rules.TWIN_SIMILARITY:
-            twin = work.session.get_one(Asset, other.asset_id)
             asset.twin_key = twin.twin_key = twin.twin_key or f"t{twin.id}"
             work.record(AssetChanged(other.asset_id))
             return

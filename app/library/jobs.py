@@ -40,12 +40,14 @@ def record_past_dates(desk: Desk) -> None:
 
 
 def sweep_blobs(desk: Desk) -> None:
-    """Delete stored files that no version refers to and that are older than a day."""
-    with desk.open_work() as work:  # a write transaction: no version can take up one of these meanwhile
+    """Delete stored files that no version refers to and that nobody has sent for a day."""
+    with desk.open_work(read_only=True) as work:
         before = (work.now - KEEP_STRAYS).timestamp()
-        old = {sha256 for sha256, touched in desk.blobs.list_all() if touched < before}
-        for sha256 in sorted(old - queries.list_blob_hashes(work)):
-            desk.blobs.delete(sha256)
+        referred = queries.list_blob_hashes(work)
+    for sha256, touched in list(desk.blobs.list_all()):
+        if touched < before and sha256 not in referred:
+            with desk.open_work() as work:
+                actions.sweep_blob(work, sha256, before)
 
 
 def _read(path: Path, version: Version) -> ParsedFile | Unreadable:

@@ -109,16 +109,12 @@ def find_duplicates(work: Work, hashes: Collection[str]) -> list[tuple[Asset, Ve
     return [(asset, version) for asset, version in work.session.exec(found.order_by(col(Version.id))).all()]
 
 
-def find_twin_candidates(work: Work, version: Version) -> list[Version]:
-    """Current versions of other assets under the same file name in another format."""
-    newest = select(func.max(Version.id)).where(col(Version.reading) == Reading.DONE).group_by(col(Version.asset_id))
-    found = select(Version).where(
-        col(Version.stem) == version.stem,
-        col(Version.asset_id) != version.asset_id,
-        col(Version.format) != version.format,
-        col(Version.id).in_(newest),
-    )
-    return list(work.session.exec(found.order_by(col(Version.id))).all())
+def find_twin_candidates(work: Work, version: Version) -> list[tuple[Asset, Version]]:
+    """Released versions of other assets under the same file name in another format; not filtered."""
+    released = select(Asset, Version).where(col(Version.id) == col(Asset.released_version_id), col(Asset.status) == Status.RELEASED)
+    alike = released.where(col(Version.stem) == version.stem, col(Version.format) != version.format)
+    found = alike.where(col(Asset.id) != version.asset_id, col(Version.reading) == Reading.DONE).order_by(col(Asset.id))
+    return [(asset, other) for asset, other in work.session.exec(found).all()]
 
 
 def list_passages(work: Work, version_id: int) -> list[Passage]:
@@ -222,6 +218,28 @@ def count_past_dates(work: Work) -> dict[FindingReason, int]:
     }
 
 
+def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:
+    """Released assets that hold every word, last changed first, each with its first such passage (0 for none), at most 500.
+
+    `facets` are sets of facet values; an asset must carry one of each set.
+    """
+    joined = select(col(Asset.id), func.coalesce(col(Passage.id), 0)).outerjoin(
+        Passage, col(Passage.version_id) == col(Asset.released_version_id)
+    )
+    query = joined.where(may_see(work), col(Asset.status) == Status.RELEASED)
+    for word in words:
+        query = query.where(col(Passage.text).icontains(word) | col(Asset.title).icontains(word))
+    for values in facets:
+        carriers = select(AssetFacet.asset_id).where(col(AssetFacet.value_id).in_(values))
+        query = query.where(col(Asset.id).in_(carriers) | col(Asset.kind_id).in_(values))
+    if not with_expired:
+        query = query.where(~_expired(work) | col(Asset.expires_on).is_(None))
+    best: dict[int, int] = {}
+    for asset_id, passage_id in work.session.exec(query.order_by(col(Asset.changed_at).desc(), col(Passage.position)).limit(500)).all():
+        best.setdefault(asset_id or 0, passage_id)
+    return list(best.items())
+
+
 def list_titles(work: Work) -> list[tuple[int, str]]:
     """Ids and titles of released items the actor may see, by title."""
     query = select(col(Asset.id), col(Asset.title)).where(col(Asset.status) == Status.RELEASED, may_see(work))
@@ -267,6 +285,11 @@ def list_dangling(work: Work) -> list[int]:
     """Assets whose released version is none of theirs; no foreign key forbids it."""
     own = select(Version.id).where(col(Version.id) == col(Asset.released_version_id), col(Version.asset_id) == col(Asset.id)).exists()
     return [_id(row) for row in work.session.exec(select(Asset).where(col(Asset.released_version_id).is_not(None), ~own)).all()]
+
+
+def is_referred(work: Work, sha256: str) -> bool:
+    """Whether some version has this file."""
+    return work.session.exec(select(Version.id).where(col(Version.blob_sha256) == sha256).limit(1)).first() is not None
 
 
 def list_unread(work: Work) -> list[tuple[int, int]]:

@@ -1,12 +1,13 @@
 """Changes to buyer questions."""
 
-from app.core.errors import Stale
+from app.core.errors import Refused, Stale
 from app.core.work import Work
 from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
-from app.library.queries import get_asset
+from app.library.models import Reading
+from app.library.queries import find_passage, get_shown
 from app.messaging import queries, rules
 from app.messaging.events import QuestionChanged
 from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionInput
@@ -37,19 +38,27 @@ def edit_question(work: Work, question_id: int, data: QuestionInput, revision: i
 
 
 def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
-    values = list_values(work)
-    if data.asset_id is not None:
-        get_asset(work, data.asset_id)
+    chosen = {value.id for value in map(list_values(work).get, data.facet_ids) if value.facet != Facet.KIND}
+    anchor = _checked_anchor(work, data)
     question.text = " ".join(data.text.split())
     question.phrasings = rules.clean_phrasings(question.text, data.phrasings)
-    question.asset_id, question.anchor = data.asset_id, data.anchor if data.asset_id else ""
+    question.asset_id, question.anchor = data.asset_id, anchor
     work.session.add(question)
     work.session.flush()
     for row in queries.list_facet_rows(work, question.id or 0):
         work.session.delete(row)
     work.session.flush()
-    chosen = {value.id for value in map(values.get, data.facet_ids) if value.facet != Facet.KIND}
     work.session.add_all(QuestionFacet(question_id=question.id or 0, value_id=value_id) for value_id in sorted(chosen))
+
+
+def _checked_anchor(work: Work, data: QuestionInput) -> str:
+    """The anchor, when the item has such a passage; an empty one stands for the item as a whole."""
+    if data.asset_id is None or not data.anchor:
+        return ""
+    shown = get_shown(work, data.asset_id)
+    if shown.version.reading == Reading.WAITING or find_passage(work, shown.version.id or 0, data.anchor) is not None:
+        return data.anchor
+    raise Refused("The chosen item has no such passage. Show its passages, choose one, then save again.")
 
 
 def _tell(work: Work, question: BuyerQuestion, before: int | None) -> None:

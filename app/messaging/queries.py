@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import true
 from sqlmodel import col, func, select
 
 from app.core.errors import NotFound
@@ -48,7 +49,8 @@ def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[Buyer
     of_call = (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
     answered = select(BuyerQuestion).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id)).outerjoin(QuestionFacet, of_call)
     ranked = answered.group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id)).limit(limit)
-    return list(work.session.exec(ranked.where(may_see(work), col(Asset.status) == Status.RELEASED)).all())
+    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
+    return list(work.session.exec(ranked.where(may_see(work), current)).all())
 
 
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:

@@ -26,8 +26,7 @@ def work_alone() -> None:
         signal.signal(number, end)
     with open_desk(settings) as desk:
         worker = Worker(desk)
-        worker.free_leases()
-        worker.mend_index()
+        worker.take_over()
         worker.start()
         ended.wait()
         worker.stop()

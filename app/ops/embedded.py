@@ -52,9 +52,7 @@ def _work_until(services: Services, stop: threading.Event) -> None:
 
 def _work(services: Services, stop: threading.Event) -> None:
     worker = Worker(IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index))
-    services.blobs.clear_incoming()
-    worker.free_leases()
-    worker.mend_index()
+    worker.take_over()
     try:
         worker.start()
         stop.wait()

@@ -27,10 +27,11 @@ def import_folder(folder: Path, manifest: Path, mapping: Path) -> Report:
         lock = worker_lock(settings)
         worker = Worker(desk) if lock.take() else None
         if worker is not None:
-            worker.free_leases()
-            worker.mend_index()
+            worker.take_over()
             worker.start()
         _wait_until_read(desk)
+        if worker is not None:
+            rebuild(desk)  # one segment instead of one a batch answers several times faster
         if worker is not None:
             worker.stop()
             lock.release()

@@ -55,7 +55,7 @@ def keep_snapshot(engine: Engine, path: Path) -> None:
 def schema_state(engine: Engine) -> tuple[str | None, str]:
     """The revision the database is at, and the newest this program knows."""
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return current, head or ""
 

@@ -5,23 +5,27 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from app.core import outbox, schedule
 from app.core.crash import crash_point
+from app.core.errors import StorageFull
 from app.core.outbox import Event, OutboxRow
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, SLOW_EVENTS, Job
-from app.search.jobs import IndexDesk, find_differences, rebuild
+from app.search.engine import IndexBusy, IndexNotReady
+from app.search.jobs import IndexDesk, mend
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.1
 SCHEDULE_SECONDS = 20.0
 SLOW_LANES = 2
+# What fails because of the machine and passes: tried again without using up a job's attempts.
+PASSING = (OSError, OperationalError, StorageFull, IndexBusy, IndexNotReady)
 
 
 class WorkerLock:
@@ -89,15 +93,12 @@ class Worker:
         for thread in self._threads:
             thread.join(timeout=35)
 
-    def free_leases(self) -> None:
-        """Take over what a killed process had in hand; only for the process that holds the worker lock."""
+    def take_over(self) -> None:
+        """Clear up after a process that was killed: half uploads, leases, an index apart from the database. Only with the worker lock."""
+        self._desk.blobs.clear_incoming()
         with self._desk.open_work() as work:
             outbox.release_leases(work.session)
-
-    def mend_index(self) -> None:
-        """Make the index equal to the database after a kill, a damage or an older shape."""
-        if not self._desk.index.ready or find_differences(self._desk):
-            rebuild(self._desk)
+        mend(self._desk)
 
     def drain(self) -> None:
         """Work until nothing is due; for commands and tests."""
@@ -150,16 +151,17 @@ class Worker:
 
     def _put_back(self, row: OutboxRow, error: Exception) -> None:
         log.warning("job_failed", event_type=row.event, outbox_id=row.id, attempt=row.attempts, exc_info=error)
+        is_passing = isinstance(error, PASSING) and not isinstance(error, FileNotFoundError)
+        put_back = outbox.postpone if is_passing else outbox.fail
         with self._desk.open_work() as work:
-            outbox.fail(work.session, row.id or 0, f"{type(error).__name__}: {error}", work.now)
+            put_back(work.session, row.id or 0, f"{type(error).__name__}: {error}", work.now)
 
     def _bury(self, event: type[Event], row: OutboxRow, give_up: Job | None) -> None:
         log.error("job_given_up", event_type=row.event, outbox_id=row.id)
         with self._desk.open_work() as work:
             outbox.bury(work.session, row.id or 0, "stopped its worker again and again")
         if give_up is not None:
-            with suppress(Exception):  # the row is set aside whatever happens; doctor names it
-                give_up(self._desk, [_event_of(event, row)])
+            give_up(self._desk, [_event_of(event, row)])
 
     def _lane_loop(self, lane: Lane) -> None:
         while not self._stop.is_set():

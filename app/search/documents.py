@@ -33,10 +33,14 @@ def documents_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[SearchD
 
 def all_documents(work: Work) -> Iterator[SearchDocument]:
     """Every document there should be, for a rebuild."""
-    ids = library.list_asset_ids(work)
-    for start in range(0, len(ids), BATCH):
-        for documents in documents_of(work, ids[start : start + BATCH]).values():
+    for ids in batched(library.list_asset_ids(work), BATCH):
+        for documents in documents_of(work, ids).values():
             yield from documents
+
+
+def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The ids in runs of at most `size`, so that a large library is never held at once."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 class _Builder:

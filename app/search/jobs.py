@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from app.core.desk import Desk
 from app.library.events import AssetChanged
 from app.messaging.events import QuestionChanged
-from app.search.documents import all_documents, documents_of
-from app.search.engine import SearchDocument, SearchEngine, fingerprint
+from app.search.documents import BATCH, all_documents, batched, documents_of
+from app.search.engine import SearchEngine, fingerprint
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,20 @@ def rebuild(desk: IndexDesk) -> None:
         desk.index.rebuild(all_documents(work))
 
 
+def mend(desk: IndexDesk) -> None:
+    """Make the index equal to the database after a kill, a damage or an older shape."""
+    if not desk.index.ready:
+        rebuild(desk)
+        return
+    for batch in batched(find_differences(desk), BATCH):
+        _index(desk, batch)
+
+
 def find_differences(desk: IndexDesk) -> list[int]:
     """Assets whose indexed state is not what the database says; empty when index and database are equal."""
-    documents: dict[int, list[SearchDocument]] = {}
     with desk.open_work(read_only=True) as work:
-        for document in all_documents(work):
-            documents.setdefault(document.asset_id, []).append(document)
-    wanted = {asset_id: fingerprint(found) for asset_id, found in documents.items()}
+        by_asset = groupby(all_documents(work), key=attrgetter("asset_id"))
+        wanted = {asset_id: fingerprint(documents) for asset_id, documents in by_asset}
     known = desk.index.known()
     return sorted(asset_id for asset_id in wanted.keys() | known.keys() if wanted.get(asset_id) != known.get(asset_id))
 

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
-from sqlmodel import col, select
 
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_synonyms, list_values
 from app.identity.rules import visible_audiences
 from app.library import queries as library
-from app.library.models import Asset, AssetCard, Audience, Passage, Status
-from app.library.queries import may_see, view_passage
+from app.library.models import AssetCard, Audience, Passage
+from app.library.queries import view_passage
 from app.library.rules import locator
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_related
@@ -122,7 +121,8 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
             # The index never grants: what the database does not confirm for this actor is dropped.
             log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
             continue
-        others = [passages[passage_id] for passage_id in hit.other_passages if passage_id in passages]
+        found = (passages.get(passage_id) for passage_id in hit.other_passages)
+        others = [other for other in found if other is not None and other.version_id == card.version.id]
         answers.append(
             _answer(result.terms or text, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards])
         )
@@ -183,17 +183,9 @@ def _view(row: BuyerQuestion) -> RelatedQuestion:
 
 
 def _search_database(work: Work, question: Question, size: int) -> SearchResult:
-    """Plain matching of the words in order of change, without counts: what is left while the index is rebuilt."""
-    words = list(rules.parse(question.text).typed)
-    query = select(col(Asset.id), col(Passage.id)).join(Passage, col(Passage.version_id) == col(Asset.released_version_id))
-    query = query.where(may_see(work), col(Asset.status) == Status.RELEASED)
-    for word in words:
-        query = query.where(col(Passage.text).ilike(f"%{word}%") | col(Asset.title).ilike(f"%{word}%"))
-    if not question.show_expired:
-        query = query.where(col(Asset.expires_on).is_(None) | (col(Asset.expires_on) >= work.today))
-    best: dict[int, int] = {}
-    for asset_id, passage_id in work.session.exec(query.order_by(col(Asset.changed_at).desc(), col(Passage.position)).limit(500)).all():
-        best.setdefault(asset_id or 0, passage_id or 0)
-    chosen = list(best.items())[(question.page - 1) * size : question.page * size]
+    """Plain matching of the words, last changed first, without counts: what is left while the index is rebuilt."""
+    words = [word.word for word in rules.parse(question.text).words]
+    found = library.find_by_words(work, words, list(question.chosen.values()), with_expired=question.show_expired)
+    chosen = found[(question.page - 1) * size : question.page * size]
     hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
-    return SearchResult(hits, total=len(best), total_without_facets=len(best), ready=False)
+    return SearchResult(hits, total=len(found), total_without_facets=len(found), ready=False)

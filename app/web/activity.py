@@ -2,10 +2,12 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.activity.actions import log_happenings
 from app.activity.models import Happening
@@ -21,6 +23,7 @@ FLUSH_SECONDS = 0.5
 BATCH = 500
 # While the database cannot be written, older entries give way to newer ones.
 MOST_WAITING = 20_000
+REFUSED = (SQLAlchemyError, OverflowError, ValueError)
 
 
 class ActivityBuffer:
@@ -49,16 +52,28 @@ class ActivityBuffer:
         self._waiting.append(happening)
 
     def flush(self) -> None:
-        """Write what waits now; what cannot be written stays for the next time."""
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        if not batch:
-            return
-        try:
-            with open_session(self._engine) as session:
-                log_happenings(Work(session, SystemActor(), utc_now(), self._blobs), batch)
-        except (SQLAlchemyError, AppError) as error:
-            log.warning("activity_not_written", waiting=len(batch), error=type(error).__name__)
-            self._waiting.extendleft(reversed(batch[: MOST_WAITING - len(self._waiting)]))
+        """Write what waits now. While the database cannot be written it stays; an entry the database refuses for good is dropped."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                self._write(batch)
+            except (OperationalError, AppError) as error:
+                log.warning("activity_not_written", waiting=len(batch), error=type(error).__name__)
+                self._waiting.extendleft(reversed(batch[: MOST_WAITING - len(self._waiting)]))
+                return
+            except REFUSED as error:  # one impossible entry must not take the others with it, nor end the thread
+                log.warning("activity_refused", entries=len(batch), error=type(error).__name__)
+                if len(batch) > 1:
+                    self._write_singly(batch)
+
+    def _write(self, batch: Sequence[Happening]) -> None:
+        with open_session(self._engine) as session:
+            log_happenings(Work(session, SystemActor(), utc_now(), self._blobs), batch)
+
+    def _write_singly(self, batch: Sequence[Happening]) -> None:
+        for happening in batch:
+            with suppress(*REFUSED):
+                self._write([happening])
 
     def _loop(self) -> None:
         while not self._stop.wait(FLUSH_SECONDS):

@@ -55,7 +55,7 @@ def open_work(request: HTTPConnection, *, read_only: bool = False) -> Iterator[W
     """One transaction for whoever asks, in the calling thread: for reading, or after awaiting a turn (see write_work)."""
     services = services_of(request)
     actor = actor_of(request)
-    with open_session(services.engine, read_only=read_only) as session:
+    with open_session(services.engine, read_only=read_only, serial=not read_only) as session:
         yield Work(session, actor, utc_now(), services.blobs)
 
 

@@ -48,7 +48,7 @@ UNEXPECTED = "Something in the portal failed. What was saved before is safe. Try
 BUSY = "The portal is busy and could not do this in time. Nothing was changed. Try again in a minute."
 NOT_UNDERSTOOD = "Some of what was sent is missing or has the wrong form, so nothing was changed. Go back and check it."
 # As SQLite and PostgreSQL say it; other operational errors are faults of ours.
-BUSY_WORDS = ("locked", "busy", "timeout", "connection", "too many clients", "deadlock")
+BUSY_WORDS = ("locked", "busy", "timeout", "connection", "too many clients", "deadlock", "serialize")
 # For when even the error page fails; nothing of the request goes into it.
 BARE_PAGE = "<!doctype html><html lang=en><title>Quiver</title><h1>{title}</h1><p>{message}</p><p>{number}</p>"
 

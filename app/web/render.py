@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -84,8 +84,7 @@ def redirect(request: Request, path: str, message: str = "") -> RedirectResponse
 
 def safe_path(path: str) -> str:
     """The path when it stays within this portal, else the start page; for addresses that come from a form."""
-    parts = urlsplit(path)
-    inside = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    inside = path.startswith("/") and not path.startswith(("//", "/\\"))
     plain = all(character.isprintable() and character != "\\" for character in path)
     return quote(path, safe="/?&=%+:;,@!$'()*~#-._") if inside and plain else "/"
 

@@ -71,6 +71,8 @@ async def receive(request: Request) -> Received:
             await receiver.finish_parts()
         parser.finalize()
         await receiver.finish_parts()
+        if not receiver.is_complete:
+            raise Refused("The upload ended before its end, so its last file was not kept. Send it again.")
     except MultipartParseError as error:
         raise Refused("The upload arrived damaged and was not kept. Send it again.") from error
     finally:
@@ -107,6 +109,7 @@ class _Receiver:
         self._header_value = bytearray()
         self._ended: list[_Part] = []
         self._parts = 0
+        self.is_complete = False
 
     @property
     def callbacks(self) -> Any:
@@ -118,6 +121,7 @@ class _Receiver:
             "on_headers_finished": self._on_headers_finished,
             "on_part_data": self._on_data,
             "on_part_end": self._on_end,
+            "on_end": self._on_form_end,
         }
 
     def _begin(self) -> None:
@@ -174,6 +178,9 @@ class _Receiver:
 
     def _on_end(self) -> None:
         self._ended.append(self._part)
+
+    def _on_form_end(self) -> None:
+        self.is_complete = True
 
     async def finish_parts(self) -> None:
         """Check and keep the files that have arrived whole; in a thread, since this waits for the disk."""
