@@ -42,6 +42,7 @@ class Outcome:
     max_ready_seconds: float = 0.0
     max_index_seconds: float = 0.0
     jobs_left: int = 0
+    jobs_given_up: int = 0
     index_differences: int = 0
     index_equal: bool = False
     control_red: bool = False
@@ -101,8 +102,8 @@ class Torture:
         wait_until(lambda: not self._incoming(), 5)
         outcome.incoming_left = len(self._incoming())
         self._compare()
-        wait_until(lambda: self._jobs_left() == 0, DRAIN_WAIT)
-        outcome.jobs_left = self._jobs_left()
+        wait_until(lambda: self._jobs("waiting") == 0, DRAIN_WAIT)
+        outcome.jobs_left, outcome.jobs_given_up = self._jobs("waiting"), self._jobs("dead")
         self.server.stop()
         outcome.rows_without_file = sum(not self._has_file(str(sha)) for (sha,) in self._rows("SELECT DISTINCT blob_sha256 FROM version"))
         with open_desk(self._settings()) as desk:
@@ -148,8 +149,8 @@ class Torture:
         file = self.server.data_dir / "blobs" / sha[:2] / sha
         return file.is_file() and hash_file(file) == sha
 
-    def _jobs_left(self) -> int:
-        return int(str(self._rows("SELECT count(*) FROM outbox WHERE state <> 'done'")[0][0]))
+    def _jobs(self, state: str) -> int:
+        return len(self._rows(f"SELECT id FROM outbox WHERE state = '{state}'"))
 
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(f"file:{self.server.data_dir / 'quiver.db'}?mode=ro", uri=True)
