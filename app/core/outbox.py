@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, delete, update
+from sqlalchemy import JSON, Column, ColumnElement, delete, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.columns import UtcDateTime
 from app.core.db import RECORDED
@@ -61,7 +60,7 @@ def backoff(attempts: int) -> timedelta:
 
 def is_due(session: Session, now: datetime, events: Collection[str]) -> bool:
     """Whether a row of these event types can be claimed; a cheap look before taking the write lock."""
-    return session.exec(_due(now, events).limit(1)).first() is not None
+    return session.exec(select(OutboxRow.id).where(*_due(now, events)).limit(1)).first() is not None
 
 
 def claim(session: Session, now: datetime, events: Collection[str], limit: int) -> list[OutboxRow]:
@@ -69,17 +68,18 @@ def claim(session: Session, now: datetime, events: Collection[str], limit: int) 
 
     The attempt is counted here, not when a job fails, so that a row that kills its worker runs out of attempts, too.
     """
-    rows = list(session.exec(_due(now, events).limit(limit).with_for_update(skip_locked=True)).all())
+    due = select(OutboxRow).where(*_due(now, events)).order_by(col(OutboxRow.id))
+    rows = list(session.exec(due.limit(limit).with_for_update(skip_locked=True)).all())
     for row in rows:
         row.leased_until = now + LEASE
         row.attempts += 1
     return rows
 
 
-def _due(now: datetime, events: Collection[str]) -> SelectOfScalar[OutboxRow]:
+def _due(now: datetime, events: Collection[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     unleased = (col(OutboxRow.leased_until).is_(None)) | (col(OutboxRow.leased_until) < now)
     waiting = (col(OutboxRow.state) == "waiting") & (col(OutboxRow.due_at) <= now) & col(OutboxRow.event).in_(events)
-    return select(OutboxRow).where(waiting, unleased).order_by(col(OutboxRow.id))
+    return waiting, unleased
 
 
 def finish_job(session: Session, row_id: int, job: str) -> None:

@@ -21,7 +21,6 @@ from app.search.engine import IndexBusy, IndexNotReady
 from app.search.jobs import IndexDesk, mend
 
 log = structlog.get_logger(__name__)
-IDLE_SECONDS = 0.1
 SCHEDULE_SECONDS = 20.0
 SLOW_LANES = 2
 # What fails because of the machine and passes: tried again without using up a job's attempts.
@@ -55,18 +54,19 @@ class WorkerLock:
 
 @dataclass(frozen=True)
 class Lane:
-    """Event types worked off together, so many rows at a time."""
+    """Event types worked off together, so many rows at a time, looked for so often."""
 
     events: frozenset[type[Event]]
     batch: int
+    idle_seconds: float
 
     @property
     def names(self) -> list[str]:
         return sorted(event.__name__ for event in self.events)
 
 
-FAST = Lane(frozenset(REACTIONS) - SLOW_EVENTS, 50)
-SLOW = Lane(SLOW_EVENTS, 1)
+FAST = Lane(frozenset(REACTIONS) - SLOW_EVENTS, 50, 0.1)
+SLOW = Lane(SLOW_EVENTS, 1, 0.4)
 LANES = (FAST, SLOW)
 EVENT_TYPES: dict[str, type[Event]] = {event.__name__: event for event in REACTIONS}
 
@@ -172,7 +172,7 @@ class Worker:
                 self._stop.wait(1.0)
                 continue
             if not busy:
-                self._stop.wait(IDLE_SECONDS)
+                self._stop.wait(lane.idle_seconds)
 
     def _schedule_loop(self) -> None:
         while not self._stop.is_set():

@@ -126,7 +126,7 @@ def test_a_worker_killed_by_a_file_does_not_try_it_for_ever(portal: Portal, work
     for _ in range(3):
         with portal.work() as work:
             assert len(outbox.claim(work.session, work.now, SLOW.names, 1)) == 1
-        worker.free_leases()
+        worker.take_over()
     worker.drain()
     with portal.work(read_only=True) as work:
         assert get_view(work, asset_id).card.version.reading_message == jobs.GAVE_UP
@@ -258,7 +258,7 @@ def test_the_index_is_mended_at_start(portal: Portal, desk: IndexDesk, worker: W
     with portal.work() as work:
         work.session.get_one(Asset, asset_id).title = "Changed behind the worker's back"
     assert find_differences(desk) == [asset_id]
-    worker.mend_index()
+    worker.take_over()
     assert find_differences(desk) == []
 
 

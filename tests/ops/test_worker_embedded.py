@@ -24,14 +24,14 @@ def is_read(portal: Portal) -> bool:
 
 
 def test_a_failed_start_is_tried_again(working: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    failures, mend = [OSError("disk is full"), OSError("disk is full")], Worker.mend_index
+    failures, mend = [OSError("disk is full"), OSError("disk is full")], Worker.take_over
 
     def fail_first(self: Worker) -> None:
         if failures:
             raise failures.pop()
         mend(self)
 
-    monkeypatch.setattr(Worker, "mend_index", fail_first)
+    monkeypatch.setattr(Worker, "take_over", fail_first)
     with started(working) as portal:
         with portal.work() as work:
             add_draft(work)
