@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from app.core.paging import PageRequest
 from app.core.work import Work
 from app.framework.actions import add_value, install_defaults
 from app.framework.models import Facet
@@ -17,6 +18,7 @@ from app.identity.actions import start_session
 from app.identity.models import Role
 from app.library import actions
 from app.library.models import AssetInput
+from app.library.queries import list_drafts
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.ops.portal import open_desk
@@ -104,6 +106,12 @@ class Site:
         """A buyer question with its best answer."""
         with self.work() as work:
             record_question(work, QuestionInput(text=text, phrasings=list(phrasings), asset_id=asset_id, anchor=anchor))
+
+    def clear_uploads(self) -> None:
+        """Take everything off the upload page that other journeys left there."""
+        with self.work() as work:
+            for view in list_drafts(work, PageRequest(1, 100)).items:
+                actions.trash(work, view.card.id)
 
     def find(self, question: str, role: Role = Role.REP) -> list[str]:
         """Titles of the answers to a question, for this role."""

@@ -27,12 +27,12 @@ RING = """() => {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def ramp(site: Site) -> int:
+def gearbox(site: Site) -> int:
     """Two items that answer one question."""
-    first = site.add("Loading ramp brief", "# Ramp\n\nThe hydraulic ramp lifts two tonnes.\n", stage="discover", stakeholder="technical")
-    site.add("Loading ramp letter", "# Letter\n\nOur hydraulic ramp lifts your pallets.\n", stage="prove", stakeholder="economic")
-    site.wait_until_found("hydraulic pallets", "Loading ramp letter")
-    site.wait_until_found("hydraulic tonnes", "Loading ramp brief")
+    first = site.add("Gearbox brief", "# Gearbox\n\nThe hydraulic gearbox lifts two tonnes.\n", stage="discover", stakeholder="technical")
+    site.add("Gearbox letter", "# Letter\n\nOur hydraulic gearbox lifts your pallets.\n", stage="prove", stakeholder="economic")
+    site.wait_until_found("hydraulic pallets", "Gearbox letter")
+    site.wait_until_found("hydraulic tonnes", "Gearbox brief")
     return first
 
 
@@ -47,7 +47,7 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{MOST_STEPS} steps did not lead to {selector}")
 
 
-def test_from_sign_in_to_a_copied_passage(visit: Visit, ramp: int) -> None:
+def test_from_sign_in_to_a_copied_passage(visit: Visit, gearbox: int) -> None:
     page = visit(permissions=CLIPBOARD)
     page.goto("/sign-in")
     tab_to(page, "#email")
@@ -72,15 +72,15 @@ def test_from_sign_in_to_a_copied_passage(visit: Visit, ramp: int) -> None:
 
     page.keyboard.press("/")
     expect(page.locator("[data-ask]")).to_be_focused()
-    page.keyboard.type("hydraulic ramp")
+    page.keyboard.type("hydraulic gearbox")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("hydraulic ramp")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("hydraulic gearbox")
     expect(page.locator("article.passage")).to_have_count(1)  # the call that is set narrows the answers
     page.keyboard.press("c")
     expect(page.locator(".toast")).to_have_text("Copied with its source line")
     assert "two tonnes" in page.evaluate("navigator.clipboard.readText()")
 
-    page.goto("/ask?q=hydraulic+ramp&set=1")
+    page.goto("/ask?q=hydraulic+gearbox&set=1")
     expect(page.locator("article.passage")).to_have_count(2)
     place = page.locator("article.passage").filter(has_text="your pallets").get_attribute("aria-labelledby")
     tab_to(page, f"article[aria-labelledby={place}] [data-copy]")
@@ -102,7 +102,7 @@ def test_escape_closes_a_chip_and_gives_the_focus_back(visit: Visit) -> None:
 
 def test_facets_change_by_space_and_the_focus_stays(visit: Visit) -> None:
     page = visit(Role.REP)
-    page.goto("/ask?q=hydraulic+ramp&set=1")
+    page.goto("/ask?q=hydraulic+gearbox&set=1")
     tab_to(page, "#f-stage-prove")
     page.keyboard.press("Space")
     expect(page.locator("#announce")).to_have_text("1 answer")
@@ -113,9 +113,9 @@ def test_facets_change_by_space_and_the_focus_stays(visit: Visit) -> None:
     expect(page.locator("#f-stage-prove")).to_be_checked()
 
 
-def test_slides_and_tabs_follow_the_arrow_keys(visit: Visit, ramp: int) -> None:
+def test_slides_and_tabs_follow_the_arrow_keys(visit: Visit, gearbox: int) -> None:
     page = visit(Role.REP)
-    page.goto(f"/assets/{ramp}")
+    page.goto(f"/assets/{gearbox}")
     tab_to(page, "#t-content")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Versions")).to_be_focused()

@@ -25,6 +25,7 @@ def reload_until_read(page: Page) -> None:
 
 
 def test_upload_edit_release_and_download(visit: Visit, site: Site) -> None:
+    site.clear_uploads()
     page = visit(java_script_enabled=False)
     page.goto("/upload")
     page.get_by_label("E-mail").fill("marketer@example.com")
