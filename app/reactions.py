@@ -36,6 +36,7 @@ GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.g
 SCHEDULE: Mapping[str, Timed] = {
     "record-past-dates": Timed("5 * * * *", library.record_past_dates),
     "forget-done": Timed("50 2 * * *", core.forget_done),
+    "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
 }

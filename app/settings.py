@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the portal listens on")
     port: int = Field(8000, description="port the portal listens on")
     secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), description="key for hashed tokens; written to the data folder when not given")
-    trusted_proxy: bool = Field(False, description="take the visitor's address and scheme from the reverse proxy's headers")
+    trusted_proxy: str = Field("", description="address of the reverse proxy, whose word on the visitor's address and scheme is taken")
     max_upload_bytes: int = Field(500 * 1024 * 1024, description="largest file accepted, in bytes")
     user_quota_bytes: int = Field(20 * 1024**3, description="most bytes one person may have uploaded")
     total_quota_bytes: int = Field(200 * 1024**3, description="most bytes the whole store may hold")

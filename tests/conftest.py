@@ -18,6 +18,11 @@ from tests.factories.portal import BASE_URL, Portal, started
 pytest_plugins = ["pytester", "tests.postgres", "tests.left_out", "tests.snapshots"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come last: the browser's driver keeps an event loop running in this thread, and quick tests should fail first."""
+    items.sort(key=lambda item: "tests/journeys/" in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Passwords are hashed for real, but with little work, which tests of other things need not wait for."""

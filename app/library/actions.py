@@ -1,9 +1,9 @@
 """Changes to the library: one function a verb; each checks permission, changes rows, keeps the audit log, records an event."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from app.core.errors import Conflict, NotFound, Refused, Stale, TooLarge
+from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale, TooLarge
 from app.core.office.fingerprint import similarity
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.richtext import sanitise
@@ -17,6 +17,8 @@ from app.library import queries, rules
 from app.library.events import AssetChanged, VersionUploaded
 from app.library.models import Asset, AssetFacet, AssetInput, FileInput, Finding, Passage, Reading, Status, Version
 from app.settings import get_settings
+
+KEEP_TRASH = timedelta(days=30)
 
 
 def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
@@ -47,7 +49,7 @@ def upload_version(work: Work, asset_id: int, file: FileInput) -> Version:
     return version
 
 
-def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int) -> Asset:
+def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int | None) -> Asset:
     """Change what marketing says of an asset; Stale when somebody changed it since `revision` was read."""
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
@@ -100,10 +102,7 @@ def trash(work: Work, asset_id: int) -> Asset:
 
 def restore(work: Work, asset_id: int) -> Asset:
     """Bring a retired or trashed asset back to what it was: released if it had a released version, else a draft."""
-    try:
-        asset = queries.get_asset(work, asset_id)
-    except NotFound:
-        asset = queries.get_trashed(work, asset_id)
+    asset = queries.get_asset(work, asset_id, with_trashed=True)
     if asset.status not in (Status.RETIRED, Status.TRASHED):
         raise Conflict(f"“{asset.title}” is neither retired nor in the trash, so there is nothing to restore.")
     return _change_status(work, asset, "restore", Status.RELEASED if asset.released_version_id else Status.DRAFT)
@@ -146,6 +145,15 @@ def record_past_dates(work: Work) -> int:
     return new
 
 
+def empty_trash(work: Work) -> int:
+    """Remove for good what has been in the trash for 30 days; says how many. Its files go with the next sweep."""
+    assets = queries.list_trashed(work, work.now - KEEP_TRASH)
+    for asset in assets:
+        audit(work, "purge", "asset", asset.id, title=asset.title)
+        work.session.delete(asset)
+    return len(assets)
+
+
 def sweep_blob(work: Work, sha256: str, before: float) -> None:
     """Delete a stored file unless a version refers to it or somebody sent it again since `before` (seconds since 1970)."""
     if not queries.is_referred(work, sha256) and work.blobs.touched(sha256) < before:
@@ -184,8 +192,10 @@ def make_version_of(work: Work, draft_id: int, asset_id: int) -> Version:
     return upload_version(work, asset_id, file)
 
 
-def check_revision(asset: Asset, revision: int) -> None:
-    """Raise Stale when the asset was changed since `revision` was read."""
+def check_revision(asset: Asset, revision: int | None) -> None:
+    """Raise Stale when the asset was changed since `revision` was read, PreconditionMissing when nobody said what they read."""
+    if revision is None:
+        raise PreconditionMissing("The form does not say which state of the item it was made for. Reload the page, then try again.")
     if asset.revision != revision:
         raise Stale(f"“{asset.title}” was changed by somebody else meanwhile. Look at it again, then repeat what you did.")
 

@@ -39,6 +39,12 @@ def record_past_dates(desk: Desk) -> None:
         actions.record_past_dates(work)
 
 
+def empty_trash(desk: Desk) -> None:
+    """Remove for good what has been in the trash for 30 days."""
+    with desk.open_work() as work:
+        actions.empty_trash(work)
+
+
 def sweep_blobs(desk: Desk) -> None:
     """Delete stored files that no version refers to and that nobody has sent for a day."""
     with desk.open_work(read_only=True) as work:

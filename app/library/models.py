@@ -82,7 +82,7 @@ class AssetFacet(SQLModel, table=True):
 
     __tablename__ = "asset_facet"
 
-    asset_id: int = Field(foreign_key="asset.id", primary_key=True)
+    asset_id: int = Field(foreign_key="asset.id", primary_key=True, ondelete="CASCADE")
     value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
 
 
@@ -93,7 +93,7 @@ class Version(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("asset_id", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    asset_id: int = Field(foreign_key="asset.id", index=True)
+    asset_id: int = Field(foreign_key="asset.id", index=True, ondelete="CASCADE")
     number: int
     blob_sha256: str = Field(index=True, max_length=64)
     size: int
@@ -120,7 +120,7 @@ class Passage(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("version_id", "anchor"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    version_id: int = Field(foreign_key="version.id", index=True)
+    version_id: int = Field(foreign_key="version.id", index=True, ondelete="CASCADE")
     position: int
     anchor: str = Field(max_length=200)
     label: str = Field(max_length=200)
@@ -136,7 +136,7 @@ class Finding(SQLModel, table=True):
     __tablename__ = "finding"
 
     id: int | None = Field(default=None, primary_key=True)
-    asset_id: int = Field(foreign_key="asset.id", index=True)
+    asset_id: int = Field(foreign_key="asset.id", index=True, ondelete="CASCADE")
     reason: FindingReason = Field(sa_type=word_of(FindingReason))
     since_on: date
     opened_at: datetime = Field(sa_type=UtcDateTime)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, false, true
 from sqlalchemy.orm import defer
@@ -11,11 +12,11 @@ from sqlmodel import col, func, select
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
-from app.framework.models import ValueView
 from app.framework.queries import Facets, list_values
 from app.identity.queries import list_names
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
+from app.library._views import view_card, view_version
 from app.library.models import (
     Asset,
     AssetCard,
@@ -29,7 +30,6 @@ from app.library.models import (
     Reading,
     Status,
     Version,
-    VersionView,
 )
 from app.library.rules import PastDate
 
@@ -54,18 +54,13 @@ def may_see(work: Work) -> ColumnElement[bool]:
     return (col(Asset.status) == Status.RELEASED) & col(Asset.audience).in_(audiences)
 
 
-def get_asset(work: Work, asset_id: int) -> Asset:
-    """The asset, if this actor may know of it; otherwise NotFound, the same as if it had never existed."""
-    asset = work.session.exec(select(Asset).where(col(Asset.id) == asset_id, may_see(work))).first()
-    if asset is None:
-        raise NotFound(NOT_THERE)
-    return asset
+def get_asset(work: Work, asset_id: int, *, with_trashed: bool = False) -> Asset:
+    """The asset, if this actor may know of it; otherwise NotFound, the same as if it had never existed.
 
-
-def get_trashed(work: Work, asset_id: int) -> Asset:
-    """An asset in the trash, for those who see drafts."""
-    found = select(Asset).where(col(Asset.id) == asset_id, col(Asset.status) == Status.TRASHED)
-    asset = work.session.exec(found).first() if sees_unreleased(work.actor) else None
+    What is in the trash is shown by its address only, to those who see drafts.
+    """
+    visible = true() if with_trashed and sees_unreleased(work.actor) else may_see(work)
+    asset = work.session.exec(select(Asset).where(col(Asset.id) == asset_id, visible)).first()
     if asset is None:
         raise NotFound(NOT_THERE)
     return asset
@@ -73,7 +68,7 @@ def get_trashed(work: Work, asset_id: int) -> Asset:
 
 def list_versions(work: Work, asset_id: int) -> list[Version]:
     """All versions of one asset, newest first; not filtered, so only for use behind `get_asset`."""
-    return list(work.session.exec(select(Version).where(col(Version.asset_id) == asset_id).order_by(col(Version.number).desc())).all())
+    return list_versions_of(work, [asset_id])[asset_id]
 
 
 def list_versions_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[Version]]:
@@ -119,7 +114,7 @@ def find_twin_candidates(work: Work, version: Version) -> list[tuple[Asset, Vers
 
 def list_passages(work: Work, version_id: int) -> list[Passage]:
     """The passages of a version in reading order; not filtered."""
-    return list(work.session.exec(select(Passage).where(col(Passage.version_id) == version_id).order_by(col(Passage.position))).all())
+    return list_passages_of(work, [version_id])[version_id]
 
 
 def find_passage(work: Work, version_id: int, anchor: str) -> Passage | None:
@@ -180,18 +175,22 @@ def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
     return list(_cards(work, assets, list_values(work)).values())
 
 
-def list_drafts(work: Work, page: PageRequest) -> Page[AssetView]:
-    """Assets not released yet, newest first, each with its first two passages; for the upload page."""
-    where = (col(Asset.status) == Status.DRAFT) & may_see(work)
-    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
+def list_drafts(work: Work, page: PageRequest, ids: Collection[int] | None = None) -> Page[AssetView]:
+    """Assets not released yet (or those of these ids), newest first, each with its first two passages; for the upload page."""
+    where = (col(Asset.status) == Status.DRAFT) & may_see(work) & (true() if ids is None else col(Asset.id).in_(ids))
     chosen = select(Asset).where(where).order_by(col(Asset.id).desc()).offset(page.offset).limit(page.size)
     views = _views(work, list(work.session.exec(chosen).all()), None, first_passages=2)
-    return Page(tuple(views), total, page.number, page.size)
+    return Page(tuple(views), _count(work, where), page.number, page.size)
 
 
-def list_assets(work: Work, page: PageRequest, audience: Audience | None = None) -> Page[AssetCard]:
-    """Everything the actor may see, last changed first."""
-    return _page(work, col(Asset.audience) == audience if audience else true(), page)
+def list_assets(work: Work, page: PageRequest, *, current_only: bool = False) -> Page[AssetCard]:
+    """Everything the actor may see (or only what is released and not expired), last changed first."""
+    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
+    where = may_see(work) & current if current_only else may_see(work)
+    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc(), col(Asset.id).desc())
+    assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
+    cards = _cards(work, assets, list_values(work))
+    return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), _count(work, where), page.number, page.size)
 
 
 def list_past_assets(work: Work) -> list[Asset]:
@@ -202,7 +201,7 @@ def list_past_assets(work: Work) -> list[Asset]:
 def list_past_dates(work: Work, reason: FindingReason | None, page: PageRequest) -> Page[tuple[AssetView, PastDate]]:
     """Released items past their expiry or else review date (or only one of these), longest over first."""
     where = _past(work, reason) & may_see(work)
-    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
+    total = _count(work, where)
     since = case((_expired(work), col(Asset.expires_on)), else_=col(Asset.review_on))
     rows = work.session.exec(select(Asset).where(where).order_by(since, col(Asset.id)).offset(page.offset).limit(page.size)).all()
     care = {asset.id: rules.care_of(asset) for asset in rows}
@@ -212,10 +211,7 @@ def list_past_dates(work: Work, reason: FindingReason | None, page: PageRequest)
 
 def count_past_dates(work: Work) -> dict[FindingReason, int]:
     """How many released items are past their date, by reason."""
-    return {
-        reason: work.session.exec(select(func.count()).select_from(Asset).where(_past(work, reason) & may_see(work))).one()
-        for reason in FindingReason
-    }
+    return {reason: _count(work, _past(work, reason) & may_see(work)) for reason in FindingReason}
 
 
 def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:
@@ -240,6 +236,11 @@ def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[
     return list(best.items())
 
 
+def list_trashed(work: Work, before: datetime) -> list[Asset]:
+    """What was put into the trash before this time; not filtered."""
+    return list(work.session.exec(select(Asset).where(col(Asset.status) == Status.TRASHED, col(Asset.changed_at) < before)).all())
+
+
 def list_titles(work: Work) -> list[tuple[int, str]]:
     """Ids and titles of released items the actor may see, by title."""
     query = select(col(Asset.id), col(Asset.title)).where(col(Asset.status) == Status.RELEASED, may_see(work))
@@ -252,9 +253,9 @@ def list_open_findings(work: Work, asset_id: int | None = None) -> list[Finding]
     return list(work.session.exec(query if asset_id is None else query.where(col(Finding.asset_id) == asset_id)).all())
 
 
-def get_view(work: Work, asset_id: int, number: int | None = None) -> AssetView:
+def get_view(work: Work, asset_id: int, number: int | None = None, *, with_trashed: bool = False) -> AssetView:
     """An asset page for this actor: the version shown with its passages, and the versions they may see."""
-    views = _views(work, [get_asset(work, asset_id)], number)
+    views = _views(work, [get_asset(work, asset_id, with_trashed=with_trashed)], number)
     if not views:
         raise NotFound(NOT_THERE)
     return views[0]
@@ -300,7 +301,7 @@ def list_unread(work: Work) -> list[tuple[int, int]]:
 
 def view_passage(passage: Passage) -> PassageView:
     """A passage as pages show it."""
-    return PassageView(_id(passage), passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes)
+    return PassageView(passage.id or 0, passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes)
 
 
 def _expired(work: Work) -> ColumnElement[bool]:
@@ -317,13 +318,8 @@ def _past(work: Work, reason: FindingReason | None) -> ColumnElement[bool]:
     return released & (_expired(work) | overdue)
 
 
-def _page(work: Work, condition: ColumnElement[bool], page: PageRequest) -> Page[AssetCard]:
-    where = condition & may_see(work)
-    total = work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
-    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc(), col(Asset.id).desc())
-    assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
-    cards = _cards(work, assets, list_values(work))
-    return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), total, page.number, page.size)
+def _count(work: Work, where: ColumnElement[bool]) -> int:
+    return work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
 
 
 def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, AssetCard]:
@@ -337,7 +333,7 @@ def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, Ass
         asset_id = _id(asset)
         shown = rules.shown_version(asset, versions[asset_id], None, sees_unreleased=sees_unreleased(work.actor))
         if shown is not None:
-            cards[asset_id] = _card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work)
+            cards[asset_id] = view_card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work.today)
     return cards
 
 
@@ -355,9 +351,9 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
     names, values = _names(work, [*authors, *(asset.owner_id for asset in assets)]), list_values(work)
     return [
         AssetView(
-            card=_card(asset, version, values.pick([asset.kind_id, *chosen[_id(asset)]]), names, work),
+            card=view_card(asset, version, values.pick([asset.kind_id, *chosen[_id(asset)]]), names, work.today),
             passages=tuple(map(view_passage, passages[_id(version)])),
-            versions=tuple(_view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
+            versions=tuple(view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
             language=asset.language,
             owner_id=asset.owner_id,
             review_interval_days=asset.review_interval_days,
@@ -371,45 +367,6 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
         for asset in assets
         if (version := shown.get(_id(asset))) is not None
     ]
-
-
-def _card(asset: Asset, version: Version, values: Sequence[ValueView], names: dict[int, str], work: Work) -> AssetCard:
-    return AssetCard(
-        id=_id(asset),
-        title=asset.title,
-        summary=asset.summary,
-        kind=next(value for value in values if value.id == asset.kind_id),
-        facets=tuple(value for value in values if value.id != asset.kind_id),
-        audience=asset.audience,
-        status=asset.status,
-        tags=tuple(asset.tags),
-        owner=names.get(asset.owner_id or 0, ""),
-        freshness=rules.freshness(rules.care_of(asset), work.today),
-        version=_view_version(version, asset, names),
-    )
-
-
-def _view_version(version: Version, asset: Asset, names: dict[int, str]) -> VersionView:
-    form = rules.FORMATS[version.format]
-    return VersionView(
-        id=_id(version),
-        number=version.number,
-        file_name=version.file_name,
-        format=version.format,
-        format_label=form.key.upper(),
-        family=form.family,
-        media_type=version.media_type,
-        size=version.size,
-        sha256=version.blob_sha256,
-        note=version.note,
-        author=names.get(version.created_by or 0, ""),
-        created_at=version.created_at,
-        is_released=version.id == asset.released_version_id,
-        reading=version.reading,
-        reading_message=version.reading_message,
-        unit_count=version.unit_count,
-        unit_word=version.unit_word,
-    )
 
 
 def _names(work: Work, user_ids: Iterable[int | None]) -> dict[int, str]:

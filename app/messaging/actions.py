@@ -53,10 +53,10 @@ def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
 
 def _checked_anchor(work: Work, data: QuestionInput) -> str:
     """The anchor, when the item has such a passage; an empty one stands for the item as a whole."""
-    if data.asset_id is None or not data.anchor:
+    if data.asset_id is None:
         return ""
-    shown = get_shown(work, data.asset_id)
-    if shown.version.reading == Reading.WAITING or find_passage(work, shown.version.id or 0, data.anchor) is not None:
+    version = get_shown(work, data.asset_id).version
+    if not data.anchor or version.reading == Reading.WAITING or find_passage(work, version.id or 0, data.anchor) is not None:
         return data.anchor
     raise Refused("The chosen item has no such passage. Show its passages, choose one, then save again.")
 

@@ -21,7 +21,7 @@ class BuyerQuestion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     text: str = Field(max_length=300)
     phrasings: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True)
+    asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True, ondelete="SET NULL")
     anchor: str = Field(default="", max_length=200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     revision: int = 1

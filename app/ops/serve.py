@@ -32,7 +32,8 @@ def serve(*, load_seed: Callable[[], Seed] | None, workers: int) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=settings.trusted_proxy,
+        proxy_headers=bool(settings.trusted_proxy),
+        forwarded_allow_ips=settings.trusted_proxy or None,
         timeout_graceful_shutdown=10,
     )
 

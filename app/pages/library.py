@@ -8,20 +8,20 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.activity.models import Happening, Verb
-from app.core.errors import NotFound, Refused, Stale
+from app.core.errors import Conflict, Refused, Stale
 from app.core.work import Work
 from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetView, Status, VersionView
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
-from app.web.files import file_response, media_kind
+from app.web.files import download_response, media_kind, media_response
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 from app.web.uploads import receive
 
 router = APIRouter()
-Revision = Annotated[int, Form()]
+FormNumber = Annotated[int | None, Form()]
 
 
 @dataclass(frozen=True)
@@ -73,28 +73,21 @@ class EditPage:
 @router.get("/assets/{asset_id}", dependencies=[require(Permission.VIEW)])
 def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None, at: str = "") -> Response:
     """The asset as this reader gets it."""
-    view = queries.get_view(work, asset_id, v)
+    view = queries.get_view(work, asset_id, v, with_trashed=True)
     services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
     return render(request, _asset_page(work, view, at=at))
 
 
 @router.get("/assets/{asset_id}/file", dependencies=[require(Permission.DOWNLOAD)])
-def download(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+async def download(request: Request, asset_id: int, v: int | None = None) -> Response:
     """The editable original of the version this reader gets."""
-    shown = queries.get_shown(work, asset_id, v)
-    if "range" not in request.headers:
-        entry = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, shown.version.id)
-        services_of(request).activity.note(entry)
-    return file_response(request, shown)
+    return await download_response(request, asset_id, v)
 
 
 @router.get("/assets/{asset_id}/media", dependencies=[require(Permission.VIEW)])
-def play(request: Request, asset_id: int, work: ReadDep, v: int | None = None) -> Response:
+async def play(request: Request, asset_id: int, v: int | None = None) -> Response:
     """A picture or recording, shown in its page."""
-    shown = queries.get_shown(work, asset_id, v)
-    if not media_kind(shown.version.format):
-        raise NotFound(queries.NOT_THERE)
-    return file_response(request, shown, inline=True)
+    return await media_response(request, asset_id, v)
 
 
 @router.get("/assets/{asset_id}/edit", dependencies=[require(Permission.EDIT)])
@@ -108,7 +101,7 @@ def show_form(request: Request, asset_id: int, work: ReadDep) -> Response:
 async def save(request: Request, asset_id: int) -> Response:
     """Save the form; what was typed is shown again when something is wrong or somebody else was faster."""
     posted = await request.form()
-    form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", "")) or 0
+    form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", ""))
     data, errors = to_input(form)
     status = 422
     if data is not None:
@@ -144,19 +137,19 @@ async def upload_version(request: Request, asset_id: int) -> Response:
 
 
 @router.post("/assets/{asset_id}/release", dependencies=[require(Permission.RELEASE)])
-def release(request: Request, asset_id: int, work: WorkDep, revision: Revision, version: Annotated[int | None, Form()] = None) -> Response:
+def release(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None, version: FormNumber = None) -> Response:
     """Readers get this version from now on."""
     return _do(request, work, asset_id, revision, "Released. Readers get it now.", lambda: actions.release(work, asset_id, version))
 
 
 @router.post("/assets/{asset_id}/versions/{number}/current", dependencies=[require(Permission.RELEASE)])
-def go_back(request: Request, asset_id: int, number: int, work: WorkDep, revision: Revision) -> Response:
+def go_back(request: Request, asset_id: int, number: int, work: WorkDep, revision: FormNumber = None) -> Response:
     """Readers get this earlier version again."""
     return _do(request, work, asset_id, revision, f"Readers get v{number} now.", lambda: actions.release(work, asset_id, number))
 
 
 @router.post("/assets/{asset_id}/retire", dependencies=[require(Permission.RETIRE)])
-def retire(request: Request, asset_id: int, work: WorkDep, revision: Revision) -> Response:
+def retire(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None) -> Response:
     """Out of search and from readers."""
     return _do(
         request, work, asset_id, revision, "Retired. Readers no longer find it; restore it here.", lambda: actions.retire(work, asset_id)
@@ -173,7 +166,7 @@ def restore(request: Request, asset_id: int, work: WorkDep) -> Response:
 
 
 @router.post("/assets/{asset_id}/trash", dependencies=[require(Permission.RETIRE)])
-def trash(request: Request, asset_id: int, work: WorkDep, revision: Revision) -> Response:
+def trash(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None) -> Response:
     """Into the trash."""
     actions.check_revision(queries.get_asset(work, asset_id), revision)
     actions.trash(work, asset_id)
@@ -181,7 +174,7 @@ def trash(request: Request, asset_id: int, work: WorkDep, revision: Revision) ->
 
 
 @router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.EDIT)])
-def confirm(request: Request, asset_id: int, work: WorkDep, revision: Revision, next: Annotated[str, Form()] = "") -> Response:
+def confirm(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None, next: Annotated[str, Form()] = "") -> Response:
     """Still right."""
     actions.check_revision(queries.get_asset(work, asset_id), revision)
     asset = actions.confirm(work, asset_id)
@@ -202,12 +195,12 @@ def note_copy(
     services_of(request).activity.note(entry)
 
 
-def _do(request: Request, work: Work, asset_id: int, revision: int, message: str, verb: Callable[[], Asset]) -> Response:
+def _do(request: Request, work: Work, asset_id: int, revision: int | None, message: str, verb: Callable[[], Asset]) -> Response:
     """Run a verb of the asset page; a refusal is told on the page itself."""
     try:
         actions.check_revision(queries.get_asset(work, asset_id), revision)
         verb()
-    except (Refused, Stale) as problem:
+    except (Conflict, Refused, Stale) as problem:
         return render(request, _asset_page(work, queries.get_view(work, asset_id), error=problem.message), status=problem.status)
     return redirect(request, f"/assets/{asset_id}", message)
 

@@ -79,7 +79,7 @@ def show_home(request: Request, work: ReadDep) -> Response:
     data = HomePage(
         total=total,
         groups=groups,
-        recent=list_assets(work, PageRequest(1, 6)).items,
+        recent=list_assets(work, PageRequest(1, 6), current_only=True).items,
         questions=queries.list_call_questions(work, question, 6),
         can_upload=may(work.actor, Permission.UPLOAD),
     )

@@ -11,7 +11,6 @@ from app.framework.queries import Facets, list_synonyms, list_values
 from app.identity.rules import visible_audiences
 from app.library import queries as library
 from app.library.models import AssetCard, Audience, Passage
-from app.library.queries import view_passage
 from app.library.rules import locator
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_related
@@ -135,7 +134,7 @@ def _answer(
     shown = (passage.text if passage is not None else card.summary).replace("\t", " · ")  # cells of a table row
     return Answer(
         card=card,
-        passage=view_passage(passage) if passage is not None else None,
+        passage=library.view_passage(passage) if passage is not None else None,
         pieces=rules.snippet(shown, asked),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -87,6 +87,8 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(OperationalError, _on_busy_database)
     app.add_exception_handler(PoolTimeout, _on_busy_database)
+    app.add_exception_handler(OverflowError, _on_impossible_value)
+    app.add_exception_handler(DataError, _on_impossible_value)
 
 
 class LastResort:
@@ -165,6 +167,12 @@ async def _on_busy_database(request: Request, error: Exception) -> Response:
         raise error
     log.error("database_busy", path=loggable_path(request.url.path), error=str(getattr(error, "orig", error)))
     return await answer_error(request, Busy(BUSY))
+
+
+async def _on_impossible_value(request: Request, error: Exception) -> Response:
+    """A number or character no column holds, so nothing can be stored or found under it."""
+    log.info("impossible_value", path=loggable_path(request.url.path), error=type(error).__name__)
+    return await answer_error(request, NotFound(MESSAGES[404]) if request.method == "GET" else Refused(NOT_UNDERSTOOD))
 
 
 def _as_app_error(error: HTTPException) -> AppError:

@@ -3,20 +3,48 @@
 from urllib.parse import quote
 
 from fastapi import Request
-from starlette.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response
 
-from app.library.queries import Shown
+from app.activity.models import Happening, Verb
+from app.core.clock import utc_now
+from app.core.errors import NotFound
+from app.library.queries import NOT_THERE, Shown, get_shown
 from app.library.rules import FORMATS
+from app.web.deps import current_actor, read_work
 from app.web.services import services_of
 
 SANDBOX = "sandbox; default-src 'none'"
 
 
-def file_response(request: Request, shown: Shown, *, inline: bool = False) -> FileResponse:
-    """The bytes of a version under its own name; as an attachment unless it is a picture or recording shown in a page."""
+async def download_response(request: Request, asset_id: int, number: int | None) -> Response:
+    """The file of the version this reader gets, as an attachment; noted once, not for each range of it."""
+    shown = await _shown(request, asset_id, number)
+    if "range" not in request.headers:
+        actor = await current_actor(request)
+        entry = Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, shown.version.id)
+        services_of(request).activity.note(entry)
+    name = quote(shown.version.file_name, safe="")
+    return await run_in_threadpool(_file_response, request, shown, f"attachment; filename*=UTF-8''{name}")
+
+
+async def media_response(request: Request, asset_id: int, number: int | None) -> Response:
+    """A picture or recording, shown in its page; NotFound for everything else."""
+    shown = await _shown(request, asset_id, number)
+    if not media_kind(shown.version.format):
+        raise NotFound(NOT_THERE)
+    return await run_in_threadpool(_file_response, request, shown, "inline")
+
+
+async def _shown(request: Request, asset_id: int, number: int | None) -> Shown:
+    # the transaction ends before the file is read: checking a large one takes seconds
+    async with read_work(request) as work:
+        return await run_in_threadpool(get_shown, work, asset_id, number)
+
+
+def _file_response(request: Request, shown: Shown, disposition: str) -> FileResponse:
     version = shown.version
     path = services_of(request).blobs.checked_path(version.blob_sha256)
-    disposition = "inline" if inline else f"attachment; filename*=UTF-8''{quote(version.file_name, safe='')}"
     headers = {
         "Content-Disposition": disposition,
         "Content-Security-Policy": SANDBOX,
@@ -24,8 +52,7 @@ def file_response(request: Request, shown: Shown, *, inline: bool = False) -> Fi
         "Cache-Control": "private, no-cache",
         "ETag": f'"{version.blob_sha256}"',
     }
-    media_type = FORMATS[version.format].media_type if inline else version.media_type
-    return FileResponse(path, media_type=media_type, headers=headers)
+    return FileResponse(path, media_type=FORMATS[version.format].media_type, headers=headers)
 
 
 def media_kind(format_key: str) -> str:

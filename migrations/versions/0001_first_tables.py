@@ -192,7 +192,7 @@ def upgrade() -> None:
         "asset_facet",
         sa.Column("asset_id", sa.Integer(), nullable=False),
         sa.Column("value_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_asset_facet_asset_id_asset")),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_asset_facet_asset_id_asset"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["value_id"], ["facet_value.id"], name=op.f("fk_asset_facet_value_id_facet_value")),
         sa.PrimaryKeyConstraint("asset_id", "value_id", name=op.f("pk_asset_facet")),
     )
@@ -208,7 +208,7 @@ def upgrade() -> None:
         sa.Column("anchor", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_buyer_question_asset_id_asset")),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_buyer_question_asset_id_asset"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer_question")),
     )
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
@@ -222,7 +222,7 @@ def upgrade() -> None:
         sa.Column("since_on", sa.Date(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_finding_asset_id_asset")),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_finding_asset_id_asset"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
@@ -249,7 +249,7 @@ def upgrade() -> None:
         sa.Column("stem", sa.String(length=255), nullable=False),
         sa.Column("text_hash", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_version_asset_id_asset")),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_version_asset_id_asset"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_version_created_by_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),
         sa.UniqueConstraint("asset_id", "number", name=op.f("uq_version_asset_id_number")),
@@ -271,7 +271,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("is_notes", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_passage_version_id_version")),
+        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_passage_version_id_version"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage")),
         sa.UniqueConstraint("version_id", "anchor", name=op.f("uq_passage_version_id_anchor")),
     )

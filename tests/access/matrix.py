@@ -86,7 +86,7 @@ class Row:
     def is_hidden(self, actor: str, state: str) -> bool:
         """Whether this actor must not learn that the object exists."""
         if self.sees_trash and state == TRASHED:
-            return False
+            return actor not in CURATORS
         return actor in self.who and state in SEEN_BY and actor not in SEEN_BY[state]
 
     def _refusal(self, actor: str) -> int:
@@ -98,6 +98,7 @@ class Row:
 
 REVISION = {"revision": "{revision}"}
 EDIT = {"revision": "{revision}", "title": "New title", "kind_id": "{kind}", "audience": "internal", "review_interval_days": "90"}
+RESTORE_FIRST = {RETIRED: 409}
 NOT_PUBLISHED = {DRAFT: 409, RETIRED: 409}
 LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
@@ -125,7 +126,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET /api/v1/ask", MEMBERS, path="/api/v1/ask?q=dock"),
     Row("GET /api/v1/assets", MEMBERS),
     # one asset, as readers see it
-    Row("GET /assets/{asset_id}", MEMBERS, states=STATES),
+    Row("GET /assets/{asset_id}", MEMBERS, states=STATES, sees_trash=True),
     Row("GET /assets/{asset_id}/file", MEMBERS, states=STATES),
     Row("GET /assets/{asset_id}/media", MEMBERS, states=STATES),
     Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES),
@@ -135,8 +136,16 @@ ROWS: tuple[Row, ...] = (
     Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
     Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT),
     Row("POST /assets/{asset_id}/versions", CURATORS, 303, WHOLE, body=FILE),
-    Row("POST /assets/{asset_id}/release", CURATORS, 303, WHOLE, fields=REVISION),
-    Row("POST /assets/{asset_id}/versions/{number}/current", CURATORS, 303, WHOLE, "/assets/{id}/versions/1/current", REVISION),
+    Row("POST /assets/{asset_id}/release", CURATORS, 303, WHOLE, fields=REVISION, answers=RESTORE_FIRST),
+    Row(
+        "POST /assets/{asset_id}/versions/{number}/current",
+        CURATORS,
+        303,
+        WHOLE,
+        "/assets/{id}/versions/1/current",
+        REVISION,
+        answers=RESTORE_FIRST,
+    ),
     Row("POST /assets/{asset_id}/retire", CURATORS, 303, WHOLE, fields=REVISION),
     Row("POST /assets/{asset_id}/restore", CURATORS, 409, WHOLE, answers={RETIRED: 303, TRASHED: 303}, sees_trash=True),
     Row("POST /assets/{asset_id}/trash", CURATORS, 303, WHOLE, fields=REVISION),

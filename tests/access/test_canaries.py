@@ -24,7 +24,7 @@ from tests.factories.portal import BASE_URL, Portal, started
 PLACES = ("title", "summary", "body", "file", "tag", "question", "note")
 SHARED = "ramp"
 CONSONANTS, VOWELS = "bdfgklmnprtvz", "aeiou"
-CURATOR_ITEMS = {"draft", "internal", "partner", "customer", "retired", "older", "newer"}
+CURATOR_ITEMS = {"draft", "internal", "partner", "customer", "retired", "trashed", "older", "newer"}
 READABLE: dict[Role | None, set[str]] = {
     None: set(),
     Role.PARTNER: {"partner", "customer"},

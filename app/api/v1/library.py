@@ -6,15 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from app.activity.models import Happening, Verb
 from app.core.paging import PageRequest
 from app.framework.models import ValueView
 from app.identity.rules import Permission
 from app.library import queries
 from app.library.models import AssetCard, AssetView, Audience, PassageView, Status, VersionView
 from app.web.deps import ReadDep, require
-from app.web.files import file_response
-from app.web.services import services_of
+from app.web.files import download_response
 
 router = APIRouter(prefix="/api/v1", tags=["assets"])
 
@@ -108,11 +106,9 @@ def show_asset(work: ReadDep, asset_id: int, v: int | None = None) -> AssetDetai
 
 
 @router.get("/assets/{asset_id}/file", dependencies=[require(Permission.DOWNLOAD)])
-def download(request: Request, work: ReadDep, asset_id: int, v: int | None = None) -> Response:
+async def download(request: Request, asset_id: int, v: int | None = None) -> Response:
     """The file of the version the caller gets, always as an attachment."""
-    shown = queries.get_shown(work, asset_id, v)
-    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, shown.version.id))
-    return file_response(request, shown)
+    return await download_response(request, asset_id, v)
 
 
 def asset_out(card: AssetCard) -> AssetOut:

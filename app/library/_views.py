@@ -1,0 +1,49 @@
+"""From rows to what pages and API show; called by queries.py."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from app.framework.models import ValueView
+from app.library import rules
+from app.library.models import Asset, AssetCard, Version, VersionView
+
+
+def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names: Mapping[int, str], today: date) -> AssetCard:
+    """An asset in this version; `values` are its facets and kind, `names` the names of people by id."""
+    return AssetCard(
+        id=asset.id or 0,
+        title=asset.title,
+        summary=asset.summary,
+        kind=next(value for value in values if value.id == asset.kind_id),
+        facets=tuple(value for value in values if value.id != asset.kind_id),
+        audience=asset.audience,
+        status=asset.status,
+        tags=tuple(asset.tags),
+        owner=names.get(asset.owner_id or 0, ""),
+        freshness=rules.freshness(rules.care_of(asset), today),
+        version=view_version(version, asset, names),
+    )
+
+
+def view_version(version: Version, asset: Asset, names: Mapping[int, str]) -> VersionView:
+    """A version as pages show it."""
+    form = rules.FORMATS[version.format]
+    return VersionView(
+        id=version.id or 0,
+        number=version.number,
+        file_name=version.file_name,
+        format=version.format,
+        format_label=form.key.upper(),
+        family=form.family,
+        media_type=version.media_type,
+        size=version.size,
+        sha256=version.blob_sha256,
+        note=version.note,
+        author=names.get(version.created_by or 0, ""),
+        created_at=version.created_at,
+        is_released=version.id == asset.released_version_id,
+        reading=version.reading,
+        reading_message=version.reading_message,
+        unit_count=version.unit_count,
+        unit_word=version.unit_word,
+    )
