@@ -39,15 +39,15 @@ SMALL = """([finger, least]) => {
 
 
 @pytest.fixture(scope="module")
-def tyres(site: Site) -> int:
-    """A deck whose title and table are wide, with a question about it."""
+def tyres(site: Site) -> tuple[int, int]:
+    """A deck with a long title and long words, with a question about it, and a wide table."""
     slides = [(f"Tyres {number}", "Averyverylongwordwithoutanyspacethatwouldpushaphoneaside " * 3) for number in range(12)]
     asset_id = site.add(TITLE, documents.pptx(slides), "tyres.pptx", summary="What winter does to tyres. " * 8)
-    site.add("Tyre table", f"# Tyre pressures\n\n{TABLE}")
+    table_id = site.add("Tyre table", f"# Tyre pressures\n\n{TABLE}")
     site.add_question("Which tyres does a tractor need in winter?", asset_id, "slide-1")
-    site.wait_until_read(asset_id)
+    site.wait_until_read(asset_id, table_id)
     site.wait_until_found("averyverylongwordwithoutanyspacethatwouldpushaphoneaside", TITLE)
-    return asset_id
+    return asset_id, table_id
 
 
 def check_no_sideways_scroll(page: Page, path: str) -> None:
@@ -56,7 +56,7 @@ def check_no_sideways_scroll(page: Page, path: str) -> None:
         assert page.evaluate(SIDEWAYS) == [], f"{path} at {width} px"
 
 
-def test_asking_narrowing_and_opening_by_touch(visit: Visit, tyres: int) -> None:
+def test_asking_narrowing_and_opening_by_touch(visit: Visit, tyres: tuple[int, int]) -> None:
     page = visit(Role.REP, **PHONE)
     page.goto("/")
     page.get_by_label("What is your buyer asking?").fill("tyres in winter")
@@ -74,9 +74,19 @@ def test_asking_narrowing_and_opening_by_touch(visit: Visit, tyres: int) -> None
 
 
 @pytest.mark.parametrize("role", [Role.REP, Role.MARKETER])
-def test_no_page_scrolls_sideways_and_controls_fit_a_finger(visit: Visit, tyres: int, role: Role) -> None:
-    paths = ["/", "/ask?q=tyres+in+winter", "/ask?q=qqqq+zzzz", f"/assets/{tyres}", f"/assets/{tyres}?at=slide-9", "/account", "/nowhere"]
-    paths += ["/upload", "/review", "/questions", "/questions/new", f"/assets/{tyres}/edit"] if role == Role.MARKETER else []
+def test_no_page_scrolls_sideways_and_controls_fit_a_finger(visit: Visit, tyres: tuple[int, int], role: Role) -> None:
+    deck, table = tyres
+    paths = [
+        "/",
+        "/ask?q=tyres+in+winter",
+        "/ask?q=qqqq+zzzz",
+        f"/assets/{deck}",
+        f"/assets/{deck}?at=slide-9",
+        "/account",
+        "/nowhere",
+        f"/assets/{table}",
+    ]
+    paths += ["/upload", "/review", "/questions", "/questions/new", f"/assets/{deck}/edit"] if role == Role.MARKETER else []
     page = visit(role, **PHONE)
     small: list[str] = []
     for path in paths:
