@@ -86,7 +86,7 @@ class Row:
     def is_hidden(self, actor: str, state: str) -> bool:
         """Whether this actor must not learn that the object exists."""
         if self.sees_trash and state == TRASHED:
-            return actor not in CURATORS
+            return actor in self.who and actor not in CURATORS
         return actor in self.who and state in SEEN_BY and actor not in SEEN_BY[state]
 
     def _refusal(self, actor: str) -> int:

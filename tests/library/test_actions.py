@@ -7,12 +7,16 @@ import pytest
 from sqlmodel import col, select
 
 from app.core import outbox
+from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound, NotPermitted, Refused, Stale, TooLarge
 from app.core.outbox import OutboxRow
 from app.core.work import Work
 from app.identity.models import AuditEntry, Role
 from app.library import actions, queries
 from app.library.models import Asset, Finding, FindingReason, Status
+from app.messaging.actions import record_question
+from app.messaging.models import QuestionInput
+from app.messaging.queries import get_question
 from app.settings import get_settings
 from tests.factories.library import add_draft, add_released, add_version, asset_input, store
 from tests.factories.portal import Portal
@@ -262,3 +266,17 @@ def test_the_same_text_in_two_formats_is_one_answer(portal: Portal) -> None:
         assert plain in {card.id for card in queries.list_twins(work, page)}
         assert outbox.count_by_state(work.session).keys() == {"done"}
     assert portal.client(Role.REP).get("/api/v1/ask", params={"q": "word7 ramp"}).json()["total"] <= 3
+
+
+def test_the_trash_empties_itself_after_thirty_days(portal: Portal) -> None:
+    with portal.work() as work:
+        asset_id = add_released(work, "Old ramp")
+        question = record_question(work, QuestionInput(text="How old is the ramp?", asset_id=asset_id)).id
+        actions.trash(work, asset_id)
+    with portal.work(now=utc_now() + timedelta(days=29)) as work:
+        assert actions.empty_trash(work) == 0
+    with portal.work(now=utc_now() + timedelta(days=31)) as work:
+        assert actions.empty_trash(work) == 1
+    with portal.work(read_only=True) as work:
+        assert asset_id not in queries.list_asset_ids(work) and queries.list_blob_hashes(work) == set()
+        assert get_question(work, question or 0).asset_id is None
