@@ -242,3 +242,16 @@ def test_views_downloads_and_copies_are_logged(portal: Portal, rep: TestClient) 
     with portal.work() as work:
         logged = [work.session.get(ActivityEntry, number) for number in (1, 2, 3)]
         assert [row.verb for row in logged if row] == ["viewed", "copied", "downloaded"]
+
+
+def test_the_second_format_of_the_same_text_is_released_and_offered_beside_the_first(
+    portal: Portal, marketer: TestClient, rep: TestClient
+) -> None:
+    text = "The derrick swings over the quay and lifts containers from the barge to the train, all day and all night, in any weather."
+    with portal.work() as work:
+        first = add_released(work, "Derrick", f"# Derrick\n\n{text}\n", file_name="derrick.md")
+        second = add_draft(work, "Derrick page", f"<h1>Derrick</h1><p>{text}</p>", file_name="derrick.html")
+    portal.drain()
+    answer = marketer.post(f"/assets/{second}/release", data={"revision": revision_of(marketer, second)})
+    assert led_to(answer) == f"/assets/{second}"
+    assert f"/assets/{second}/file" in rep.get(f"/assets/{first}").text
