@@ -75,7 +75,7 @@ def list_versions_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[Ver
     """All versions of several assets, newest first, by asset; not filtered."""
     found: dict[int, list[Version]] = {asset_id: [] for asset_id in asset_ids}
     query = select(Version).where(col(Version.asset_id).in_(asset_ids)).order_by(col(Version.number).desc())
-    light = query.options(defer(Version.fingerprint, raiseload=True))  # type: ignore[arg-type]  # a mapped class's attribute, typed as its value
+    light = query.options(defer(Version.fingerprint))  # type: ignore[arg-type]  # a mapped class's attribute, typed as its value
     for version in work.session.exec(light).all():
         found[version.asset_id].append(version)
     return found
