@@ -1,5 +1,6 @@
 """Scheduled jobs: each tick is a row, so that of several workers exactly one runs it."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from croniter import croniter
@@ -27,17 +28,14 @@ def last_due(cron: str, now: datetime) -> datetime:
 
 
 def take_tick(session: Session, name: str, cron: str, now: datetime) -> bool:
-    """Whether the caller is the one to run this job now."""
+    """Whether the caller is the one to run this job now; a job seen for the first time waits for its next time."""
     due = last_due(cron, now)
     tick = session.get(ScheduleTick, name, with_for_update=True)
-    if tick is not None and tick.due_at >= due:
-        return False
     if tick is not None:
+        if tick.due_at >= due:
+            return False
         tick.due_at = due
         return True
-    try:
-        with savepoint(session):
-            session.add(ScheduleTick(name=name, due_at=due))
-    except IntegrityError:
-        return False
-    return True
+    with suppress(IntegrityError), savepoint(session):
+        session.add(ScheduleTick(name=name, due_at=due))
+    return False

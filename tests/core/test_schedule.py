@@ -18,6 +18,8 @@ NOON = datetime(2026, 3, 10, 12, 5, tzinfo=UTC)
 @pytest.fixture
 def engine(data_dir: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{data_dir / 'quiver.db'}")
+    for name in ("sweep", "another job"):
+        assert not take(engine, NOON - timedelta(hours=1), name)  # a job seen for the first time waits for its next time
     yield engine
     engine.dispose()
 
