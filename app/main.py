@@ -1,5 +1,6 @@
 """Wiring: makes the portal out of its parts. `uvicorn --factory app.main:create_app`, or `quiver serve`."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
@@ -92,9 +93,17 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with contextmanager_in_threadpool(open_services(settings)) as services:
             app.state.services = services
+            settle_memory()
             yield
 
     return lifespan
+
+
+def settle_memory() -> None:
+    """Take everything made so far out of garbage collection: looking through it again and again stops all requests for 80 ms."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager

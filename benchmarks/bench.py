@@ -37,6 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="quiver-bench-") as folder:
         with running(assets, folder) as portal:
             _closed_loop(portal, lambda dice: _ask(dice, questions), 3.0)  # warm the caches a running portal has warm
+            alone, _ = _closed_loop(portal, lambda dice: _ask(dice, questions), ASK_SECONDS, clients=1)
             asked, _ = _closed_loop(portal, lambda dice: _ask(dice, questions), ASK_SECONDS)
             mixed, seconds = _closed_loop(portal, lambda dice: _mix(dice, questions, assets), MIXED_SECONDS)
             rss = portal.rss_mb()
@@ -50,6 +51,8 @@ def main() -> None:
         "passages": assets * 10,
         "ask_p50_ms": round(statistics.median(asked), 1),
         "ask_p95_ms": round(_p95(asked), 1),
+        "ask_alone_p50_ms": round(statistics.median(alone), 1),
+        "ask_alone_p95_ms": round(_p95(alone), 1),
         "asked": len(asked),
         "mixed_rps": round(len(mixed) / seconds, 1),
         "mixed_p95_ms": round(_p95(mixed), 1),
@@ -78,11 +81,9 @@ def _mix(dice: random.Random, questions: Sequence[str], assets: int) -> tuple[st
     return (f"/assets/{number}", {}) if kind < 8 else (f"/assets/{number}/file", {}) if kind == 8 else ("/", {})
 
 
-def _closed_loop(
-    portal: Running, choose: Callable[[random.Random], tuple[str, dict[str, str]]], seconds: float
-) -> tuple[list[float], float]:
-    """Milliseconds of every answer of four clients that ask again as soon as they are answered."""
-    times: list[list[float]] = [[] for _ in range(CLIENTS)]
+def _closed_loop(portal: Running, choose: Choose, seconds: float, clients: int = CLIENTS) -> tuple[list[float], float]:
+    """Milliseconds of every answer of so many clients that ask again as soon as they are answered."""
+    times: list[list[float]] = [[] for _ in range(clients)]
     until = time.perf_counter() + seconds
 
     def run(number: int) -> None:
@@ -97,7 +98,7 @@ def _closed_loop(
                     raise RuntimeError(f"{path} answered {answer.status_code}")
 
     started = time.perf_counter()
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(CLIENTS)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:

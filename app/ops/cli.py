@@ -1,5 +1,6 @@
 """The `quiver` command. Imports stand inside the commands, so that --help answers at once."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ def serve(
     workers: Annotated[int, typer.Option(help="Serving processes.")] = 1,
 ) -> None:
     """Start the portal; migrates first."""
+    gc.disable()  # what is imported now stays, and looking through it takes half a second; main.py turns it on again
     from app.ops.serve import serve as start
 
     with _told():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.core.db import open_engine
-from app.core.desk import work_opener
+from app.core.desk import Desk, work_opener
 from app.core.store import DiskStore
 from app.framework.actions import install_defaults
 from app.identity.models import SystemActor
@@ -43,25 +43,32 @@ def prepare_and_migrate() -> Settings:
     """The same, with the database at the newest schema; a new portal gets its stages, stakeholders and kinds."""
     settings = prepare()
     migrate(settings.url, settings.data_dir / "snapshots")
-    engine = open_engine(settings.url)
-    with work_opener(engine, DiskStore(settings.data_dir / "blobs"), SystemActor())() as work:
+    with open_files(settings) as desk, desk.open_work() as work:
         install_defaults(work)
-    engine.dispose()
     return settings
 
 
 @contextmanager
-def open_desk(settings: Settings) -> Iterator[IndexDesk]:
-    """Database, files and index for a command that acts as the system; refuses a database of another schema."""
+def open_files(settings: Settings) -> Iterator[Desk]:
+    """Database and files for a command that acts as the system; refuses a database of another schema."""
     engine = open_engine(settings.url)
-    index = open_index(settings.data_dir / "index")
     try:
         check_schema(engine)
         blobs = DiskStore(settings.data_dir / "blobs")
-        yield IndexDesk(work_opener(engine, blobs, SystemActor()), blobs, index)
+        yield Desk(work_opener(engine, blobs, SystemActor()), blobs)
     finally:
-        index.close()
         engine.dispose()
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[IndexDesk]:
+    """The same with the search index."""
+    with open_files(settings) as desk:
+        index = open_index(settings.data_dir / "index")
+        try:
+            yield IndexDesk(desk.open_work, desk.blobs, index)
+        finally:
+            index.close()
 
 
 def worker_lock(settings: Settings) -> WorkerLock:

@@ -9,7 +9,7 @@ from app.core.desk import OpenWork
 from app.core.store import BlobStore
 from app.identity.actions import first_run_link
 from app.identity.queries import count_users
-from app.ops.portal import open_desk, prepare_and_migrate
+from app.ops.portal import open_files, prepare_and_migrate
 from app.settings import Settings
 
 SIGN_INS = "demo-sign-ins.txt"
@@ -40,7 +40,7 @@ def serve(*, load_seed: Callable[[], Seed] | None, workers: int) -> None:
 
 def _greeting(settings: Settings, load_seed: Callable[[], Seed] | None) -> list[str]:
     sign_ins = settings.data_dir / SIGN_INS
-    with open_desk(settings) as desk:
+    with open_files(settings) as desk:
         with desk.open_work(read_only=True) as work:
             is_new = count_users(work) == 0
         if load_seed is not None and is_new:

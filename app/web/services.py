@@ -11,7 +11,9 @@ from app.search.engine import SearchEngine
 from app.settings import Settings
 from app.web.activity import ActivityBuffer
 
-READERS = 16
+# With SQLite a page is all processor, of which Python uses one: more at a time only makes each wait for the others.
+READERS_SQLITE = 2
+READERS_POSTGRESQL = 16
 # Each takes 64 MB and a core for a while, on purpose.
 PASSWORD_CHECKS = 2
 WRITERS_POSTGRESQL = 16
@@ -44,8 +46,10 @@ class Services:
 
 def open_turns(engine: Engine) -> Turns:
     """SQLite has one writer at a time, PostgreSQL many."""
-    writers = 1 if engine.dialect.name == "sqlite" else WRITERS_POSTGRESQL
-    return Turns(anyio.Semaphore(READERS), anyio.Semaphore(writers), anyio.CapacityLimiter(PASSWORD_CHECKS))
+    on_sqlite = engine.dialect.name == "sqlite"
+    readers = READERS_SQLITE if on_sqlite else READERS_POSTGRESQL
+    writers = 1 if on_sqlite else WRITERS_POSTGRESQL
+    return Turns(anyio.Semaphore(readers), anyio.Semaphore(writers), anyio.CapacityLimiter(PASSWORD_CHECKS))
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -160,7 +160,10 @@ RULES = [
         "imports stand on top",
         late_imports,
         bad="def f():\n    import json\n",
-        allowed={"app/ops/cli.py": "must answer --help in half a second"},
+        allowed={
+            "app/ops/cli.py": "must answer --help in half a second",
+            "app/ops/migrate.py": "most starts have nothing to migrate",
+        },
     ),
     Rule("imports are absolute", relative_imports, bad="from . import queries\n"),
     Rule("each module says what it is for", missing_purpose, bad="x = 1\n"),

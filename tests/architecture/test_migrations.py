@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 
-from app.ops.migrate import alembic_config, check_schema, migrate
+from app.ops.migrate import alembic_config, check_schema, known_revisions, migrate
 from app.tables import metadata
 
 
@@ -67,3 +67,7 @@ def test_a_difference_is_found(change: str, empty_database: str, engine: Engine)
     with engine.begin() as connection:
         connection.execute(text(change))
     assert differences(engine) != []
+
+
+def test_migration_files_are_called_by_their_revisions_in_order() -> None:
+    assert known_revisions() == [script.revision for script in reversed(list(scripts().walk_revisions()))]

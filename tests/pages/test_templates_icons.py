@@ -2,16 +2,14 @@
 
 import re
 
-from app.core.templating import TEMPLATES, environment
+from app.core.templating import TEMPLATES, drawings, sprite
 from app.framework.rules import DEFAULTS, ICONS
 from app.web import context
 from app.web.render import NAV
 
-SPRITE = TEMPLATES / "ui" / "_icons.html"
-
 
 def in_sprite() -> set[str]:
-    return set(re.findall(r"call symbol\('([a-z0-9-]+)'", SPRITE.read_text()))
+    return set(drawings())
 
 
 def of_data() -> set[str]:
@@ -21,7 +19,7 @@ def of_data() -> set[str]:
 
 
 def quoted_in_templates() -> str:
-    return "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html") if path != SPRITE)
+    return "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
 
 
 def called_in_templates() -> set[str]:
@@ -39,7 +37,6 @@ def test_no_drawing_is_left_over() -> None:
 
 
 def test_a_page_carries_only_the_icons_it_shows() -> None:
-    sprite = environment.from_string("{% from 'ui/_icons.html' import sprite %}{{ sprite(page) }}")
-    made = sprite.render(page='<svg><use href="#copy"/></svg>')
+    made = sprite('<svg><use href="#copy"/></svg>')
     assert re.findall(r'<symbol id="([^"]+)"', made) == ["copy"]
     assert "<path" in made or "<rect" in made
