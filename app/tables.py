@@ -9,7 +9,8 @@ from app.identity import models as identity
 from app.library import models as library
 from app.messaging import models as messaging
 from app.review import models as review
+from app.search import models as search
 
 metadata = SQLModel.metadata
 
-__all__ = ["activity", "framework", "identity", "library", "messaging", "metadata", "outbox", "review", "schedule"]
+__all__ = ["activity", "framework", "identity", "library", "messaging", "metadata", "outbox", "review", "schedule", "search"]

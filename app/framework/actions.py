@@ -4,19 +4,21 @@ from collections.abc import Sequence
 
 from app.core.work import Work
 from app.framework import queries, rules
-from app.framework.models import Facet, FacetValue, SynonymGroup
+from app.framework.models import Facet, FacetValue, StepStage, SynonymGroup
 from app.framework.rules import DefaultValue
 from app.identity.actions import audit
 
 
 def install_defaults(work: Work) -> None:
-    """Give an empty portal its stages, stakeholders and kinds; does nothing on one that has some."""
-    if queries.count_values(work):
-        return
+    """Give every facet that has no value yet, retired ones included, those of a new portal; lay the buyer steps over the stages."""
+    used = queries.list_used_facets(work)
     for facet, values in rules.DEFAULTS.items():
-        for position, value in enumerate(values, start=1):
-            _add(work, facet, value, position)
+        if facet not in used:
+            for position, value in enumerate(values, start=1):
+                _add(work, facet, value, position)
     work.session.flush()
+    if Facet.STEP not in used:
+        _install_process_map(work)
 
 
 def add_value(work: Work, facet: Facet, key: str, name: str) -> FacetValue:
@@ -43,6 +45,15 @@ def set_synonyms(work: Work, groups: Sequence[Sequence[str]]) -> None:
     audit(work, "replace", "synonyms", None, groups=len(groups))
 
 
+def _install_process_map(work: Work) -> None:
+    values = queries.list_values(work)
+    for step_key, stage_keys in rules.STEP_STAGES.items():
+        step = values.find(Facet.STEP, step_key)
+        stages = [stage for key in stage_keys if (stage := values.find(Facet.STAGE, key)) is not None]
+        work.session.add_all(StepStage(step_id=step.id, stage_id=stage.id) for stage in stages if step is not None)
+    work.session.flush()
+
+
 def _add(work: Work, facet: Facet, value: DefaultValue, position: int) -> FacetValue:
     row = FacetValue(
         facet=facet,
@@ -52,6 +63,7 @@ def _add(work: Work, facet: Facet, value: DefaultValue, position: int) -> FacetV
         position=position,
         buyer_words=value.buyer_words,
         milestone=value.milestone,
+        level=value.level,
     )
     work.session.add(row)
     queries.forget_values(work)

@@ -4,30 +4,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import UtcDateTime, word_of
 
 
 class Facet(StrEnum):
-    """The four facets of the call, and the kind of content."""
+    """The four facets of the call, the kind of content, and what else content is tagged with.
+
+    Nothing is tagged with a buyer step: it stands for the stages that `StepStage` lays under it.
+    """
 
     STAGE = "stage"
     STAKEHOLDER = "stakeholder"
     SOLUTION = "solution"
     VERTICAL = "vertical"
     KIND = "kind"
+    STEP = "step"
+    SEGMENT = "segment"
+    OBJECTIVE = "objective"
+    COMPETITOR = "competitor"
+    AUDIENCE = "audience"
 
 
 CALL_FACETS = (Facet.STAGE, Facet.STAKEHOLDER, Facet.SOLUTION, Facet.VERTICAL)
+# What an asset carries rows of; a kind is its own column, and a buyer step follows from the stages.
+TAGGED_FACETS = (*CALL_FACETS, Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR, Facet.AUDIENCE)
 
 
 class FacetValue(SQLModel, table=True):
     """One stage, stakeholder, solution, vertical or kind.
 
-    `buyer_words` is the buyer step of a stage and the standing question of a stakeholder; `milestone` is a stage's
-    exit milestone. Colours go by position, so there is no colour here.
+    `buyer_words` is the standing question of a stakeholder and, for short, the buyer step of a stage; `milestone` is a stage's exit
+    milestone; `judges_by` and `fears` are a stakeholder's profile; `level` is internal, partner or customer, what an audience may get
+    at most. Colours go by position, so there is no colour here.
     """
 
     __tablename__ = "facet_value"
@@ -41,7 +52,31 @@ class FacetValue(SQLModel, table=True):
     position: int
     buyer_words: str = ""
     milestone: str = ""
+    judges_by: str = Field(default="", sa_type=Text)
+    fears: str = Field(default="", sa_type=Text)
+    level: str = Field(default="", max_length=12)
     retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class StepStage(SQLModel, table=True):
+    """The process map: a buyer step lies over one or more stages, a stage under one or more steps."""
+
+    __tablename__ = "step_stage"
+
+    step_id: int = Field(foreign_key="facet_value.id", primary_key=True)
+    stage_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+
+
+class MapSquare(SQLModel, table=True):
+    """What marketing says of one square of the map; a square nobody said anything of has no row."""
+
+    __tablename__ = "map_square"
+
+    stage_id: int = Field(foreign_key="facet_value.id", primary_key=True)
+    stakeholder_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+    is_needed: bool = True
+    changed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class SynonymGroup(SQLModel, table=True):

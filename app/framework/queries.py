@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from app.core.errors import Refused
 from app.core.work import Work
 from app.framework import rules
-from app.framework.models import Facet, FacetValue, SynonymGroup, ValueView
+from app.framework.models import Facet, FacetValue, StepStage, SynonymGroup, ValueView
 
 # Plain columns: every page reads all values, and making rows into entities took longer than reading them.
 COLUMNS = (
@@ -74,14 +74,22 @@ def forget_values(work: Work) -> None:
     work.session.info.pop(Facets, None)
 
 
+def list_steps_of_stages(work: Work) -> dict[int, tuple[int, ...]]:
+    """The process map: the ids of the buyer steps over each stage, by stage id."""
+    found: dict[int, tuple[int, ...]] = {}
+    for step_id, stage_id in work.session.exec(select(StepStage.step_id, StepStage.stage_id).order_by(col(StepStage.step_id))).all():
+        found[stage_id] = (*found.get(stage_id, ()), step_id)
+    return found
+
+
 def find_value(work: Work, facet: Facet, key: str) -> FacetValue | None:
     """The row of one facet value by its key."""
     return work.session.exec(select(FacetValue).where(col(FacetValue.facet) == facet, col(FacetValue.key) == key)).first()
 
 
-def count_values(work: Work) -> int:
-    """How many values there are, retired ones included."""
-    return len(work.session.exec(select(FacetValue.id)).all())
+def list_used_facets(work: Work) -> set[Facet]:
+    """The facets that have a value, retired ones included."""
+    return {Facet(facet) for facet in work.session.exec(select(FacetValue.facet).distinct()).all()}
 
 
 def list_synonyms(work: Work) -> tuple[tuple[str, ...], ...]:

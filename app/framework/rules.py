@@ -12,9 +12,10 @@ class DefaultValue(NamedTuple):
 
     key: str
     name: str
-    icon: str
+    icon: str = ""
     buyer_words: str = ""
     milestone: str = ""
+    level: str = ""
 
 
 DEFAULTS: dict[Facet, tuple[DefaultValue, ...]] = {
@@ -61,8 +62,51 @@ DEFAULTS: dict[Facet, tuple[DefaultValue, ...]] = {
         DefaultValue("objection-answer", "Objection answer", "message-circle-question-mark"),
         DefaultValue("other", "Other", "file"),
     ),
+    Facet.STEP: (
+        DefaultValue("notices", "Notices a problem"),
+        DefaultValue("agrees", "Agrees it is worth time"),
+        DefaultValue("defines", "Defines the need"),
+        DefaultValue("weighs", "Weighs the options"),
+        DefaultValue("secures", "Secures the money"),
+        DefaultValue("settles", "Settles the terms"),
+        DefaultValue("works", "Gets it working"),
+    ),
+    Facet.SEGMENT: (
+        DefaultValue("a", "A: a few accounts of high value"),
+        DefaultValue("b", "B: some accounts of middling value"),
+        DefaultValue("c", "C: many accounts of low value"),
+    ),
+    Facet.OBJECTIVE: (DefaultValue("inform", "Inform"), DefaultValue("influence", "Influence"), DefaultValue("advocate", "Advocate")),
+    Facet.COMPETITOR: (),
+    Facet.AUDIENCE: (
+        DefaultValue("internal", "Internal", level="internal"),
+        DefaultValue("partner", "Partner", level="partner"),
+        DefaultValue("customer", "Customer-facing", level="customer"),
+    ),
+}
+# The process map of a new portal: which stages each buyer step lies over.
+STEP_STAGES: dict[str, tuple[str, ...]] = {
+    "notices": ("target",),
+    "agrees": ("qualify",),
+    "defines": ("discover",),
+    "weighs": ("prove",),
+    "secures": ("funded",),
+    "settles": ("negotiate",),
+    "works": ("onboard",),
 }
 ICONS = {Facet.SOLUTION: "puzzle", Facet.VERTICAL: "factory"}
+FACET_NAMES = {
+    Facet.STAGE: "Stage",
+    Facet.STAKEHOLDER: "Stakeholder",
+    Facet.SOLUTION: "Solution",
+    Facet.VERTICAL: "Vertical",
+    Facet.KIND: "Kind",
+    Facet.STEP: "Buyer step",
+    Facet.SEGMENT: "Segment",
+    Facet.OBJECTIVE: "Objective",
+    Facet.COMPETITOR: "Competitor",
+    Facet.AUDIENCE: "Audience",
+}
 
 
 def tone(facet: Facet, position: int) -> str:

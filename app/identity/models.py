@@ -22,8 +22,19 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Organisation(SQLModel, table=True):
+    """A channel partner; people without one belong to the house that runs the portal."""
+
+    __tablename__ = "organisation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=120)
+    is_active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class User(SQLModel, table=True):
-    """A person with an account; `email` is stored case-folded."""
+    """A person with an account; `email` is stored case-folded. `single_keys` and `due_mails` are choices of their account page."""
 
     __tablename__ = "user_account"
 
@@ -34,6 +45,9 @@ class User(SQLModel, table=True):
     password_hash: str = ""
     is_active: bool = True
     theme: str = ""
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
+    single_keys: bool = True
+    due_mails: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -47,6 +61,23 @@ class LoginSession(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
     user_agent: str = ""
+    address: str = Field(default="", max_length=64)
+
+
+class ApiToken(SQLModel, table=True):
+    """A secret that programs use in a person's name, for what its scopes allow; shown once, kept as a hash."""
+
+    __tablename__ = "api_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True, max_length=64)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    name: str = Field(max_length=80)
+    scopes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SetupLink(SQLModel, table=True):
@@ -97,6 +128,8 @@ class UserActor:
     name: str
     role: Role
     theme: str = ""
+    organisation_id: int | None = None
+    single_keys: bool = True
     kind: str = "user"
 
 

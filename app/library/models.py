@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 from pydantic import Field as InputField
-from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import UtcDateTime, word_of
@@ -43,13 +43,15 @@ class FindingReason(StrEnum):
 
     PAST_REVIEW = "past_review"
     EXPIRED = "expired"
+    OWNER_GONE = "owner_gone"
 
 
 class Asset(SQLModel, table=True):
     """A piece of content with identity, owner, facets, status and a review policy.
 
     `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
-    assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant.
+    assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
+    `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance").
     """
 
     __tablename__ = "asset"
@@ -64,11 +66,13 @@ class Asset(SQLModel, table=True):
     owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
     review_interval_days: int = 180
     confirmed_on: date | None = None
+    confirmed_by: int | None = Field(default=None, foreign_key="user_account.id")
     review_on: date | None = Field(default=None, index=True)
     expires_on: date | None = Field(default=None, index=True)
     pdf_only_reason: str = ""
     twin_key: str = Field(default="", max_length=20)
     is_separate: bool = False
+    source_folder: str = Field(default="", max_length=300)
     status: Status = Field(default=Status.DRAFT, sa_type=word_of(Status), index=True)
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)
@@ -141,6 +145,30 @@ class Finding(SQLModel, table=True):
     since_on: date
     opened_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TagSuggestion(SQLModel, table=True):
+    """A facet value a draft may carry, and the words that say why; replaced whenever its text is read anew."""
+
+    __tablename__ = "tag_suggestion"
+
+    asset_id: int = Field(foreign_key="asset.id", primary_key=True, ondelete="CASCADE")
+    value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+    score: float
+    reason: str = Field(max_length=200)
+
+
+class IncomingUpload(SQLModel, table=True):
+    """A file that arrives in parts, so that a lost connection costs one part; how much is there is the size of its file on disk."""
+
+    __tablename__ = "incoming_upload"
+
+    id: str = Field(primary_key=True, max_length=64)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    file_name: str = Field(max_length=255)
+    folder: str = Field(default="", max_length=300)
+    size: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class AssetInput(BaseModel):

@@ -211,7 +211,7 @@ def list_past_dates(work: Work, reason: FindingReason | None, page: PageRequest)
 
 def count_past_dates(work: Work) -> dict[FindingReason, int]:
     """How many released items are past their date, by reason."""
-    return {reason: _count(work, _past(work, reason) & may_see(work)) for reason in FindingReason}
+    return {reason: _count(work, _past(work, reason) & may_see(work)) for reason in (FindingReason.PAST_REVIEW, FindingReason.EXPIRED)}
 
 
 def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:

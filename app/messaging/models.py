@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic import Field as InputField
@@ -14,7 +15,10 @@ from app.library.models import AssetCard
 
 
 class BuyerQuestion(SQLModel, table=True):
-    """A question in the buyer's words; the answer is named by asset and anchor, so it follows new versions."""
+    """A question in the buyer's words; the answer is named by asset and anchor, so it follows new versions.
+
+    `times_asked` and `last_asked_at` sum up its `QuestionAsked` rows.
+    """
 
     __tablename__ = "buyer_question"
 
@@ -23,6 +27,9 @@ class BuyerQuestion(SQLModel, table=True):
     phrasings: list[str] = Field(sa_column=Column(JSON, nullable=False))
     asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True, ondelete="SET NULL")
     anchor: str = Field(default="", max_length=200)
+    times_asked: int = Field(default=0, index=True)
+    last_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_by: int | None = Field(default=None, foreign_key="user_account.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     revision: int = 1
 
@@ -34,6 +41,19 @@ class QuestionFacet(SQLModel, table=True):
 
     question_id: int = Field(foreign_key="buyer_question.id", primary_key=True)
     value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
+
+
+class QuestionAsked(SQLModel, table=True):
+    """A buyer asked it: who heard it, when, on what call."""
+
+    __tablename__ = "question_asked"
+
+    id: int | None = Field(default=None, primary_key=True)
+    question_id: int = Field(foreign_key="buyer_question.id", index=True, ondelete="CASCADE")
+    user_id: int | None = Field(default=None, foreign_key="user_account.id")
+    asked_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    note: str = Field(default="", max_length=300)
+    context: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class QuestionInput(BaseModel):

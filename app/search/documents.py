@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.core.work import Work
-from app.framework.queries import Facets, list_values
+from app.framework.queries import Facets, list_steps_of_stages, list_values
 from app.library import queries as library
 from app.library.models import Asset, Audience, Passage, Status, VersionView
 from app.messaging.models import BuyerQuestion
@@ -21,12 +21,14 @@ def documents_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[SearchD
     released = [asset_id for asset_id, asset in assets.items() if asset.status == Status.RELEASED and asset.released_version_id]
     values = list_values(work)
     facets = library.list_facet_ids(work, released)
+    steps = list_steps_of_stages(work)
     questions = list_answered_by(work, released)
     cards = library.list_cards(work, released, values)
     passages = library.list_passages_of(work, [cards[asset_id].version.id for asset_id in released])
     for asset_id in released:
         asset, version = assets[asset_id], cards[asset_id].version
-        builder = _Builder(asset, version, (asset.kind_id, *facets[asset_id]), values, questions[asset_id])
+        laid_over = dict.fromkeys(step for value_id in facets[asset_id] for step in steps.get(value_id, ()))
+        builder = _Builder(asset, version, (asset.kind_id, *facets[asset_id], *laid_over), values, questions[asset_id])
         found[asset_id] = [builder.card(), *map(builder.passage, passages[version.id])]
     return found
 

@@ -1,9 +1,26 @@
-"""What a search gives back, as pages and API show it."""
+"""What a search gives back, as pages and API show it; searches people keep."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import Text
+from sqlmodel import Field, SQLModel
+
+from app.core.columns import UtcDateTime
 from app.framework.models import ValueView
 from app.library.models import AssetCard, PassageView
+
+
+class SavedSearch(SQLModel, table=True):
+    """A search one person keeps under a name; `query` is the address behind /ask?."""
+
+    __tablename__ = "saved_search"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    name: str = Field(max_length=120)
+    query: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import structlog
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_synonyms, list_values
+from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
 from app.library.models import AssetCard, Audience, Passage
@@ -24,13 +25,7 @@ from app.search.rules import Synonyms
 log = structlog.get_logger(__name__)
 PAGE_SIZE = 10
 RELATED = 5
-FACET_NAMES = {
-    Facet.STAGE: "Stage",
-    Facet.STAKEHOLDER: "Stakeholder",
-    Facet.SOLUTION: "Solution",
-    Facet.VERTICAL: "Vertical",
-    Facet.KIND: "Kind",
-}
+SHOWN_FACETS = (*CALL_FACETS, Facet.KIND)
 
 
 @dataclass(frozen=True)
@@ -164,7 +159,7 @@ def _groups(values: Facets, question: Question, counts: Mapping[int, int]) -> tu
         FacetGroup(
             facet.value, FACET_NAMES[facet], tuple(_options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts))
         )
-        for facet in Facet
+        for facet in SHOWN_FACETS
     )
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import Facets
+from app.framework.rules import FACET_NAMES
 from app.settings import Settings
 from app.web.shell import ContextChip
 
@@ -16,7 +17,6 @@ COOKIE = "quiver_context"
 LONGEST = 600
 MAX_AGE = 7 * 24 * 3600
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-NAMES = {Facet.STAGE: "Stage", Facet.STAKEHOLDER: "Stakeholder", Facet.SOLUTION: "Solution", Facet.VERTICAL: "Vertical"}
 ICONS = {Facet.STAGE: "map", Facet.STAKEHOLDER: "users", Facet.SOLUTION: "puzzle", Facet.VERTICAL: "factory"}
 
 CallContext = Mapping[Facet, str]
@@ -47,7 +47,7 @@ def write_context(response: Response, context: CallContext, settings: Settings) 
 def context_chips(context: CallContext, facets: Facets) -> tuple[ContextChip, ...]:
     """One chip for each facet that has values; a key that is no value any more counts as not set."""
     return tuple(
-        ContextChip(facet.value, NAMES[facet], ICONS[facet], facets.find(facet, context.get(facet, "")), options)
+        ContextChip(facet.value, FACET_NAMES[facet], ICONS[facet], facets.find(facet, context.get(facet, "")), options)
         for facet in CALL_FACETS
         if (options := facets.by_facet(facet))
     )
