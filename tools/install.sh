@@ -35,11 +35,22 @@ wanted() {
     sha256sum "$@"
 }
 
+write_command() {
+    # The project itself is no package, so this stands in for the entry point of one.
+    cat >.venv/bin/quiver <<'COMMAND'
+#!/bin/sh
+root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
+PYTHONPATH="$root" exec "$root/.venv/bin/python" -m app.ops.cli "$@"
+COMMAND
+    chmod +x .venv/bin/quiver
+}
+
 install_packages() {
     local kind=$1 lock=$2 stamp=".venv/installed-$1"
     shift
     check_python
     make_environment
+    write_command
     if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted "$@")" ]; then
         return
     fi

@@ -17,6 +17,7 @@ case "$*" in
     *sys.prefix*) cd "$(dirname "$0")/.." && pwd ;;
     "-c import sys; sys.exit(sys.version_info < (3, 11))") exit ${TOO_OLD:-0} ;;
     --version) echo "Python 3.11.2" ;;
+    "-m app.ops.cli"*) echo "ran $PYTHONPATH: $*" ;;
 esac
 """
 
@@ -98,3 +99,10 @@ def test_old_python_is_refused_with_the_remedy(checkout: Checkout) -> None:
     done = checkout.install("run", TOO_OLD="1")
     assert done.returncode == 1
     assert "Python 3.11 or newer" in done.stderr
+
+
+def test_installs_the_command_that_the_readme_names(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> None:
+    checkout.install("run")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    done = subprocess.run([checkout.folder / ".venv/bin/quiver", "user", "list"], cwd=elsewhere, capture_output=True, text=True, check=True)
+    assert done.stdout == f"ran {checkout.folder}: -m app.ops.cli user list\n"
