@@ -134,6 +134,19 @@ class UserActor:
 
 
 @dataclass(frozen=True)
+class TokenActor:
+    """A program that acts in a person's name: `id`, role and organisation are the person's, `scopes` say how much of it the token may."""
+
+    id: int
+    name: str
+    role: Role
+    token_id: int
+    scopes: frozenset[str]
+    organisation_id: int | None = None
+    kind: str = "token"
+
+
+@dataclass(frozen=True)
 class SystemActor:
     """Quiver itself: jobs, imports and commands on the server."""
 

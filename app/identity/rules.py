@@ -2,14 +2,14 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from app.core.errors import NotPermitted, SignInNeeded
 from app.core.work import Actor
-from app.identity.models import Role
+from app.identity.models import Organisation, Role, TokenActor, User
 
 
 class Permission(StrEnum):
@@ -26,6 +26,7 @@ class Permission(StrEnum):
     RELEASE = "release"
     RETIRE = "retire"
     SEE_UNRELEASED = "see_unreleased"
+    SEE_QUESTIONS = "see_questions"
     EDIT_QUESTIONS = "edit_questions"
     REVIEW = "review"
     MANAGE_USERS = "manage_users"
@@ -49,10 +50,22 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.RELEASE: CURATORS,
         Permission.RETIRE: CURATORS,
         Permission.SEE_UNRELEASED: CURATORS,
+        Permission.SEE_QUESTIONS: EVERYBODY,
         Permission.EDIT_QUESTIONS: CURATORS,
         Permission.REVIEW: CURATORS,
         Permission.MANAGE_USERS: ADMINS,
         Permission.SEE_AUDIT: ADMINS,
+    }
+)
+
+# What a token's scope lets it do, as far as its person may: account, users and audit log stay out of reach.
+SCOPES: Mapping[str, frozenset[Permission]] = MappingProxyType(
+    {
+        "assets:read": frozenset({Permission.VIEW, Permission.DOWNLOAD, Permission.SEE_UNRELEASED}),
+        "assets:write": frozenset({Permission.UPLOAD, Permission.EDIT, Permission.RELEASE, Permission.RETIRE, Permission.SEE_UNRELEASED}),
+        "search:read": frozenset({Permission.ASK}),
+        "questions:read": frozenset({Permission.SEE_QUESTIONS}),
+        "questions:write": frozenset({Permission.EDIT_QUESTIONS}),
     }
 )
 
@@ -98,15 +111,32 @@ SESSION_ABSOLUTE = timedelta(days=7)
 SESSION_TOUCH = timedelta(minutes=5)
 LINK_LIFE = timedelta(days=7)
 
+TOKENS_BEGIN = "quiver_"  # lets scanners of leaked secrets recognise ours
+TOKEN_DAYS = (30, 90, 365)
+TOKEN_TOUCH = timedelta(minutes=5)
+TOKENS_PER_PERSON = 20
+
 ATTEMPTS_ALLOWED = 10
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Whether this actor has the permission; Quiver itself has all of them."""
+    """Whether this actor has the permission; Quiver itself has all of them, a token those of its person within its scopes."""
     if actor.kind == "system":
         return True
-    return actor.kind == "user" and actor.role in PERMISSIONS[permission]
+    if isinstance(actor, TokenActor) and not any(permission in SCOPES.get(scope, ()) for scope in actor.scopes):
+        return False
+    return is_person(actor) and actor.role in PERMISSIONS[permission]
+
+
+def is_person(actor: Actor) -> bool:
+    """Whether somebody with an account acts, by browser or by a program of theirs."""
+    return actor.kind in ("user", "token")
+
+
+def may_enter(user: User, organisation: Organisation | None) -> bool:
+    """Whether this account lets anybody in: it is active, and so is its organisation."""
+    return user.is_active and (organisation is None or organisation.is_active)
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -115,6 +145,8 @@ def require(actor: Actor, permission: Permission) -> None:
         return
     if actor.kind == "anonymous":
         raise SignInNeeded("Sign in to see this page.")
+    if isinstance(actor, TokenActor) and actor.role in PERMISSIONS[permission]:
+        raise NotPermitted("This token's scopes do not allow that. Nothing was changed. Make a token with the scope on the account page.")
     role = ROLE_NAMES.get(actor.role, "this")
     raise NotPermitted(f"The {role} role may not do this. Nothing was changed. Ask an administrator if you need it.")
 
@@ -128,7 +160,7 @@ def visible_audiences(actor: Actor) -> frozenset[str]:
     """The audiences whose items the actor may see: of internal, partner, customer."""
     if actor.kind == "system":
         return ALL_AUDIENCES
-    return AUDIENCES.get(actor.role, frozenset()) if actor.kind == "user" else frozenset()
+    return AUDIENCES.get(actor.role, frozenset()) if is_person(actor) else frozenset()
 
 
 def sees_unreleased(actor: Actor) -> bool:
@@ -182,6 +214,25 @@ def session_is_live(created_at: datetime, last_seen_at: datetime, now: datetime)
 def session_needs_touch(last_seen_at: datetime, now: datetime) -> bool:
     """Whether it is time to write down that the session is in use."""
     return now - last_seen_at >= SESSION_TOUCH
+
+
+def token_fault(name: str, scopes: Collection[str], days: int) -> str:
+    """What is wrong with a token somebody wants, as a sentence; empty when it can be made."""
+    if not 1 <= len(name.strip()) <= 80 or not name.isprintable():
+        return "Name the token after the program that will use it, in 1 to 80 characters."
+    if not scopes or not set(scopes) <= set(SCOPES):
+        return "Tick at least one thing the token may do."
+    return "" if days in TOKEN_DAYS else "Choose how long the token works."
+
+
+def token_is_live(expires_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:
+    """Whether a token can be used."""
+    return revoked_at is None and now < expires_at
+
+
+def token_needs_touch(last_used_at: datetime | None, now: datetime) -> bool:
+    """Whether it is time to write down that the token is in use."""
+    return last_used_at is None or now - last_used_at >= TOKEN_TOUCH
 
 
 def link_is_live(created_at: datetime, used_at: datetime | None, now: datetime) -> bool:

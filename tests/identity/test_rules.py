@@ -10,7 +10,15 @@ from app.identity.models import AnonymousActor, Role, SystemActor, UserActor
 from app.identity.rules import PERMISSIONS, Permission
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-USING = {Permission.ACCOUNT, Permission.ASK, Permission.VIEW, Permission.COPY, Permission.DOWNLOAD, Permission.REQUEST_CONTENT}
+USING = {
+    Permission.ACCOUNT,
+    Permission.ASK,
+    Permission.VIEW,
+    Permission.COPY,
+    Permission.DOWNLOAD,
+    Permission.REQUEST_CONTENT,
+    Permission.SEE_QUESTIONS,
+}
 ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT}
 CURATING = set(Permission) - USING - ADMINISTERING
 

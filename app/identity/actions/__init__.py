@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.core.errors import Conflict, Refused, TooMany
 from app.core.work import Work
 from app.identity import queries, rules
-from app.identity.models import AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, User
+from app.identity.models import AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, TokenActor, User
 from app.identity.rules import Permission
 
 HASHER = PasswordHasher()
@@ -49,6 +49,8 @@ class Proven:
 
 def audit(work: Work, verb: str, target: str, target_id: int | None = None, **detail: Any) -> None:
     """Write down who did what to which thing, in the running transaction. Never pass secrets or content."""
+    if isinstance(work.actor, TokenActor):
+        detail |= {"token": work.actor.token_id}
     entry = AuditEntry(
         at=work.now, actor_kind=work.actor.kind, actor_id=work.actor.id, verb=verb, target=target, target_id=target_id, detail=detail
     )

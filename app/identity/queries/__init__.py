@@ -9,7 +9,7 @@ from app.core.errors import Gone, NotFound, NotPermitted
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity import rules
-from app.identity.models import AuditEntry, LoginSession, Role, SetupLink, SignInAttempt, User, UserActor
+from app.identity.models import AuditEntry, LoginSession, Organisation, Role, SetupLink, SignInAttempt, User, UserActor
 from app.identity.rules import Permission
 
 
@@ -34,16 +34,19 @@ def find_session(work: Work, secret: str) -> KnownSession | None:
     """The session of a cookie's secret, unless it ended, ran out, or its user is disabled."""
     id_hash = rules.token_hash(secret)
     row = work.session.exec(
-        select(LoginSession, User).join(User, col(User.id) == col(LoginSession.user_id)).where(col(LoginSession.id_hash) == id_hash)
+        select(LoginSession, User, Organisation)
+        .join(User, col(User.id) == col(LoginSession.user_id))
+        .outerjoin(Organisation, col(Organisation.id) == col(User.organisation_id))
+        .where(col(LoginSession.id_hash) == id_hash)
     ).first()
     if row is None:
         return None
-    session, user = row
-    if user.id is None or not user.is_active or not rules.session_is_live(session.created_at, session.last_seen_at, work.now):
+    session, user, organisation = row
+    live = rules.session_is_live(session.created_at, session.last_seen_at, work.now)
+    if user.id is None or not live or not rules.may_enter(user, organisation):
         return None
-    return KnownSession(
-        id_hash, UserActor(user.id, user.name, user.role, user.theme), rules.session_needs_touch(session.last_seen_at, work.now)
-    )
+    actor = UserActor(user.id, user.name, user.role, user.theme, user.organisation_id, user.single_keys)
+    return KnownSession(id_hash, actor, rules.session_needs_touch(session.last_seen_at, work.now))
 
 
 def list_sessions(work: Work) -> list[LoginSession]:
