@@ -20,6 +20,7 @@ from app.ops import health
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
 from app.pages import account, library, messaging, review, search, upload
+from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
 from app.web.activity import ActivityBuffer
@@ -36,6 +37,7 @@ from app.web.static import OwnFiles
 PAGES: tuple[APIRouter, ...] = (
     health.router,
     account.router,
+    map_page.router,
     search.router,
     library.router,
     upload.router,

@@ -1,4 +1,4 @@
-"""Asking: the start page, the results page, the call context, and asking marketing."""
+"""Asking: the results page, the call context, and asking marketing."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,19 +8,16 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from app.activity.models import Happening, Verb
-from app.core.paging import PageRequest
 from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import Facets, list_values
 from app.identity.rules import Permission, may
-from app.library.models import AssetCard
-from app.library.queries import list_assets
 from app.review.actions import request_content
 from app.search import queries
-from app.search.models import Answer, FacetGroup, RelatedQuestion, Results
+from app.search.models import Answer, Results
 from app.search.queries import Question
 from app.web.context import choose, read_context, write_context
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.question import from_context, read_question
+from app.web.question import read_question
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 
@@ -36,18 +33,6 @@ class Asked(BaseModel):
     stakeholder: str = ""
     solution: str = ""
     vertical: str = ""
-
-
-@page("search/home.html")
-@dataclass(frozen=True)
-class HomePage:
-    """What is here for the call that is set."""
-
-    total: int
-    groups: tuple[FacetGroup, ...]
-    recent: tuple[AssetCard, ...]
-    questions: tuple[RelatedQuestion, ...]
-    can_upload: bool
 
 
 @page("search/results.html")
@@ -68,22 +53,6 @@ class ResultsPage:
 @dataclass(frozen=True)
 class ResultsFragment(ResultsPage):
     """The same for a partial update."""
-
-
-@router.get("/", dependencies=[require(Permission.ASK)])
-def show_home(request: Request, work: ReadDep) -> Response:
-    """The ask field, what buyers ask on calls like this, what is new."""
-    values = list_values(work)
-    question = Question("", from_context(read_context(request), values))
-    total, groups = queries.count_all(work, services_of(request).index, question)
-    data = HomePage(
-        total=total,
-        groups=groups,
-        recent=list_assets(work, PageRequest(1, 6), current_only=True).items,
-        questions=queries.list_call_questions(work, question, 6),
-        can_upload=may(work.actor, Permission.UPLOAD),
-    )
-    return render(request, data)
 
 
 @router.get("/ask", dependencies=[require(Permission.ASK)])

@@ -31,7 +31,7 @@ LONGEST_FLASH = 300
 
 # (label, address, icon, permission, behind "More" on small screens): only what exists.
 NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
-    ("Ask", "/", "search", Permission.ASK, False),
+    ("Map", "/", "map", Permission.ASK, False),
     ("Questions", "/questions", "message-circle-question-mark", Permission.EDIT_QUESTIONS, True),
     ("Upload", "/upload", "upload", Permission.UPLOAD, True),
     ("Review", "/review", "list-checks", Permission.REVIEW, True),
@@ -147,7 +147,7 @@ def _nav(path: str, actor: Actor) -> tuple[NavItem, ...]:
 
 
 def _is_current(path: str, href: str) -> bool:
-    return path in {"/", "/ask"} if href == "/" else path == href or path.startswith(f"{href}/")
+    return path in {"/", "/ask", "/list"} if href == "/" else path == href or path.startswith(f"{href}/")
 
 
 def _context(request: Request, actor: Actor) -> tuple[ContextChip, ...]:

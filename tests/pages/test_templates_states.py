@@ -13,7 +13,8 @@ from app.core.templating import render_template
 from app.framework.models import ValueView
 from app.library.models import AssetCard, AssetView, Audience, Freshness, PassageView, Reading, Status, VersionView
 from app.pages.library import AssetPage, Download, EditPage
-from app.pages.search import HomePage, ResultsPage
+from app.pages.map import MapPage
+from app.pages.search import ResultsPage
 from app.pages.upload import DuplicateOf, FileRow, UploadPage, UploadRow
 from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, OtherPassage, RelatedQuestion, Results, Twin
 from app.search.rules import Piece
@@ -171,7 +172,7 @@ def shell(**changes: Any) -> Shell:
         ContextChip("stage", "Stage", "map", DISCOVER, (DISCOVER,)),
         ContextChip("stakeholder", "Stakeholder", "users", None, (TECHNICAL,)),
     )
-    nav = (NavItem("Ask", "/", "search", True), NavItem("Upload", "/upload", "upload", False, True))
+    nav = (NavItem("Map", "/", "map", True), NavItem("Upload", "/upload", "upload", False, True))
     known = Shell(
         signed_in=True,
         name="Product marketing manager",
@@ -204,8 +205,8 @@ def upload(*rows: UploadRow) -> UploadPage:
 
 
 PAGES: Mapping[str, tuple[str, Any]] = {
-    "home": ("search/home.html", HomePage(7, GROUPS, (CARD,), (RelatedQuestion(2, "Who maintains it?"),), True)),
-    "empty home": ("search/home.html", HomePage(0, (), (), (), True)),
+    "home": ("map/map.html", MapPage(7, GROUPS, (CARD,), (RelatedQuestion(2, "Who maintains it?"),), True)),
+    "empty home": ("map/map.html", MapPage(0, (), (), (), True)),
     "results": ("search/results.html", FOUND),
     "nothing found": ("search/results.html", replace(FOUND, results=replace(RESULTS, best=None, answers=(), total=0), nearest=(ANSWER,))),
     "asset": ("library/asset.html", OFFERED),

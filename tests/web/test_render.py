@@ -21,12 +21,12 @@ from tests.factories.portal import Portal
 
 
 @pytest.mark.parametrize(
-    "role,labels", [(Role.REP, ["Ask"]), (Role.PARTNER, ["Ask"]), (Role.MARKETER, ["Ask", "Questions", "Upload", "Review"])]
+    "role,labels", [(Role.REP, ["Map"]), (Role.PARTNER, ["Map"]), (Role.MARKETER, ["Map", "Questions", "Upload", "Review"])]
 )
 def test_the_navigation_names_what_exists_and_may_be_entered(portal: Portal, role: Role, labels: list[str]) -> None:
     client = portal.client(role)
     text = client.get("/account").text
-    for label, path in (("Ask", "/"), ("Questions", "/questions"), ("Upload", "/upload"), ("Review", "/review")):
+    for label, path in (("Map", "/"), ("Questions", "/questions"), ("Upload", "/upload"), ("Review", "/review")):
         assert (f'href="{path}"' in text and f">{label}</a>" in text) is (label in labels)
         if label in labels:
             assert client.get(path).status_code == 200, "no dead link"
