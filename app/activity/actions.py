@@ -9,6 +9,7 @@ from app.core.work import Work
 def log_happenings(work: Work, happenings: Sequence[Happening]) -> None:
     """Append what people did since the last batch."""
     for happening in happenings:
+        context = dict(happening.context)
         work.session.add(
             ActivityEntry(
                 at=happening.at,
@@ -18,6 +19,7 @@ def log_happenings(work: Work, happenings: Sequence[Happening]) -> None:
                 version_id=happening.version_id,
                 passage_id=happening.passage_id,
                 question=happening.question[:300].replace("\0", ""),
-                context=dict(happening.context),
+                stage=context.get("stage", "") if happening.asset_id is not None else "",
+                context=context,
             )
         )

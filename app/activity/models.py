@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import UtcDateTime, word_of
@@ -21,9 +21,13 @@ class Verb(StrEnum):
 
 
 class ActivityEntry(SQLModel, table=True):
-    """One thing somebody did; a kill may lose the last second of these, never more."""
+    """One thing somebody did; a kill may lose the last second of these, never more.
+
+    `stage` is the key of the stage the call was set to when content was used, so that what is shown at a stage can be looked up.
+    """
 
     __tablename__ = "activity_entry"
+    __table_args__ = (Index(None, "stage", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
@@ -33,6 +37,7 @@ class ActivityEntry(SQLModel, table=True):
     version_id: int | None = None
     passage_id: int | None = None
     question: str = ""
+    stage: str = Field(default="", max_length=60)
     context: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 

@@ -139,6 +139,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_question_asked_asked_at"), ["asked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_asked_question_id"), ["question_id"], unique=False)
 
+    with op.batch_alter_table("activity_entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(length=60), nullable=False, server_default=""))
+        batch_op.create_index(batch_op.f("ix_activity_entry_stage_id"), ["stage", "id"], unique=False)
+
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confirmed_by", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("source_folder", sa.String(length=300), nullable=False, server_default=""))
@@ -167,6 +171,8 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_user_account_organisation_id_organisation"), "organisation", ["organisation_id"], ["id"])
 
     # the defaults were for rows that were there before
+    with op.batch_alter_table("activity_entry", schema=None) as batch_op:
+        batch_op.alter_column("stage", server_default=None)
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.alter_column("source_folder", server_default=None)
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
@@ -209,6 +215,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_asset_confirmed_by_user_account"), type_="foreignkey")
         batch_op.drop_column("source_folder")
         batch_op.drop_column("confirmed_by")
+
+    with op.batch_alter_table("activity_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activity_entry_stage_id"))
+        batch_op.drop_column("stage")
 
     with op.batch_alter_table("question_asked", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_asked_question_id"))
