@@ -51,7 +51,8 @@ class Asset(SQLModel, table=True):
 
     `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
     assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
-    `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance").
+    `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` names what it was made from
+    ("Product release 8.2").
     """
 
     __tablename__ = "asset"
@@ -73,6 +74,7 @@ class Asset(SQLModel, table=True):
     twin_key: str = Field(default="", max_length=20)
     is_separate: bool = False
     source_folder: str = Field(default="", max_length=300)
+    source: str = Field(default="", max_length=200)
     status: Status = Field(default=Status.DRAFT, sa_type=word_of(Status), index=True)
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)
@@ -159,7 +161,11 @@ class TagSuggestion(SQLModel, table=True):
 
 
 class IncomingUpload(SQLModel, table=True):
-    """A file that arrives in parts, so that a lost connection costs one part; how much is there is the size of its file on disk."""
+    """A file that arrives in parts, so that a lost connection costs one part; how much is there is the size of its file on disk.
+
+    `outcome` is what became of it, file by file, once it was taken in: asking again gives the same answer. `settled` counts the
+    files of a ZIP that are dealt with; all of them when `is_done`.
+    """
 
     __tablename__ = "incoming_upload"
 
@@ -169,6 +175,9 @@ class IncomingUpload(SQLModel, table=True):
     folder: str = Field(default="", max_length=300)
     size: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    outcome: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    settled: int = 0
+    is_done: bool = False
 
 
 class AssetInput(BaseModel):
@@ -185,6 +194,7 @@ class AssetInput(BaseModel):
     review_interval_days: int = InputField(default=180, ge=1, le=3650)
     expires_on: date | None = None
     pdf_only_reason: str = InputField(default="", max_length=300)
+    source: str = InputField(default="", max_length=200)
 
 
 class FileInput(BaseModel):
@@ -281,3 +291,5 @@ class AssetView:
     pdf_only_reason: str
     revision: int
     is_separate: bool
+    source: str = ""
+    source_folder: str = ""

@@ -63,6 +63,9 @@ def upgrade() -> None:
         sa.Column("folder", sa.String(length=300), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_incoming_upload_user_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming_upload")),
     )
@@ -146,6 +149,7 @@ def upgrade() -> None:
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confirmed_by", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("source_folder", sa.String(length=300), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("source", sa.String(length=200), nullable=False, server_default=""))
         batch_op.create_foreign_key(batch_op.f("fk_asset_confirmed_by_user_account"), "user_account", ["confirmed_by"], ["id"])
 
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
@@ -175,6 +179,7 @@ def upgrade() -> None:
         batch_op.alter_column("stage", server_default=None)
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.alter_column("source_folder", server_default=None)
+        batch_op.alter_column("source", server_default=None)
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
         batch_op.alter_column("times_asked", server_default=None)
     with op.batch_alter_table("facet_value", schema=None) as batch_op:
@@ -213,6 +218,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_asset_confirmed_by_user_account"), type_="foreignkey")
+        batch_op.drop_column("source")
         batch_op.drop_column("source_folder")
         batch_op.drop_column("confirmed_by")
 

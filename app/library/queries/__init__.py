@@ -363,6 +363,8 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
             pdf_only_reason=asset.pdf_only_reason,
             revision=asset.revision,
             is_separate=asset.is_separate,
+            source=asset.source,
+            source_folder=asset.source_folder,
         )
         for asset in assets
         if (version := shown.get(_id(asset))) is not None
