@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from app.activity import models as activity
-from app.core import outbox, schedule
+from app.core import holds, outbox, schedule
 from app.framework import models as framework
 from app.identity import models as identity
 from app.library import models as library
@@ -13,4 +13,4 @@ from app.search import models as search
 
 metadata = SQLModel.metadata
 
-__all__ = ["activity", "framework", "identity", "library", "messaging", "metadata", "outbox", "review", "schedule", "search"]
+__all__ = ["activity", "framework", "holds", "identity", "library", "messaging", "metadata", "outbox", "review", "schedule", "search"]

@@ -21,7 +21,7 @@ from app.search.engine import IndexBusy, IndexNotReady
 from app.search.jobs import IndexDesk, mend
 
 log = structlog.get_logger(__name__)
-SCHEDULE_SECONDS = 20.0
+SCHEDULE_SECONDS = 5.0
 SLOW_LANES = 2
 # What fails because of the machine and passes: tried again without using up a job's attempts.
 PASSING = (OSError, OperationalError, StorageFull, IndexBusy, IndexNotReady)
@@ -176,21 +176,35 @@ class Worker:
 
     def _schedule_loop(self) -> None:
         while not self._stop.is_set():
-            for name in SCHEDULE:
-                try:
+            try:
+                for name in self._due_jobs():
                     self.run_timed(name)
-                except Exception as error:  # one bad job must not end the others
-                    log.error("timed_job_failed", job=name, exc_info=error)
+            except Exception as error:  # a full disk or a lost database must not end the worker
+                log.error("schedule_failed", exc_info=error)
             self._stop.wait(SCHEDULE_SECONDS)
 
+    def _due_jobs(self) -> list[str]:
+        with self._desk.open_work(read_only=True) as work:
+            return schedule.find_due(work.session, {name: timed.cron for name, timed in SCHEDULE.items()}, work.now)
+
     def run_timed(self, name: str) -> bool:
-        """Run a scheduled job if it is due and nobody else took it; whether it ran."""
+        """Run a scheduled job if it is due and nobody else took it; whether it ran. One that fails is tried again before its next time."""
         timed = SCHEDULE[name]
         with self._desk.open_work() as work:
             mine = schedule.take_tick(work.session, name, timed.cron, work.now)
-        if mine:
+        if not mine:
+            return False
+        crash_point(f"timed-{name}")
+        try:
             timed.job(self._desk)
-        return mine
+        except Exception as error:  # one bad job must not end the others
+            log.error("timed_job_failed", job=name, exc_info=error)
+            with self._desk.open_work() as work:
+                schedule.fail_tick(work.session, name, f"{type(error).__name__}: {error}", work.now)
+        else:
+            with self._desk.open_work() as work:
+                schedule.finish_tick(work.session, name, work.now)
+        return True
 
 
 def _event_of(event: type[Event], row: OutboxRow) -> Any:

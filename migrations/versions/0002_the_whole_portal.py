@@ -142,6 +142,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_question_asked_asked_at"), ["asked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_asked_question_id"), ["question_id"], unique=False)
 
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("what", sa.String(length=24), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_what"), ["what"], unique=False)
+
     with op.batch_alter_table("activity_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("stage", sa.String(length=60), nullable=False, server_default=""))
         batch_op.create_index(batch_op.f("ix_activity_entry_stage_id"), ["stage", "id"], unique=False)
@@ -163,9 +173,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("judges_by", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("fears", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("level", sa.String(length=12), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
+
+    with op.batch_alter_table("synonym_group", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
 
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("address", sa.String(length=64), nullable=False, server_default=""))
+
+    with op.batch_alter_table("schedule_tick", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("again_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("last_error", sa.Text(), nullable=False, server_default=""))
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("organisation_id", sa.Integer(), nullable=True))
@@ -186,8 +206,14 @@ def upgrade() -> None:
         batch_op.alter_column("judges_by", server_default=None)
         batch_op.alter_column("fears", server_default=None)
         batch_op.alter_column("level", server_default=None)
+        batch_op.alter_column("revision", server_default=None)
+    with op.batch_alter_table("synonym_group", schema=None) as batch_op:
+        batch_op.alter_column("revision", server_default=None)
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.alter_column("address", server_default=None)
+    with op.batch_alter_table("schedule_tick", schema=None) as batch_op:
+        batch_op.alter_column("failures", server_default=None)
+        batch_op.alter_column("last_error", server_default=None)
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.alter_column("single_keys", server_default=None)
         batch_op.alter_column("due_mails", server_default=None)
@@ -201,10 +227,20 @@ def downgrade() -> None:
         batch_op.drop_column("single_keys")
         batch_op.drop_column("organisation_id")
 
+    with op.batch_alter_table("schedule_tick", schema=None) as batch_op:
+        batch_op.drop_column("last_error")
+        batch_op.drop_column("failures")
+        batch_op.drop_column("again_at")
+        batch_op.drop_column("ran_at")
+
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_column("address")
 
+    with op.batch_alter_table("synonym_group", schema=None) as batch_op:
+        batch_op.drop_column("revision")
+
     with op.batch_alter_table("facet_value", schema=None) as batch_op:
+        batch_op.drop_column("revision")
         batch_op.drop_column("level")
         batch_op.drop_column("fears")
         batch_op.drop_column("judges_by")
@@ -222,6 +258,10 @@ def downgrade() -> None:
         batch_op.drop_column("source_folder")
         batch_op.drop_column("confirmed_by")
 
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_what"))
+
+    op.drop_table("hold")
     with op.batch_alter_table("activity_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_entry_stage_id"))
         batch_op.drop_column("stage")

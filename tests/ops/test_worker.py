@@ -11,7 +11,7 @@ import time_machine
 from sqlmodel import col, select
 
 from app import tables
-from app.core import outbox
+from app.core import outbox, schedule
 from app.core.clock import utc_now
 from app.core.office.parse import STOPPED, Unreadable, parse_file
 from app.core.outbox import Event, OutboxRow
@@ -25,7 +25,7 @@ from app.messaging.events import QuestionChanged
 from app.messaging.models import QuestionInput
 from app.ops import worker as worker_module
 from app.ops.worker import FAST, SLOW, Worker, WorkerLock
-from app.reactions import GIVE_UP, REACTIONS, SCHEDULE
+from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, Timed
 from app.search.jobs import IndexDesk, find_differences
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version, store
@@ -293,3 +293,27 @@ def test_a_worker_that_was_never_started_stops(desk: IndexDesk) -> None:
     before = threading.active_count()
     Worker(desk).stop()
     assert threading.active_count() == before
+
+
+def test_a_timed_job_that_fails_is_remembered_and_tried_again(portal: Portal, desk: IndexDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[Exception | None] = [RuntimeError("no mail today"), None]
+
+    def job(_desk: IndexDesk) -> None:
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    monkeypatch.setattr(worker_module, "SCHEDULE", {"made-up": Timed("5 * * * *", job)})
+    worker = Worker(desk)
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        assert not worker.run_timed("made-up")
+        clock.shift(timedelta(hours=1))
+        assert worker.run_timed("made-up")
+        with portal.work(read_only=True) as work:
+            assert schedule.list_ticks(work.session)["made-up"].last_error == "RuntimeError: no mail today"
+        clock.shift(timedelta(seconds=59))
+        assert not worker.run_timed("made-up")
+        clock.shift(timedelta(seconds=1))
+        assert worker.run_timed("made-up")
+        with portal.work(read_only=True) as work:
+            tick = schedule.list_ticks(work.session)["made-up"]
+            assert (tick.failures, tick.ran_at, outcomes) == (0, work.now, [])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from app.core import holds
 from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale, TooLarge
 from app.core.office.fingerprint import similarity
 from app.core.office.parse import ParsedFile, ParsedPassage
@@ -156,6 +157,8 @@ def empty_trash(work: Work) -> int:
 
 def sweep_blob(work: Work, sha256: str, before: float) -> None:
     """Delete a stored file unless a version refers to it or somebody sent it again since `before` (seconds since 1970)."""
+    if holds.is_held(work.session, holds.SWEEP, work.now):  # a backup is reading the store
+        return
     if not queries.is_referred(work, sha256) and work.blobs.touched(sha256) < before:
         work.blobs.delete(sha256)
 
