@@ -1,47 +1,69 @@
 """Reads PPTX: a passage for each slide and one for its notes; groups, tables, charts and diagrams included. Used by _reading."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import pptx
 from lxml import etree
 from pptx.oxml.ns import qn
 
-from app.core.office._blocks import Block, Cell, Extract, Heading, Item, Paragraph, Run, Table, plain, runs_text, text_cell
+from app.core.office._blocks import Block, CannotRead, Cell, Extract, Heading, Item, Paragraph, Run, Table, plain, runs_text
+from app.core.office._charts import chart_blocks
 from app.core.office._sections import slide_drafts
 from app.core.office._slim import slim_package
 from app.core.office._titles import meaningful_title
 
 _ALTERNATE, _CHOICE = ("{http://schemas.openxmlformats.org/markup-compatibility/2006}" + name for name in ("AlternateContent", "Choice"))
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
+_CHARTS = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.microsoft.com/office/drawing/2014/chartex}chart",
+)
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr", "sldImg"})
-_CHART_ROWS = 200
 _YES = frozenset({"1", "true"})
+Lost = Counter[str]
 
 
 def read_pptx(stream: BinaryIO) -> Extract:
     """Passages by slide, hidden slides included; speaker notes apart."""
     deck = pptx.Presentation(slim_package(stream))
     extract = Extract(meaningful_title(deck.core_properties.title or ""), unit_word="slide")
+    lost: Lost = Counter()
     for number, slide in enumerate(deck.slides, start=1):
-        extract.add_slide(slide_drafts(number, _slide_blocks(slide), _notes_of(slide)))
+        extract.add_slide(slide_drafts(number, _slide_blocks(slide, lost), _notes_of(slide, lost)))
+    extract.remarks += [f"{count} {what}{'' if count == 1 else 's'} could not be read" for what, count in sorted(lost.items())]
     return extract
 
 
-def _slide_blocks(slide: Any) -> list[Block]:
+def _slide_blocks(slide: Any, lost: Lost) -> list[Block]:
     """The title first, then the rest in drawing order, which is the reading order for screen readers too."""
     titles: list[Block] = []
     rest: list[Block] = []
     for shape in _shapes(slide.shapes._spTree):
         if _placeholder(shape) in _TITLES and not titles:
-            runs = [run for node in shape.iter(qn("a:p")) for run in (*_runs(node, slide.part), Run(" "))]
-            if runs_text(runs):
-                titles.append(Heading(2, tuple(Run(run.text.replace("\n", " ")) for run in runs[:-1])))
+            titles += _readable(_title_blocks(shape, slide.part), lost, "shape")
         else:
-            rest.extend(block for block in _shape_blocks(shape, slide.part))
+            rest += _readable(_shape_blocks(shape, slide.part, lost), lost, "shape")
     return [*titles, *rest]
+
+
+def _readable(blocks: Iterable[Block], lost: Lost, what: str) -> list[Block]:
+    """These blocks; what cannot be read is counted and costs nothing but itself. Running out of memory ends the file."""
+    try:
+        return list(blocks)
+    except MemoryError:
+        raise
+    except Exception:
+        lost[what] += 1
+        return []
+
+
+def _title_blocks(shape: Any, part: Any) -> Iterator[Block]:
+    runs = [run for node in shape.iter(qn("a:p")) for run in (*_runs(node, part), Run(" "))]
+    if runs_text(runs):
+        yield Heading(2, tuple(Run(run.text.replace("\n", " ")) for run in runs[:-1]))
 
 
 def _shapes(tree: Any) -> Iterator[Any]:
@@ -62,9 +84,9 @@ def _placeholder(shape: Any) -> str:
     return str(found.get("type", "obj")) if found is not None else ""
 
 
-def _shape_blocks(shape: Any, part: Any) -> Iterator[Block]:
+def _shape_blocks(shape: Any, part: Any, lost: Lost) -> Iterator[Block]:
     if shape.tag == qn("p:graphicFrame"):
-        yield from _frame_blocks(shape, part)
+        yield from _frame_blocks(shape, part, lost)
         return
     body = shape.find(qn("p:txBody"))
     if body is not None:
@@ -108,22 +130,26 @@ def _address(properties: Any, part: Any) -> str:
     return str(rel.target_ref) if rel is not None and rel.is_external else ""
 
 
-def _frame_blocks(frame: Any, part: Any) -> Iterator[Block]:
+def _frame_blocks(frame: Any, part: Any, lost: Lost) -> Iterator[Block]:
     for table in frame.iter(qn("a:tbl")):
         rows = tuple(tuple(_cell(cell, part) for cell in row.iterchildren(qn("a:tc"))) for row in table.iterchildren(qn("a:tr")))
         properties = table.find(qn("a:tblPr"))
         yield Table(rows, header=len(rows) > 1 and properties is not None and properties.get("firstRow") in _YES)
-    for node in frame.iter(_CHART):
-        chart_part = _related(part, node.get(qn("r:id")))
-        yield from _chart_blocks(chart_part.chart) if chart_part is not None else ()
+    for node in frame.iter(*_CHARTS):
+        yield from _readable(_chart(part, node), lost, "chart")
     for node in frame.iter(f"{_DIAGRAM}relIds"):
-        data_part = _related(part, node.get(qn("r:dm")))
-        yield from _diagram_blocks(data_part.blob) if data_part is not None else ()
+        yield from _readable(_diagram(part, node), lost, "diagram")
 
 
-def _related(part: Any, rel_id: str | None) -> Any:
+def _chart(part: Any, node: Any) -> Iterator[Block]:
+    yield from chart_blocks(_related(part, node.get(qn("r:id"))))
+
+
+def _related(part: Any, rel_id: str | None) -> bytes:
     rel = part.rels.get(rel_id) if rel_id else None
-    return rel.target_part if rel is not None and not rel.is_external else None
+    if rel is None or rel.is_external:
+        raise CannotRead("what the slide shows is not in the file")
+    return bytes(rel.target_part.blob)
 
 
 def _cell(cell: Any, part: Any) -> Cell:
@@ -131,30 +157,8 @@ def _cell(cell: Any, part: Any) -> Cell:
     return tuple(_text_blocks(body, part, listed=False)) if body is not None else ()
 
 
-def _chart_blocks(chart: Any) -> Iterator[Block]:
-    """The title, then the stored values with a row for each category and a column for each series."""
-    if chart.has_title and chart.chart_title.has_text_frame and chart.chart_title.text_frame.text.strip():
-        yield Paragraph((Run(chart.chart_title.text_frame.text, bold=True),))
-    for plot in chart.plots:
-        series = list(plot.series)
-        categories = [str(category) for category in plot.categories][:_CHART_ROWS]
-        values = [list(one.values)[:_CHART_ROWS] for one in series]
-        length = max([len(categories), *map(len, values)])
-        head = ((), *(text_cell(str(one.name or ""), bold=True) for one in series))
-        rows = [
-            (text_cell(categories[at] if at < len(categories) else ""), *(text_cell(_number(column, at)) for column in values))
-            for at in range(length)
-        ]
-        yield Table((head, *rows), header=True)
-
-
-def _number(column: list[float | None], at: int) -> str:
-    value = column[at] if at < len(column) else None
-    return "" if value is None else f"{value:.10g}"
-
-
-def _diagram_blocks(blob: bytes) -> Iterator[Block]:
-    root = etree.fromstring(blob, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+def _diagram(part: Any, node: Any) -> Iterator[Block]:
+    root = etree.fromstring(_related(part, node.get(qn("r:dm"))), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
     for point in root.iter(f"{_DIAGRAM}pt"):
         for paragraph in point.iter(qn("a:p")):
             text = "".join(node.text or "" for node in paragraph.iter(qn("a:t")))
@@ -162,8 +166,8 @@ def _diagram_blocks(blob: bytes) -> Iterator[Block]:
                 yield Item(0, ordered=False, runs=plain(text))
 
 
-def _notes_of(slide: Any) -> list[Block]:
+def _notes_of(slide: Any, lost: Lost) -> list[Block]:
     if not slide.has_notes_slide:
         return []
     notes = slide.notes_slide
-    return [block for shape in _shapes(notes.shapes._spTree) for block in _shape_blocks(shape, notes.part)]
+    return [block for shape in _shapes(notes.shapes._spTree) for block in _readable(_shape_blocks(shape, notes.part, lost), lost, "shape")]
