@@ -31,10 +31,14 @@ class Organisation(SQLModel, table=True):
     name: str = Field(unique=True, max_length=120)
     is_active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
+    revision: int = 1
 
 
 class User(SQLModel, table=True):
-    """A person with an account; `email` is stored case-folded. `single_keys` and `due_mails` are choices of their account page."""
+    """A person with an account; `email` is stored case-folded. `single_keys` and `due_mails` are choices of their account page.
+
+    `revision` counts what administrators change.
+    """
 
     __tablename__ = "user_account"
 
@@ -49,6 +53,8 @@ class User(SQLModel, table=True):
     single_keys: bool = True
     due_mails: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revision: int = 1
 
 
 class LoginSession(SQLModel, table=True):

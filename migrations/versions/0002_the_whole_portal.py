@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
@@ -191,6 +192,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("organisation_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("single_keys", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch_op.add_column(sa.Column("due_mails", sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
         batch_op.create_index(batch_op.f("ix_user_account_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_user_account_organisation_id_organisation"), "organisation", ["organisation_id"], ["id"])
 
@@ -217,6 +220,7 @@ def upgrade() -> None:
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.alter_column("single_keys", server_default=None)
         batch_op.alter_column("due_mails", server_default=None)
+        batch_op.alter_column("revision", server_default=None)
 
 
 def downgrade() -> None:
@@ -224,6 +228,8 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_user_account_organisation_id_organisation"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_user_account_organisation_id"))
         batch_op.drop_column("due_mails")
+        batch_op.drop_column("revision")
+        batch_op.drop_column("last_seen_at")
         batch_op.drop_column("single_keys")
         batch_op.drop_column("organisation_id")
 
