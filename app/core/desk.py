@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.core.clock import utc_now
 from app.core.db import open_session
 from app.core.store import BlobStore
-from app.core.work import Actor, Work
+from app.core.work import Actor, Quota, Work
 
 
 class OpenWork(Protocol):
@@ -27,12 +27,12 @@ class Desk:
     blobs: BlobStore
 
 
-def work_opener(engine: Engine, blobs: BlobStore, actor: Actor) -> OpenWork:
+def work_opener(engine: Engine, blobs: BlobStore, actor: Actor, quota: Quota | None = None) -> OpenWork:
     """Units of work for one actor, for jobs and commands."""
 
     @contextmanager
     def open_work(*, read_only: bool = False) -> Iterator[Work]:
         with open_session(engine, read_only=read_only) as session:
-            yield Work(session, actor, utc_now(), blobs)
+            yield Work(session, actor, utc_now(), blobs, quota)
 
     return open_work

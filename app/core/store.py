@@ -1,13 +1,11 @@
 """Immutable files kept under their SHA-256; the storage port and its implementation on disk."""
 
-import errno
 import fcntl
 import hashlib
 import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO, Protocol
@@ -15,9 +13,12 @@ from typing import BinaryIO, Protocol
 import structlog
 
 from app.core.crash import crash_point
-from app.core.errors import AppError, NotFound, StorageFull, TooLarge
+from app.core.errors import AppError, NotFound, TooLarge
+from app.core.partial import PartialFiles
+from app.core.storage import StoredBlob, storage_error, sync_folder
 
-CHUNK = 1024 * 1024
+__all__ = ["BlobStore", "BlobWriter", "DamagedBlob", "DiskStore", "StoredBlob", "hash_file"]
+
 # A recording is fetched in many ranges; it is not hashed anew for each of them.
 RECHECK_SECONDS = 600.0
 log = structlog.get_logger(__name__)
@@ -27,14 +28,6 @@ class DamagedBlob(AppError):
     """A stored file no longer has the bytes it was stored with."""
 
     status, code = 500, "damaged_file"
-
-
-@dataclass(frozen=True)
-class StoredBlob:
-    """A file in the store: its SHA-256 in hex and its size in bytes."""
-
-    sha256: str
-    size: int
 
 
 class BlobWriter(Protocol):
@@ -48,8 +41,10 @@ class BlobWriter(Protocol):
 
 
 class BlobStore(Protocol):
-    """Where immutable files live; the address of a file is the SHA-256 of its bytes."""
+    """Where immutable files live; the address of a file is the SHA-256 of its bytes. `partials` holds those still arriving in parts."""
 
+    @property
+    def partials(self) -> PartialFiles: ...
     def writer(self, limit: int) -> BlobWriter: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def path(self, sha256: str) -> Path: ...
@@ -66,15 +61,6 @@ def hash_file(path: Path) -> str:
     """SHA-256 in hex of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def storage_error(error: OSError) -> Exception:
-    """The error a person is told when the disk refuses a write."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull(
-            "The portal's disk is full, so this was not saved. What was saved before is safe. Tell your administrator, then try again."
-        )
-    return error
 
 
 class DiskWriter:
@@ -115,10 +101,10 @@ class DiskWriter:
             crash_point("blob-synced")
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
-                _sync_folder(self._root)
+                sync_folder(self._root)
             self.path.replace(target)
             crash_point("blob-renamed")
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             raise storage_error(error) from error
         return StoredBlob(sha256, self._size)
@@ -131,12 +117,18 @@ class DiskWriter:
 
 
 class DiskStore:
-    """`blobs/ab/<sha256>` below one folder, with `incoming/` for files still arriving."""
+    """`blobs/ab/<sha256>` below one folder, with `incoming/` for files still arriving and `partial/` for those that come in parts."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._checked: dict[str, tuple[int, int, float]] = {}
         (root / "incoming").mkdir(parents=True, exist_ok=True)
+        self._partials = PartialFiles(root)
+
+    @property
+    def partials(self) -> PartialFiles:
+        """Files that arrive in parts."""
+        return self._partials
 
     def writer(self, limit: int) -> DiskWriter:
         """Start a file of at most `limit` bytes."""
@@ -180,7 +172,7 @@ class DiskStore:
     def list_all(self) -> Iterator[tuple[str, float]]:
         """Every stored hash with the time its file was last touched (seconds since 1970)."""
         for folder in self.root.iterdir():
-            if folder.is_dir() and folder.name != "incoming":
+            if folder.is_dir() and len(folder.name) == 2:  # the others hold what still arrives
                 for file in folder.iterdir():
                     yield file.name, file.stat().st_mtime
 
@@ -209,10 +201,3 @@ def _remove_if_left(file: Path) -> bool:
         return False
     return True
 
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

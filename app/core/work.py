@@ -27,13 +27,22 @@ class Actor(Protocol):
 
 
 @dataclass(frozen=True)
+class Quota:
+    """Most bytes one person may have uploaded, and most the whole store may hold; equal bytes count once."""
+
+    user_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True)
 class Work:
-    """One request or job: one transaction, one actor, one moment."""
+    """One request or job: one transaction, one actor, one moment; without a quota, what is added is not limited."""
 
     session: Session
     actor: Actor
     now: datetime
     blobs: BlobStore
+    quota: Quota | None = None
 
     @property
     def today(self) -> date:

@@ -16,6 +16,7 @@ from app.ops.worker import WorkerLock
 from app.search._whoosh import open_engine as open_index
 from app.search.jobs import IndexDesk
 from app.settings import Settings, data_folder, get_settings
+from app.web.services import quota_of
 
 LOCK_FILE = "worker.lock"
 
@@ -55,7 +56,7 @@ def open_files(settings: Settings) -> Iterator[Desk]:
     try:
         check_schema(engine)
         blobs = DiskStore(settings.data_dir / "blobs")
-        yield Desk(work_opener(engine, blobs, SystemActor()), blobs)
+        yield Desk(work_opener(engine, blobs, SystemActor(), quota_of(settings)), blobs)
     finally:
         engine.dispose()
 

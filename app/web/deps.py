@@ -16,7 +16,7 @@ from app.core.work import Actor, Work
 from app.identity import rules
 from app.identity.models import AnonymousActor
 from app.identity.rules import Permission
-from app.web.services import services_of
+from app.web.services import quota_of, services_of
 from app.web.sessions import find_known_session
 
 # Routes anybody may call: each stands here and says `public()` where it is defined.
@@ -56,7 +56,7 @@ def open_work(request: HTTPConnection, *, read_only: bool = False) -> Iterator[W
     services = services_of(request)
     actor = actor_of(request)
     with open_session(services.engine, read_only=read_only, serial=not read_only) as session:
-        yield Work(session, actor, utc_now(), services.blobs)
+        yield Work(session, actor, utc_now(), services.blobs, quota_of(services.settings))
 
 
 @asynccontextmanager

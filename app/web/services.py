@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from starlette.requests import HTTPConnection
 
 from app.core.store import BlobStore
+from app.core.work import Quota
 from app.search.engine import SearchEngine
 from app.settings import Settings
 from app.web.activity import ActivityBuffer
@@ -50,6 +51,11 @@ def open_turns(engine: Engine) -> Turns:
     readers = READERS_SQLITE if on_sqlite else READERS_POSTGRESQL
     writers = 1 if on_sqlite else WRITERS_POSTGRESQL
     return Turns(anyio.Semaphore(readers), anyio.Semaphore(writers), anyio.CapacityLimiter(PASSWORD_CHECKS))
+
+
+def quota_of(settings: Settings) -> Quota:
+    """What these settings allow people to store."""
+    return Quota(settings.user_quota_bytes, settings.total_quota_bytes)
 
 
 def services_of(request: HTTPConnection) -> Services:
