@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from app.core import jobs as core
 from app.core.outbox import Event
+from app.framework.events import FrameworkChanged
 from app.library import jobs as library
 from app.library.events import AssetChanged, VersionUploaded
 from app.messaging.events import QuestionChanged
@@ -24,6 +25,7 @@ class Timed(NamedTuple):
 REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     VersionUploaded: (library.read_version,),
     AssetChanged: (search.index_assets,),
+    FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),
 }
 

@@ -64,6 +64,8 @@ def _add(work: Work, facet: Facet, value: DefaultValue, position: int) -> FacetV
         buyer_words=value.buyer_words,
         milestone=value.milestone,
         level=value.level,
+        judges_by=value.judges_by,
+        fears=value.fears,
     )
     work.session.add(row)
     queries.forget_values(work)

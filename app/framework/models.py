@@ -1,9 +1,11 @@
-"""Facet values (stages, stakeholders, solutions, verticals, kinds) and house synonyms."""
+"""Facet values (stages, stakeholders, solutions, verticals, kinds and what else content is tagged with) and house synonyms."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import BaseModel
+from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -34,11 +36,11 @@ TAGGED_FACETS = (*CALL_FACETS, Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR,
 
 
 class FacetValue(SQLModel, table=True):
-    """One stage, stakeholder, solution, vertical or kind.
+    """One value of a facet; its key stays whatever it is renamed to, so that addresses keep working.
 
-    `buyer_words` is the standing question of a stakeholder and, for short, the buyer step of a stage; `milestone` is a stage's exit
-    milestone; `judges_by` and `fears` are a stakeholder's profile; `level` is internal, partner or customer, what an audience may get
-    at most. Colours go by position, so there is no colour here.
+    `buyer_words` is the standing question of a stakeholder and, for short, the buyer steps over a stage (the process map says which);
+    `milestone` is a stage's exit milestone; `judges_by` and `fears` are a stakeholder's profile; `level` is internal, partner or
+    customer: how far what an audience value is given to may go. Colours go by position, so there is no colour here.
     """
 
     __tablename__ = "facet_value"
@@ -56,6 +58,7 @@ class FacetValue(SQLModel, table=True):
     fears: str = Field(default="", sa_type=Text)
     level: str = Field(default="", max_length=12)
     retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revision: int = 1
 
 
 class StepStage(SQLModel, table=True):
@@ -86,11 +89,27 @@ class SynonymGroup(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     words: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    revision: int = 1
+
+
+class ValueInput(BaseModel):
+    """What curators say of a facet value; a facet takes only the fields it has (`rules.FIELDS`)."""
+
+    name: str = InputField(min_length=1, max_length=80)
+    icon: str = InputField(default="", max_length=40)
+    buyer_words: str = InputField(default="", max_length=200)
+    milestone: str = InputField(default="", max_length=200)
+    judges_by: str = InputField(default="", max_length=500)
+    fears: str = InputField(default="", max_length=500)
+    level: str = InputField(default="", max_length=12)
 
 
 @dataclass(frozen=True)
 class ValueView:
-    """A facet value as pages and API show it; `tone` is its colour class by position (`s3`, `w2`), empty when it has none."""
+    """A facet value as pages and API show it; `tone` is its colour class by position (`s3`, `w2`), empty when it has none.
+
+    A retired value is shown where content still carries it, and offered nowhere.
+    """
 
     id: int
     facet: str
@@ -100,3 +119,8 @@ class ValueView:
     tone: str
     buyer_words: str = ""
     milestone: str = ""
+    judges_by: str = ""
+    fears: str = ""
+    level: str = ""
+    revision: int = 1
+    is_retired: bool = False

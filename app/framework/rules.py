@@ -1,5 +1,9 @@
-"""The framework a new portal starts with, and how facet values get their colour."""
+"""The framework a new portal starts with, what its values may be, and how they get their colour. Pure decisions."""
 
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from app.framework.models import Facet
@@ -16,6 +20,8 @@ class DefaultValue(NamedTuple):
     buyer_words: str = ""
     milestone: str = ""
     level: str = ""
+    judges_by: str = ""
+    fears: str = ""
 
 
 DEFAULTS: dict[Facet, tuple[DefaultValue, ...]] = {
@@ -29,12 +35,54 @@ DEFAULTS: dict[Facet, tuple[DefaultValue, ...]] = {
         DefaultValue("onboard", "Onboard", "door-open", "Gets it working", "First value measured"),
     ),
     Facet.STAKEHOLDER: (
-        DefaultValue("economic", "Economic buyer", "briefcase-business", "Will it pay back, and when?"),
-        DefaultValue("champion", "Champion", "megaphone", "How do I sell this inside?"),
-        DefaultValue("technical", "Technical evaluator", "cpu", "Will it fit what we run?"),
-        DefaultValue("enduser", "End user", "mouse-pointer-click", "Will my day get easier?"),
-        DefaultValue("procurement", "Procurement", "receipt-text", "Is the price fair and clear?"),
-        DefaultValue("security", "Security and legal", "shield-check", "What risk do we take on?"),
+        DefaultValue(
+            "economic",
+            "Economic buyer",
+            "briefcase-business",
+            "Will it pay back, and when?",
+            judges_by="Return, cost over its life, and the money's other uses",
+            fears="Paying for something that is not used",
+        ),
+        DefaultValue(
+            "champion",
+            "Champion",
+            "megaphone",
+            "How do I sell this inside?",
+            judges_by="Whether it solves the problem and can be explained to others",
+            fears="Standing up for it and being wrong",
+        ),
+        DefaultValue(
+            "technical",
+            "Technical evaluator",
+            "cpu",
+            "Will it fit what we run?",
+            judges_by="Fit with what is there, effort to run it, proof that it works",
+            fears="Promises that end as night work",
+        ),
+        DefaultValue(
+            "enduser",
+            "End user",
+            "mouse-pointer-click",
+            "Will my day get easier?",
+            judges_by="Fewer steps, less waiting, help when it fails",
+            fears="One more screen, and being watched",
+        ),
+        DefaultValue(
+            "procurement",
+            "Procurement",
+            "receipt-text",
+            "Is the price fair and clear?",
+            judges_by="Comparable offers, clear terms, a supplier that lasts",
+            fears="Costs that show up after signing",
+        ),
+        DefaultValue(
+            "security",
+            "Security and legal",
+            "shield-check",
+            "What risk do we take on?",
+            judges_by="Evidence, contracts and who is liable",
+            fears="An incident that was foreseeable",
+        ),
     ),
     Facet.SOLUTION: (),
     Facet.VERTICAL: (),
@@ -108,6 +156,62 @@ FACET_NAMES = {
     Facet.AUDIENCE: "Audience",
 }
 
+FACET_PLURALS = {
+    Facet.STAGE: "Stages",
+    Facet.STAKEHOLDER: "Stakeholders",
+    Facet.SOLUTION: "Solutions",
+    Facet.VERTICAL: "Verticals",
+    Facet.KIND: "Kinds",
+    Facet.STEP: "Buyer steps",
+    Facet.SEGMENT: "Segments",
+    Facet.OBJECTIVE: "Objectives",
+    Facet.COMPETITOR: "Competitors",
+    Facet.AUDIENCE: "Audiences",
+}
+# What can be said of a value beside its name.
+FIELDS: dict[Facet, tuple[str, ...]] = {
+    Facet.STAGE: ("milestone", "icon"),
+    Facet.STAKEHOLDER: ("buyer_words", "judges_by", "fears", "icon"),
+    Facet.KIND: ("icon",),
+    Facet.AUDIENCE: ("level",),
+}
+# How far what an audience value is given to may go, from the fewest people to the most.
+LEVELS = {"internal": "Our own people", "partner": "Partners, too", "customer": "Customers, too"}
+# Facets whose retired values may stay on what carries them; without the others content would lose its place, its look or its reach.
+KEEPING = frozenset({Facet.SOLUTION, Facet.VERTICAL, Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR})
+NEVER_EMPTY = frozenset({Facet.STAGE, Facet.STAKEHOLDER, Facet.KIND})
+MOST_OTHERS = 100
+# The pictures to choose from: all of them have a drawing in static/icons.svg.
+PICTURES = tuple(
+    dict.fromkeys(
+        (
+            *(value.icon for facet in (Facet.STAGE, Facet.STAKEHOLDER, Facet.KIND) for value in DEFAULTS[facet]),
+            "users",
+            "circle-user-round",
+            "factory",
+            "puzzle",
+            "package-open",
+            "scroll-text",
+            "sheet",
+            "square-play",
+            "image",
+            "volume-2",
+            "clock",
+            "calendar-clock",
+            "archive",
+            "replace",
+            "map",
+            "search",
+            "eye",
+            "info",
+        )
+    )
+)
+LONGEST_KEY = 60
+SYNONYMS_OF_A_GROUP = 12
+LONGEST_SYNONYM = 60
+WORDS_OF_A_SYNONYM = 5
+
 
 def tone(facet: Facet, position: int) -> str:
     """The colour class of a value by its position among its facet's values (from 1); only stages and stakeholders have one."""
@@ -115,3 +219,44 @@ def tone(facet: Facet, position: int) -> str:
         return ""
     letter, most = TONES[facet]
     return f"{letter}{min(position, most)}"
+
+
+def most(facet: Facet) -> int:
+    """How many values a facet can have in use: as many as there are tones, where it has tones."""
+    return TONES[facet][1] if facet in TONES else MOST_OTHERS
+
+
+def make_key(name: str, taken: Collection[str]) -> str:
+    """The key of a new value, out of its name and unlike those taken; it goes into addresses and stays for ever."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: LONGEST_KEY - 4].strip("-") or "value"
+    numbered = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
+    return next(key for key in numbered if key not in taken)
+
+
+def reaches_more(before: str, after: str) -> bool:
+    """Whether the level `after` lets more people have an item than `before`."""
+    order = list(LEVELS)
+    return order.index(after) > order.index(before)
+
+
+def state_mark(state: Iterable[object]) -> str:
+    """A short mark of an order or a choice as somebody saw it, so that a change made meanwhile is noticed."""
+    return hashlib.sha256(repr(list(state)).encode()).hexdigest()[:16]
+
+
+def clean_synonyms(words: Sequence[str]) -> list[str]:
+    """The words of a group in the form they are stored in: small letters, single spaces, no repeats."""
+    return list(dict.fromkeys(" ".join(word.split()).lower() for word in words if word.strip()))
+
+
+def synonyms_fault(words: Sequence[str]) -> str:
+    """What is wrong with a cleaned group, as a sentence; empty when it is good."""
+    if len(words) < 2:
+        return "Write at least two words or phrases that mean the same, one a line."
+    if len(words) > SYNONYMS_OF_A_GROUP:
+        return f"Write at most {SYNONYMS_OF_A_GROUP} words or phrases into one group."
+    long = next((word for word in words if len(word) > LONGEST_SYNONYM or len(word.split()) > WORDS_OF_A_SYNONYM), "")
+    if long:
+        return f"“{long[:LONGEST_SYNONYM]}” is too long: search looks at phrases of at most {WORDS_OF_A_SYNONYM} words."
+    return ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.core.work import Work
+from app.framework.models import Facet
 from app.framework.queries import Facets, list_steps_of_stages, list_values
 from app.library import queries as library
 from app.library.models import Asset, Audience, Passage, Status, VersionView
@@ -54,7 +55,9 @@ class _Builder:
         self._asset = asset
         self._facet_ids = facet_ids
         self._questions = questions
-        names = [value.name for value in values.pick(facet_ids)]
+        # by id: a new order of the framework is no reason to index everything anew; who may get an item is no word to find it by
+        named = sorted(values.pick(facet_ids), key=lambda value: value.id)
+        names = [value.name for value in named if value.facet != Facet.AUDIENCE]
         self._words = " ".join([*asset.tags, *names, version.format_label, version.file_name])
 
     def card(self) -> SearchDocument:

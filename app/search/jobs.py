@@ -6,10 +6,15 @@ from itertools import groupby
 from operator import attrgetter
 
 from app.core.desk import Desk
+from app.framework.events import FrameworkChanged
 from app.library.events import AssetChanged
+from app.library.queries.carriers import list_carrying
 from app.messaging.events import QuestionChanged
 from app.search.documents import BATCH, all_documents, batched, documents_of
 from app.search.engine import SearchEngine, fingerprint
+
+# So many changed assets take longer one batch after the other than making the index anew.
+REBUILD_FROM = 1000
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,18 @@ def index_assets(desk: IndexDesk, events: Sequence[AssetChanged]) -> None:
 def index_question_assets(desk: IndexDesk, events: Sequence[QuestionChanged]) -> None:
     """Let the passages that answer a question be found by its new words."""
     _index(desk, sorted({asset_id for event in events for asset_id in event.asset_ids}))
+
+
+def index_carriers(desk: IndexDesk, events: Sequence[FrameworkChanged]) -> None:
+    """Let what carries a renamed or moved value be found by its new name and place."""
+    value_ids = {value_id for event in events for value_id in event.value_ids}
+    with desk.open_work(read_only=True) as work:
+        asset_ids = list_carrying(work, value_ids)
+    if len(asset_ids) > REBUILD_FROM:
+        rebuild(desk)
+        return
+    for batch in batched(asset_ids, BATCH):
+        _index(desk, batch)
 
 
 def rebuild(desk: IndexDesk) -> None:
