@@ -24,14 +24,17 @@ from app.identity.actions import create_user, start_session
 from app.identity.models import NewUser, Role
 from app.library import actions
 from app.library.models import AssetInput, Audience, FileInput
+from app.messaging.actions import record_question
+from app.messaging.models import QuestionInput
 from app.ops.portal import open_desk, prepare_and_migrate
-from app.ops.worker import FAST, SLOW, Worker
+from app.ops.worker import EVENT_TYPES
 from app.search.jobs import IndexDesk, rebuild
 
 SEED = Path(__file__).resolve().parents[1] / "content_store" / "seed" / "items"
 PASSAGES = 10
 SENTENCES = 4
 BATCH = 100
+ASSETS_A_QUESTION = 10
 READY_SECONDS = 60.0
 
 
@@ -78,12 +81,12 @@ def fill(desk: IndexDesk, assets: int) -> tuple[str, str]:
         with desk.open_work() as work:
             for number in range(start, min(start + BATCH, assets)):
                 _add_asset(work, desk, number, dice, sentences)
-    with desk.open_work() as work:  # their text is given, so reading them again would only disturb what is measured
-        for row in outbox.claim(work.session, work.now, SLOW.names, assets):
+    with desk.open_work() as work:
+        for number in range(assets // ASSETS_A_QUESTION):
+            _add_question(work, number * ASSETS_A_QUESTION + 1, dice, sentences)
+    with desk.open_work() as work:  # the text is given and the index is made at once, so working these off would only take time
+        for row in outbox.claim(work.session, work.now, sorted(EVENT_TYPES), 100 * assets):
             outbox.finish(work.session, row.id or 0)
-    worker = Worker(desk)
-    while worker.work_once(FAST):
-        pass
     rebuild(desk)  # as an import leaves it
     return sessions[0], sessions[1]
 
@@ -128,6 +131,13 @@ def _add_asset(work: Work, desk: IndexDesk, number: int, dice: random.Random, se
     passages = tuple(_passage(place, dice, sentences) for place in range(PASSAGES))
     text = " ".join(passage.text for passage in passages)
     actions.store_text(work, version or 0, ParsedFile(data.title, passages, PASSAGES, "section", "", str(number), minhash(text)))
+
+
+def _add_question(work: Work, asset_id: int, dice: random.Random, sentences: Sequence[str]) -> None:
+    values = list_values(work)
+    facet_ids = [dice.choice(values.by_facet(facet)).id for facet in (Facet.STAGE, Facet.STAKEHOLDER)]
+    text = " ".join(dice.choice(sentences).split()[:9]).rstrip(".!?,;") + f" {asset_id}?"
+    record_question(work, QuestionInput(text=text, facet_ids=facet_ids, asset_id=asset_id, anchor="h-1"))
 
 
 def _passage(place: int, dice: random.Random, sentences: Sequence[str]) -> ParsedPassage:
