@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RETIRE = "retire"
     SEE_UNRELEASED = "see_unreleased"
     SEE_QUESTIONS = "see_questions"
+    RECORD_ASKED = "record_asked"
     EDIT_QUESTIONS = "edit_questions"
     REVIEW = "review"
     MANAGE_USERS = "manage_users"
@@ -51,6 +52,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.RETIRE: CURATORS,
         Permission.SEE_UNRELEASED: CURATORS,
         Permission.SEE_QUESTIONS: EVERYBODY,
+        Permission.RECORD_ASKED: EVERYBODY,
         Permission.EDIT_QUESTIONS: CURATORS,
         Permission.REVIEW: CURATORS,
         Permission.MANAGE_USERS: ADMINS,
@@ -65,7 +67,7 @@ SCOPES: Mapping[str, frozenset[Permission]] = MappingProxyType(
         "assets:write": frozenset({Permission.UPLOAD, Permission.EDIT, Permission.RELEASE, Permission.RETIRE, Permission.SEE_UNRELEASED}),
         "search:read": frozenset({Permission.ASK}),
         "questions:read": frozenset({Permission.SEE_QUESTIONS}),
-        "questions:write": frozenset({Permission.EDIT_QUESTIONS}),
+        "questions:write": frozenset({Permission.EDIT_QUESTIONS, Permission.RECORD_ASKED}),
     }
 )
 
@@ -116,7 +118,8 @@ TOKEN_DAYS = (30, 90, 365)
 TOKEN_TOUCH = timedelta(minutes=5)
 TOKENS_PER_PERSON = 20
 
-ATTEMPTS_ALLOWED = 10
+ATTEMPTS_ALLOWED = 10  # of one account from one address
+ATTEMPTS_IN_ALL = 100  # of one account from anywhere, or from one address whatever the account
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 
 
@@ -238,6 +241,11 @@ def token_needs_touch(last_used_at: datetime | None, now: datetime) -> bool:
 def link_is_live(created_at: datetime, used_at: datetime | None, now: datetime) -> bool:
     """Whether a one-use link can still be used."""
     return used_at is None and now - created_at < LINK_LIFE
+
+
+def too_many_attempts(both: int, of_account: int, from_address: int) -> bool:
+    """Whether one more try has to wait: too many for this account from this address, or far too many for either."""
+    return both >= ATTEMPTS_ALLOWED or max(of_account, from_address) >= ATTEMPTS_IN_ALL
 
 
 def address_key(address: str) -> str:

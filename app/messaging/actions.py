@@ -1,8 +1,11 @@
 """Changes to buyer questions."""
 
-from app.core.errors import Refused, Stale
+from sqlalchemy import update
+from sqlmodel import col
+
+from app.core.errors import Refused
 from app.core.work import Work
-from app.framework.models import Facet
+from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import list_values
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
@@ -10,25 +13,26 @@ from app.library.models import Reading
 from app.library.queries import find_passage, get_shown
 from app.messaging import queries, rules
 from app.messaging.events import QuestionChanged
-from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionInput
+from app.messaging.models import AskedInput, BuyerQuestion, QuestionAsked, QuestionFacet, QuestionInput
+
+SHORTEST = 3
 
 
 def record_question(work: Work, data: QuestionInput) -> BuyerQuestion:
     """Keep what a buyer asked, and the passage that answers it if one is named."""
     require(work.actor, Permission.EDIT_QUESTIONS)
-    question = BuyerQuestion(text="", phrasings=[], created_at=work.now)
+    question = BuyerQuestion(text="", phrasings=[], created_by=work.actor.id, created_at=work.now)
     _fill(work, question, data)
     audit(work, "create", "buyer_question", question.id)
     _tell(work, question, None)
     return question
 
 
-def edit_question(work: Work, question_id: int, data: QuestionInput, revision: int) -> BuyerQuestion:
+def edit_question(work: Work, question_id: int, data: QuestionInput, revision: int | None) -> BuyerQuestion:
     """Change a question; Stale when somebody changed it since `revision` was read."""
     require(work.actor, Permission.EDIT_QUESTIONS)
     question = queries.get_question(work, question_id)
-    if question.revision != revision:
-        raise Stale("This question was changed by somebody else meanwhile. Your text is kept below; compare, then save again.")
+    rules.check_revision(question.revision, revision)
     before = question.asset_id
     question.revision += 1
     _fill(work, question, data)
@@ -37,10 +41,67 @@ def edit_question(work: Work, question_id: int, data: QuestionInput, revision: i
     return question
 
 
+def link_answer(work: Work, question_id: int, asset_id: int, anchor: str, revision: int | None) -> BuyerQuestion:
+    """This passage answers the question from now on, whatever did before; Stale as with `edit_question`."""
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    question = queries.get_question(work, question_id)
+    rules.check_revision(question.revision, revision)
+    before = question.asset_id
+    question.anchor = _checked_anchor(work, asset_id, anchor)
+    question.asset_id = asset_id
+    question.revision += 1
+    work.session.add(question)
+    audit(work, "answer", "buyer_question", question.id, asset_id=asset_id)
+    _tell(work, question, before)
+    return question
+
+
+def record_asked(work: Work, data: AskedInput) -> BuyerQuestion:
+    """A buyer asked this: counted on the question of these words, or the one named; a question nobody knows is created.
+
+    The call goes along, and gives a new question its place on the map.
+    """
+    require(work.actor, Permission.RECORD_ASKED)
+    words, context = rules.clean_line(data.text), _known_keys(work, data.context)
+    question = _asked_question(work, words, data.question_id, context)
+    heard = {"words": words} if words and rules.bare(words) != rules.bare(question.text) else {}
+    row = {"note": rules.clean_line(data.note), "context": {**context, **heard}}
+    work.session.add(QuestionAsked(question_id=question.id or 0, user_id=work.actor.id, asked_at=work.now, **row))
+    counted = update(BuyerQuestion).where(col(BuyerQuestion.id) == question.id)
+    work.session.exec(counted.values(times_asked=col(BuyerQuestion.times_asked) + 1, last_asked_at=work.now))
+    work.session.refresh(question)
+    audit(work, "record_asked", "buyer_question", question.id)
+    return question
+
+
+def _asked_question(work: Work, words: str, question_id: int | None, context: dict[str, str]) -> BuyerQuestion:
+    if question_id is not None:
+        return queries.get_question(work, question_id)
+    if len(rules.bare(words)) < SHORTEST:
+        raise Refused("Write the buyer's question first, in at least three letters. Nothing was recorded.")
+    known = queries.find_same(work, words)
+    if known is not None:
+        return known
+    question = BuyerQuestion(text=words, phrasings=[], created_by=work.actor.id, created_at=work.now)
+    work.session.add(question)
+    work.session.flush()
+    values = list_values(work)
+    found = (values.find(Facet(facet), key) for facet, key in context.items())
+    work.session.add_all(QuestionFacet(question_id=question.id or 0, value_id=value.id) for value in found if value is not None)
+    _tell(work, question, None)
+    return question
+
+
+def _known_keys(work: Work, context: dict[str, str]) -> dict[str, str]:
+    """The call as keys of values there are."""
+    values = list_values(work)
+    return {facet.value: key for facet in CALL_FACETS if values.find(facet, key := context.get(facet.value, "")) is not None}
+
+
 def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
-    chosen = {value.id for value in map(list_values(work).get, data.facet_ids) if value.facet != Facet.KIND}
-    anchor = _checked_anchor(work, data)
-    question.text = " ".join(data.text.split())
+    chosen = {value.id for value in map(list_values(work).get, data.facet_ids) if value.facet in CALL_FACETS}
+    anchor = _checked_anchor(work, data.asset_id, data.anchor)
+    question.text = rules.clean_line(data.text)
     question.phrasings = rules.clean_phrasings(question.text, data.phrasings)
     question.asset_id, question.anchor = data.asset_id, anchor
     work.session.add(question)
@@ -51,13 +112,13 @@ def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
     work.session.add_all(QuestionFacet(question_id=question.id or 0, value_id=value_id) for value_id in sorted(chosen))
 
 
-def _checked_anchor(work: Work, data: QuestionInput) -> str:
+def _checked_anchor(work: Work, asset_id: int | None, anchor: str) -> str:
     """The anchor, when the item has such a passage; an empty one stands for the item as a whole."""
-    if data.asset_id is None:
+    if asset_id is None:
         return ""
-    version = get_shown(work, data.asset_id).version
-    if not data.anchor or version.reading == Reading.WAITING or find_passage(work, version.id or 0, data.anchor) is not None:
-        return data.anchor
+    version = get_shown(work, asset_id).version
+    if not anchor or version.reading == Reading.WAITING or find_passage(work, version.id or 0, anchor) is not None:
+        return anchor
     raise Refused("The chosen item has no such passage. Show its passages, choose one, then save again.")
 
 

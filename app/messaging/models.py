@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,6 +18,8 @@ from app.library.models import AssetCard
 class BuyerQuestion(SQLModel, table=True):
     """A question in the buyer's words; the answer is named by asset and anchor, so it follows new versions.
 
+    An anchor such as "slide-3" means something in one version only: the one `anchor_version_id` names. When another is released the
+    question moves to the passage that says the same there (messaging.jobs), or loses it: `lost_passage` then says what it was.
     `times_asked` and `last_asked_at` sum up its `QuestionAsked` rows.
     """
 
@@ -27,6 +30,8 @@ class BuyerQuestion(SQLModel, table=True):
     phrasings: list[str] = Field(sa_column=Column(JSON, nullable=False))
     asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True, ondelete="SET NULL")
     anchor: str = Field(default="", max_length=200)
+    anchor_version_id: int | None = None
+    lost_passage: str | None = Field(default=None, max_length=200)
     times_asked: int = Field(default=0, index=True)
     last_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_by: int | None = Field(default=None, foreign_key="user_account.id")
@@ -56,6 +61,14 @@ class QuestionAsked(SQLModel, table=True):
     context: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
+class AnswerState(StrEnum):
+    """Whether something answers a question now: `OUTDATED` has an answer that readers no longer get."""
+
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+    OUTDATED = "outdated"
+
+
 class QuestionInput(BaseModel):
     """What marketing says of a buyer question."""
 
@@ -64,6 +77,24 @@ class QuestionInput(BaseModel):
     facet_ids: list[int] = []
     asset_id: int | None = None
     anchor: str = ""
+
+
+class AskedInput(BaseModel):
+    """A buyer asked this: their words, or a question already there (its wording then goes along), the call by keys, a note."""
+
+    text: str = ""
+    question_id: int | None = None
+    context: dict[str, str] = {}
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionFilter:
+    """Which questions a list shows: words in them, facet values (one of each set), a state; all empty means every one."""
+
+    text: str = ""
+    facets: tuple[frozenset[int], ...] = ()
+    state: AnswerState | None = None
 
 
 @dataclass(frozen=True)
@@ -76,4 +107,28 @@ class QuestionView:
     facets: tuple[ValueView, ...]
     card: AssetCard | None
     anchor: str
+    state: AnswerState
+    times_asked: int
+    last_asked_at: datetime | None
+    asked_by: str
     revision: int
+
+
+@dataclass(frozen=True)
+class AskedView:
+    """One time a buyer asked: who heard it, when, on what call, in what words when these were others."""
+
+    asked_by: str
+    asked_at: datetime
+    facets: tuple[ValueView, ...]
+    words: str
+    note: str
+
+
+@dataclass(frozen=True)
+class QuestionText:
+    """The wordings of a question, for comparing."""
+
+    id: int
+    text: str
+    phrasings: tuple[str, ...]

@@ -1,25 +1,54 @@
-"""Reads buyer questions."""
+"""Reads buyer questions; what a reader may know of them follows from what answers them."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import true
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement, String, case, cast, true
+from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
+from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import list_values
-from app.library.models import Asset, Status
+from app.identity.queries import list_names
+from app.identity.rules import Permission, may, visible_audiences
+from app.library.models import Asset, Audience, Passage, Reading, Status, Version
 from app.library.queries import list_cards, may_see
-from app.messaging.models import BuyerQuestion, QuestionFacet, QuestionView
+from app.messaging import rules
+from app.messaging.models import (
+    AnswerState,
+    AskedView,
+    BuyerQuestion,
+    QuestionAsked,
+    QuestionFacet,
+    QuestionFilter,
+    QuestionText,
+    QuestionView,
+)
+
+NOT_THERE = "There is no such question. It may have been removed; look at the list of questions."
+MOST_ALIKE = 300
+
+
+def may_know(work: Work) -> ColumnElement[bool]:
+    """The condition every listing of questions carries for this actor: marketing knows all; others those that an item answers which
+    they may see, and of the unanswered ones the house's own people all, partners what they recorded themselves."""
+    if may(work.actor, Permission.EDIT_QUESTIONS):
+        return true()
+    answered = col(BuyerQuestion.asset_id).in_(select(Asset.id).where(may_see(work)))
+    is_open = col(BuyerQuestion.asset_id).is_(None)
+    if Audience.INTERNAL in visible_audiences(work.actor):
+        return is_open | answered
+    return (is_open & (col(BuyerQuestion.created_by) == work.actor.id)) | answered
 
 
 def get_question(work: Work, question_id: int) -> BuyerQuestion:
-    """One question; NotFound when there is none."""
-    question = work.session.get(BuyerQuestion, question_id)
+    """One question this actor may know of; NotFound otherwise, the same as if there were none."""
+    question = work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.id) == question_id, may_know(work))).first()
     if question is None:
-        raise NotFound("There is no such question. It may have been removed; look at the list of questions.")
+        raise NotFound(NOT_THERE)
     return question
 
 
@@ -28,11 +57,49 @@ def get_question_view(work: Work, question_id: int) -> QuestionView:
     return _views(work, [get_question(work, question_id)])[0]
 
 
-def list_questions(work: Work, page: PageRequest) -> Page[QuestionView]:
-    """All questions, newest first."""
-    total = work.session.exec(select(func.count()).select_from(BuyerQuestion)).one()
-    rows = work.session.exec(select(BuyerQuestion).order_by(col(BuyerQuestion.id).desc()).offset(page.offset).limit(page.size)).all()
+def list_questions(work: Work, page: PageRequest, chosen: QuestionFilter | None = None) -> Page[QuestionView]:
+    """The questions of a filter, those asked most often first, of equals the newest."""
+    where = _conditions(work, chosen or QuestionFilter())
+    total = work.session.exec(select(func.count()).select_from(BuyerQuestion).where(*where)).one()
+    ranked = select(BuyerQuestion).where(*where).order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
+    rows = work.session.exec(ranked.offset(page.offset).limit(page.size)).all()
     return Page(tuple(_views(work, rows)), total, page.number, page.size)
+
+
+def count_states(work: Work, chosen: QuestionFilter) -> dict[AnswerState, int]:
+    """How many of the filter's questions are in each state, whichever state it names."""
+    state = _state(work)
+    query = select(state, func.count()).select_from(BuyerQuestion).where(*_conditions(work, QuestionFilter(chosen.text, chosen.facets)))
+    found = dict(work.session.exec(query.group_by(state)).all())
+    return {each: found.get(each.value, 0) for each in AnswerState}
+
+
+def list_asked(work: Work, question_id: int, limit: int = 50) -> list[AskedView]:
+    """When a question was asked, last first; for use behind `get_question`."""
+    query = select(QuestionAsked).where(col(QuestionAsked.question_id) == question_id).order_by(col(QuestionAsked.id).desc())
+    rows = work.session.exec(query.limit(limit)).all()
+    names = list_names(work, {row.user_id for row in rows if row.user_id is not None})
+    values = list_values(work)
+    return [
+        AskedView(
+            asked_by=names.get(row.user_id or 0, ""),
+            asked_at=row.asked_at,
+            facets=tuple(
+                value for facet in CALL_FACETS if (value := values.find(facet, str(row.context.get(facet.value, "")))) is not None
+            ),
+            words=str(row.context.get("words", "")),
+            note=row.note,
+        )
+        for row in rows
+    ]
+
+
+def list_wordings(work: Work, question: BuyerQuestion) -> list[str]:
+    """How buyers said it that is not among its phrasings yet, most frequent first."""
+    query = select(QuestionAsked.context).where(col(QuestionAsked.question_id) == question.id).order_by(col(QuestionAsked.id).desc())
+    heard = Counter(str(context.get("words", "")) for context in work.session.exec(query.limit(500)).all())
+    known = {rules.bare(words) for words in ("", question.text, *question.phrasings)}
+    return [words for words, _ in heard.most_common() if rules.bare(words) not in known][:10]
 
 
 def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[BuyerQuestion]]:
@@ -53,14 +120,73 @@ def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[Buyer
     return list(work.session.exec(ranked.where(may_see(work), current)).all())
 
 
+def list_begun(work: Work, words: Sequence[str], limit: int) -> list[str]:
+    """Questions an item answers now in which each of these words begins a word, often asked ones first; while somebody types."""
+    found = select(BuyerQuestion.text).where(may_know(work), _is_current(work), *(_begins(word) for word in words))
+    return list(work.session.exec(found.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id)).limit(limit)).all())
+
+
+def list_sharing(work: Work, words: Sequence[str]) -> list[QuestionText]:
+    """Questions this actor may know that hold some of these words, those with most of them first; for finding ones alike."""
+    if not words:
+        return []
+    hits = sum((case((_holds(word), 1), else_=0) for word in words[1:]), start=case((_holds(words[0]), 1), else_=0))
+    query = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.phrasings).where(or_(*map(_holds, words)), may_know(work))
+    rows = work.session.exec(query.order_by(hits.desc(), col(BuyerQuestion.times_asked).desc()).limit(MOST_ALIKE)).all()
+    return [QuestionText(question_id or 0, text, tuple(phrasings)) for question_id, text, phrasings in rows]
+
+
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
     """The facet rows of one question, for replacing them."""
     return list(work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id) == question_id)).all())
 
 
-def find_by_text(work: Work, text: str) -> BuyerQuestion | None:
-    """The question with exactly this wording."""
-    return work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.text) == text)).first()
+def find_same(work: Work, text: str) -> BuyerQuestion | None:
+    """The question of these words, whatever their case and punctuation; not filtered, so that nothing is recorded twice."""
+    wanted = rules.bare(text)
+    longest = max(rules.WORD.findall(text), key=len, default="")
+    rows = work.session.exec(select(BuyerQuestion).where(_holds(longest)).order_by(col(BuyerQuestion.id))).all() if longest else ()
+    return next((row for row in rows if wanted in map(rules.bare, (row.text, *row.phrasings))), None)
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """Whether text or phrasings hold the word; phrasings are JSON, in which letters beyond ASCII are written as numbers."""
+    stored = json.dumps(word)[1:-1]
+    inside = cast(col(BuyerQuestion.phrasings), String).icontains(stored, autoescape=True)
+    return col(BuyerQuestion.text).icontains(word, autoescape=True) | inside
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    text = col(BuyerQuestion.text)
+    return text.istartswith(word, autoescape=True) | text.icontains(f" {word}", autoescape=True)
+
+
+def _conditions(work: Work, chosen: QuestionFilter) -> list[ColumnElement[bool]]:
+    found = [may_know(work), *(_holds(word) for word in rules.WORD.findall(chosen.text)[:12])]
+    for values in chosen.facets:
+        carriers = select(QuestionFacet.question_id).where(col(QuestionFacet.value_id).in_(sorted(values)))
+        found.append(col(BuyerQuestion.id).in_(carriers))
+    if chosen.state is not None:
+        found.append(_state(work) == chosen.state.value)
+    return found
+
+
+def _state(work: Work) -> ColumnElement[str]:
+    return case(
+        (col(BuyerQuestion.asset_id).is_(None), AnswerState.UNANSWERED.value),
+        (_is_current(work), AnswerState.ANSWERED.value),
+        else_=AnswerState.OUTDATED.value,
+    )
+
+
+def _is_current(work: Work) -> ColumnElement[bool]:
+    """Readers get the answer: its item is released and not expired, and the released version still has the passage."""
+    shown = col(Asset.released_version_id)
+    has_passage = select(Passage.id).where(col(Passage.version_id) == shown, col(Passage.anchor) == col(BuyerQuestion.anchor)).exists()
+    waits = select(Version.id).where(col(Version.id) == shown, col(Version.reading) == Reading.WAITING).exists()
+    there = (col(BuyerQuestion.anchor) == "") | has_passage | waits
+    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
+    return select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), current, there).exists()
 
 
 def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
@@ -68,8 +194,10 @@ def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
     chosen: dict[int, list[int]] = defaultdict(list)
     for facet in work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id).in_(ids))).all():
         chosen[facet.question_id].append(facet.value_id)
+    states = dict(work.session.exec(select(BuyerQuestion.id, _state(work)).where(col(BuyerQuestion.id).in_(ids))).all())
     values = list_values(work)
     cards = list_cards(work, [row.asset_id for row in rows if row.asset_id is not None], values)
+    names = list_names(work, {row.created_by for row in rows if row.created_by is not None})
     return [
         QuestionView(
             id=row.id or 0,
@@ -78,6 +206,10 @@ def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
             facets=values.pick(chosen[row.id or 0]),
             card=cards.get(row.asset_id or 0),
             anchor=row.anchor,
+            state=AnswerState(states[row.id]),
+            times_asked=row.times_asked,
+            last_asked_at=row.last_asked_at,
+            asked_by=names.get(row.created_by or 0, ""),
             revision=row.revision,
         )
         for row in rows

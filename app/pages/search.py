@@ -11,7 +11,8 @@ from app.activity.models import Happening, Verb
 from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import Facets, list_values
 from app.identity.rules import Permission, may
-from app.review.actions import request_content
+from app.messaging.actions import record_asked
+from app.messaging.models import AskedInput
 from app.search import queries
 from app.search.models import Answer, Results
 from app.search.queries import Question
@@ -22,6 +23,7 @@ from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
+NOTHING_FITTED = "Nothing that search found fitted."
 
 
 class Asked(BaseModel):
@@ -80,7 +82,8 @@ def ask(request: Request, work: ReadDep) -> Response:
 @router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
 def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form()]) -> Response:
     """Send a question nothing answered to marketing, with the call it was asked for."""
-    request_content(work, asked.question, {facet.value: key for facet, key in choose(asked.model_dump()).items()})
+    context = {facet.value: key for facet, key in choose(asked.model_dump()).items()}
+    record_asked(work, AskedInput(text=asked.question, context=context, note=NOTHING_FITTED))
     return redirect(request, asked.next, "Asked marketing. The question is on their list with this call’s context.")
 
 

@@ -14,9 +14,8 @@ from app.core.work import Work
 from app.identity.models import Role
 from app.library import actions
 from app.library.queries import get_shown
-from app.messaging.actions import record_question
-from app.messaging.models import QuestionInput
-from app.review.actions import request_content
+from app.messaging.actions import record_asked, record_question
+from app.messaging.models import AskedInput, QuestionInput
 from app.search.jobs import rebuild
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version
@@ -59,7 +58,7 @@ def fill(work: Work, number: int) -> int:
         asset_id = add_released(work, f"Ramp {index}")
         read(work, asset_id, f"The ramp number{index} waits.")
         record_question(work, QuestionInput(text=f"Where is ramp number{index}?", asset_id=asset_id))
-        request_content(work, f"Who pays for ramp {index}?", {"stage": "discover"})
+        record_asked(work, AskedInput(text=f"Who pays for ramp {index}?", context={"stage": "discover"}))
     add_version(work, asset_id, "# Newer\n")
     return asset_id
 

@@ -59,12 +59,12 @@ def test_requests_show_the_call_and_who_asked(rep: TestClient, marketer: TestCli
     page = page_of(marketer.get("/review"))
     entry = page.xpath("//section[@aria-labelledby='asked-h']//li")[0]
     assert "“does it swim?”" in words(entry) and "Prove value" in words(entry) and "Rep One" in words(entry)
-    assert entry.xpath(".//a[contains(@class,'btn')]/@href") == ["/questions/new?text=does%20it%20swim%3F"]
+    assert entry.xpath(".//a[contains(@class,'btn')]/@href") == ["/questions/1/edit"]
 
 
 def test_an_empty_list_says_so(marketer: TestClient) -> None:
     told = main_of(marketer.get("/review"))
-    assert "Nothing is past its date" in told and "No open requests" in told
+    assert "Nothing is past its date" in told and "Every question has its answer" in told
 
 
 def test_reps_do_not_get_there(rep: TestClient) -> None:

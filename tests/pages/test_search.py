@@ -13,7 +13,7 @@ from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.models import Role
 from app.library.models import Audience
-from app.review.models import ContentRequest
+from app.messaging.models import BuyerQuestion, QuestionAsked
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
 from tests.factories.questions import add_question
@@ -234,10 +234,10 @@ def test_a_question_for_marketing_is_kept_with_its_call(portal: Portal, rep: Tes
     assert "Asked marketing." in rep.get("/").text
     asker = portal.actor(Role.REP).id
     with portal.work() as work:
-        kept = work.session.get(ContentRequest, 1)
-        assert kept is not None and kept.question == "does it fly"
-        assert kept.context == {"stage": "prove", "stakeholder": "technical"}
-        assert kept.asked_by == asker
+        kept, asked = work.session.get(BuyerQuestion, 1), work.session.get(QuestionAsked, 1)
+        assert kept is not None and (kept.text, kept.times_asked, kept.created_by) == ("does it fly", 1, asker)
+        assert asked is not None and asked.context == {"stage": "prove", "stakeholder": "technical"}
+        assert (asked.question_id, asked.user_id) == (kept.id, asker)
 
 
 @pytest.mark.parametrize("question", ["", "  ", "ab"])
