@@ -167,8 +167,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("times_asked", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("last_asked_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("created_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("anchor_version_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("lost_passage", sa.String(length=200), nullable=True))
         batch_op.create_index(batch_op.f("ix_buyer_question_times_asked"), ["times_asked"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_buyer_question_created_by_user_account"), "user_account", ["created_by"], ["id"])
+    # until now an anchor was taken for one of the version that is released
+    released = "SELECT released_version_id FROM asset WHERE asset.id = buyer_question.asset_id"
+    op.execute(f"UPDATE buyer_question SET anchor_version_id = ({released}) WHERE anchor <> ''")  # noqa: S608  # a constant
 
     with op.batch_alter_table("facet_value", schema=None) as batch_op:
         batch_op.add_column(sa.Column("judges_by", sa.Text(), nullable=False, server_default=""))
@@ -254,6 +259,8 @@ def downgrade() -> None:
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_buyer_question_created_by_user_account"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_buyer_question_times_asked"))
+        batch_op.drop_column("lost_passage")
+        batch_op.drop_column("anchor_version_id")
         batch_op.drop_column("created_by")
         batch_op.drop_column("last_asked_at")
         batch_op.drop_column("times_asked")
