@@ -162,6 +162,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("source_folder", sa.String(length=300), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("source", sa.String(length=200), nullable=False, server_default=""))
         batch_op.create_foreign_key(batch_op.f("fk_asset_confirmed_by_user_account"), "user_account", ["confirmed_by"], ["id"])
+        batch_op.create_index(batch_op.f("ix_asset_twin_key"), ["twin_key"], unique=False)
 
     with op.batch_alter_table("buyer_question", schema=None) as batch_op:
         batch_op.add_column(sa.Column("times_asked", sa.Integer(), nullable=False, server_default="0"))
@@ -267,6 +268,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_asset_confirmed_by_user_account"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_asset_twin_key"))
         batch_op.drop_column("source")
         batch_op.drop_column("source_folder")
         batch_op.drop_column("confirmed_by")

@@ -16,7 +16,7 @@ from app.framework.queries import Facets, list_values
 from app.identity.queries import list_names
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
-from app.library._views import view_card, view_version
+from app.library._views import values_of, view_card, view_version
 from app.library.models import (
     Asset,
     AssetCard,
@@ -164,7 +164,7 @@ def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[int, Pas
 
 def list_cards(work: Work, asset_ids: Sequence[int], facets: Facets) -> dict[int, AssetCard]:
     """Cards of those of these assets that the actor may see and that have a version for them; four statements however many."""
-    return _cards(work, list_assets_by_id(work, asset_ids), facets)
+    return view_cards(work, list_assets_by_id(work, asset_ids), facets)
 
 
 def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
@@ -172,7 +172,7 @@ def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
     key = select(Asset.twin_key).where(col(Asset.id) == asset_id, col(Asset.twin_key) != "").scalar_subquery()
     same = (col(Asset.twin_key) == key) & (col(Asset.id) != asset_id) & (col(Asset.status) == Status.RELEASED)
     assets = work.session.exec(select(Asset).where(same, may_see(work)).order_by(col(Asset.id))).all()
-    return list(_cards(work, assets, list_values(work)).values())
+    return list(view_cards(work, assets, list_values(work)).values())
 
 
 def list_drafts(work: Work, page: PageRequest, ids: Collection[int] | None = None) -> Page[AssetView]:
@@ -189,7 +189,7 @@ def list_assets(work: Work, page: PageRequest, *, current_only: bool = False) ->
     where = may_see(work) & current if current_only else may_see(work)
     ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc(), col(Asset.id).desc())
     assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
-    cards = _cards(work, assets, list_values(work))
+    cards = view_cards(work, assets, list_values(work))
     return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), _count(work, where), page.number, page.size)
 
 
@@ -322,7 +322,8 @@ def _count(work: Work, where: ColumnElement[bool]) -> int:
     return work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
 
 
-def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, AssetCard]:
+def view_cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, AssetCard]:
+    """Cards of these assets, which the actor may see, in their order; without those that have no version for them."""
     if not assets:
         return {}
     ids = [_id(asset) for asset in assets]
@@ -333,7 +334,7 @@ def _cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int, Ass
         asset_id = _id(asset)
         shown = rules.shown_version(asset, versions[asset_id], None, sees_unreleased=sees_unreleased(work.actor))
         if shown is not None:
-            cards[asset_id] = view_card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work.today)
+            cards[asset_id] = view_card(asset, shown, values_of(asset, chosen[asset_id], facets), names, work.today)
     return cards
 
 
@@ -351,7 +352,7 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
     names, values = _names(work, [*authors, *(asset.owner_id for asset in assets)]), list_values(work)
     return [
         AssetView(
-            card=view_card(asset, version, values.pick([asset.kind_id, *chosen[_id(asset)]]), names, work.today),
+            card=view_card(asset, version, values_of(asset, chosen[_id(asset)], values), names, work.today),
             passages=tuple(map(view_passage, passages[_id(version)])),
             versions=tuple(view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
             language=asset.language,
