@@ -7,7 +7,7 @@ from app.core import jobs as core
 from app.core.outbox import Event
 from app.framework.events import FrameworkChanged
 from app.library import jobs as library
-from app.library.events import AssetChanged, VersionUploaded
+from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.messaging.events import QuestionChanged
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
@@ -24,6 +24,7 @@ class Timed(NamedTuple):
 
 REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     VersionUploaded: (library.read_version,),
+    VersionRead: (search.suggest_tags,),
     AssetChanged: (search.index_assets,),
     FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),

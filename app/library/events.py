@@ -14,6 +14,14 @@ class VersionUploaded(Event):
 
 
 @dataclass(frozen=True)
+class VersionRead(Event):
+    """The text of a version was read, or it turned out to have none."""
+
+    asset_id: int
+    version_id: int
+
+
+@dataclass(frozen=True)
 class AssetChanged(Event):
     """Something readers can see of an asset changed: words, facets, status, released version, dates."""
 

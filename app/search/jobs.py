@@ -7,11 +7,15 @@ from operator import attrgetter
 
 from app.core.desk import Desk
 from app.framework.events import FrameworkChanged
-from app.library.events import AssetChanged
+from app.library.actions.suggestions import SuggestionInput, store_suggestions
+from app.library.events import AssetChanged, VersionRead
+from app.library.queries.uploads import find_draft
 from app.library.queries.carriers import list_carrying
 from app.messaging.events import QuestionChanged
 from app.search.documents import BATCH, all_documents, batched, documents_of
 from app.search.engine import SearchEngine, fingerprint
+from app.search.evidence import item_of, list_alike, list_candidates
+from app.search.tagging import suggest
 
 # So many changed assets take longer one batch after the other than making the index anew.
 REBUILD_FROM = 1000
@@ -68,6 +72,19 @@ def find_differences(desk: IndexDesk) -> list[int]:
         wanted = {asset_id: fingerprint(documents) for asset_id, documents in by_asset}
     known = desk.index.known()
     return sorted(asset_id for asset_id in wanted.keys() | known.keys() if wanted.get(asset_id) != known.get(asset_id))
+
+
+def suggest_tags(desk: IndexDesk, events: Sequence[VersionRead]) -> None:
+    """Suggest tags for drafts whose text was read; released items are tagged by people already."""
+    for asset_id in sorted({event.asset_id for event in events}):
+        with desk.open_work(read_only=True) as work:
+            view = find_draft(work, asset_id)
+            if view is None:
+                continue
+            item = item_of(view)
+            suggested = suggest(item, list_candidates(work), list_alike(work, desk.index, item))
+        with desk.open_work() as work:
+            store_suggestions(work, asset_id, [SuggestionInput(one.value_id, one.score, one.reason) for one in suggested])
 
 
 def _index(desk: IndexDesk, asset_ids: Sequence[int]) -> None:

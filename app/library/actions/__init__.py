@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from app.core import holds
-from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale, TooLarge
+from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale
 from app.core.office.fingerprint import similarity
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.richtext import sanitise
@@ -15,9 +15,9 @@ from app.identity.actions import audit
 from app.identity.queries import list_names
 from app.identity.rules import Permission, require
 from app.library import queries, rules
-from app.library.events import AssetChanged, VersionUploaded
+from app.library.actions.quota import check_room
+from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.library.models import Asset, AssetFacet, AssetInput, FileInput, Finding, Passage, Reading, Status, Version
-from app.settings import get_settings
 
 KEEP_TRASH = timedelta(days=30)
 
@@ -45,7 +45,7 @@ def upload_version(work: Work, asset_id: int, file: FileInput) -> Version:
     require(work.actor, Permission.UPLOAD)
     asset = queries.get_asset(work, asset_id)
     version = _add_version(work, asset, file)
-    _touch(work, asset)
+    touch(work, asset)
     audit(work, "upload_version", "asset", asset.id, number=version.number)
     return version
 
@@ -63,7 +63,7 @@ def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int | None
         asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
     _set_facets(work, asset, facet_ids)
     _close_findings(work, asset)
-    _touch(work, asset)
+    touch(work, asset)
     audit(work, "edit", "asset", asset.id)
     return asset
 
@@ -86,7 +86,7 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
     _close_findings(work, asset)
     _join_twin(work, asset, version)
-    _touch(work, asset)
+    touch(work, asset)
     audit(work, "release", "asset", asset.id, number=version.number)
     return asset
 
@@ -122,6 +122,7 @@ def store_text(work: Work, version_id: int, parsed: ParsedFile) -> None:
     if asset.released_version_id == version.id:
         _join_twin(work, asset, version)
     work.record(AssetChanged(version.asset_id))
+    work.record(VersionRead(version.asset_id, version_id))
 
 
 def mark_unreadable(work: Work, version_id: int, message: str) -> None:
@@ -130,6 +131,7 @@ def mark_unreadable(work: Work, version_id: int, message: str) -> None:
     _drop_passages(work, version_id)
     version.reading, version.reading_message = Reading.NO_TEXT, message
     work.record(AssetChanged(version.asset_id))
+    work.record(VersionRead(version.asset_id, version_id))
 
 
 def record_past_dates(work: Work) -> int:
@@ -172,7 +174,7 @@ def confirm(work: Work, asset_id: int) -> Asset:
     asset.confirmed_on = work.today
     asset.review_on = rules.next_review(work.today, asset.review_interval_days)
     _close_findings(work, asset)
-    _touch(work, asset)
+    touch(work, asset)
     audit(work, "confirm", "asset", asset.id)
     return asset
 
@@ -182,6 +184,7 @@ def keep_separate(work: Work, asset_id: int) -> Asset:
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
     asset.is_separate = True
+    touch(work, asset)
     audit(work, "keep_separate", "asset", asset.id)
     return asset
 
@@ -204,7 +207,7 @@ def check_revision(asset: Asset, revision: int | None) -> None:
 
 
 def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
-    _check_quota(work, file.size)
+    check_room(work, file.size, file.sha256)
     if not work.blobs.exists(file.sha256):  # swept in the moment between arriving and this transaction
         raise Conflict("The file is no longer in the store, so nothing was changed. Send it again.")
     numbers = [version.number for version in queries.list_versions(work, asset.id or 0)]
@@ -221,14 +224,6 @@ def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
     work.session.flush()
     work.record(VersionUploaded(asset.id or 0, version.id or 0))
     return version
-
-
-def _check_quota(work: Work, size: int) -> None:
-    settings = get_settings()
-    if queries.sum_sizes(work) + size > settings.total_quota_bytes:
-        raise TooLarge("The portal's store is at its limit, so the file was not kept. Ask your administrator for more room.")
-    if work.actor.id is not None and queries.sum_sizes(work, work.actor.id) + size > settings.user_quota_bytes:
-        raise TooLarge("You have used up your share of the store, so the file was not kept. Ask your administrator for more room.")
 
 
 def _find_version(work: Work, asset: Asset, number: int | None) -> Version:
@@ -264,12 +259,13 @@ def _clean_tags(tags: Sequence[str]) -> list[str]:
 def _change_status(work: Work, asset: Asset, verb: str, status: Status) -> Asset:
     require(work.actor, Permission.RETIRE)
     asset.status = status
-    _touch(work, asset)
+    touch(work, asset)
     audit(work, verb, "asset", asset.id)
     return asset
 
 
-def _touch(work: Work, asset: Asset) -> None:
+def touch(work: Work, asset: Asset) -> None:
+    """Count a change of an asset and let the index follow."""
     asset.revision += 1
     asset.changed_at = work.now
     work.session.add(asset)

@@ -269,14 +269,6 @@ def get_draft(work: Work, asset_id: int) -> AssetView:
     return view
 
 
-def sum_sizes(work: Work, user_id: int | None = None) -> int:
-    """Bytes of all versions, or of those one person uploaded."""
-    query = select(func.coalesce(func.sum(Version.size), 0))
-    if user_id is not None:
-        query = query.where(col(Version.created_by) == user_id)
-    return int(work.session.exec(query).one())
-
-
 def list_blob_hashes(work: Work) -> set[str]:
     """Hashes some version refers to."""
     return set(work.session.exec(select(Version.blob_sha256)).all())
