@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from app.core import jobs as core
 from app.core.outbox import Event
 from app.framework.events import FrameworkChanged
+from app.identity.events import UserDisabled, UserEnabled
 from app.library import jobs as library
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.messaging.events import QuestionChanged
@@ -23,6 +24,8 @@ class Timed(NamedTuple):
 
 
 REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
+    UserDisabled: (library.note_owners,),
+    UserEnabled: (library.note_owners,),
     VersionUploaded: (library.read_version,),
     VersionRead: (search.suggest_tags,),
     AssetChanged: (search.index_assets,),

@@ -178,3 +178,4 @@ class NewUser(BaseModel):
     email: str
     name: str
     role: Role
+    organisation_id: int | None = None

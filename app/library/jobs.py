@@ -8,7 +8,9 @@ from app.core.desk import Desk
 from app.core.office.inspect import inspect_file
 from app.core.office.parse import PROTECTED, ParsedFile, Unreadable, parse_file
 from app.core.work import Work
+from app.identity.events import UserDisabled, UserEnabled
 from app.library import actions, queries
+from app.library.actions import ownership
 from app.library.events import VersionUploaded
 from app.library.models import Version
 
@@ -31,6 +33,13 @@ def give_up_reading(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     for event in events:
         with desk.open_work() as work:
             actions.mark_unreadable(work, event.version_id, GAVE_UP)
+
+
+def note_owners(desk: Desk, events: Sequence[UserDisabled | UserEnabled]) -> None:
+    """Items whose owner is gone are stale from now on; those whose owner is back are not."""
+    for event in events:
+        with desk.open_work() as work:
+            ownership.note_owner(work, event.user_id)
 
 
 def record_past_dates(desk: Desk) -> None:

@@ -103,7 +103,9 @@ async def sign_in(request: Request, email: FormText = "", password: FormText = "
     settings = services_of(request).settings
     async with write_work(request) as work:
         before = request.cookies.get(cookie_name(settings), "")
-        secret = await run_in_threadpool(actions.finish_sign_in, work, proven, _agent(request), before)
+        secret = await run_in_threadpool(actions.finish_sign_in, work, proven, _agent(request), _address(request), before)
+    if secret is None:
+        return await run_in_threadpool(render, request, SignInPage(email, next, WRONG), 401)
     response = redirect(request, next)
     set_session_cookie(response, secret, settings)
     return response

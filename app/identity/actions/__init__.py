@@ -14,12 +14,14 @@ from sqlmodel import col
 from app.core.errors import Conflict, Refused, TooMany
 from app.core.work import Work
 from app.identity import queries, rules
-from app.identity.models import AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, TokenActor, User
+from app.identity.events import UserDisabled, UserEnabled
+from app.identity.models import ApiToken, AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, TokenActor, User
 from app.identity.rules import Permission
 
 HASHER = PasswordHasher()
 TOKEN_BYTES = 32
 LONGEST_AGENT = 200
+LONGEST_ADDRESS = 64
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Proven:
-    """An attempt whose password was right."""
+    """An attempt whose password was right; it counts as long as `password_hash` is still the account's."""
 
     attempt_id: int
     user_id: int
+    password_hash: str
 
 
 def audit(work: Work, verb: str, target: str, target_id: int | None = None, **detail: Any) -> None:
@@ -90,18 +93,23 @@ def reset_password(work: Work, user_id: int) -> Invited:
     """Take the password away, end every session, and give a new link."""
     user = queries.get_user(work, user_id)
     user.password_hash = ""
+    user.revision += 1
     end_sessions(work, user_id)
     audit(work, "reset_password", "user", user_id)
     return Invited(user, _issue_link(work, user))
 
 
 def disable_user(work: Work, user_id: int) -> User:
-    """Nobody signs in with this account from now on; what its owner made stays."""
+    """Nobody signs in with this account from now on, and its tokens are revoked; what its owner made stays."""
     user = queries.get_user(work, user_id)
     _keep_an_admin(work, user)
     user.is_active = False
+    user.revision += 1
     end_sessions(work, user_id)
+    working = (col(ApiToken.user_id) == user_id) & col(ApiToken.revoked_at).is_(None)
+    work.session.exec(update(ApiToken).where(working).values(revoked_at=work.now))
     audit(work, "disabled_user", "user", user_id)
+    work.record(UserDisabled(user_id))
     return user
 
 
@@ -109,17 +117,21 @@ def enable_user(work: Work, user_id: int) -> User:
     """Let a disabled account in again."""
     user = queries.get_user(work, user_id)
     user.is_active = True
+    user.revision += 1
     audit(work, "enabled_user", "user", user_id)
+    work.record(UserEnabled(user_id))
     return user
 
 
-def change_role(work: Work, user_id: int, role: Role) -> User:
-    """Give an account another role; its owner signs in again."""
+def change_role(work: Work, user_id: int, role: Role, organisation_id: int | None = None) -> User:
+    """Give an account another role and the organisation it belongs to; its owner signs in again."""
     user = queries.get_user(work, user_id)
     if role is not Role.ADMIN:
         _keep_an_admin(work, user)
-    audit(work, "changed_role", "user", user_id, before=user.role, after=role)
-    user.role = role
+    _check_organisation(work, role, organisation_id)
+    audit(work, "changed_role", "user", user_id, before=user.role, after=role, organisation=organisation_id)
+    user.role, user.organisation_id = role, organisation_id
+    user.revision += 1
     end_sessions(work, user_id)
     return user
 
@@ -142,7 +154,7 @@ def begin_sign_in(work: Work, email: str, address: str) -> Attempt:
     Then `check_password` outside any transaction (it is slow on purpose), then `finish_sign_in`.
     """
     account, place = rules.token_hash(rules.fold_email(email)), rules.address_key(address)
-    if queries.count_attempts(work, account, place) >= rules.ATTEMPTS_ALLOWED:
+    if rules.too_many_attempts(*queries.count_attempts(work, account, place)):
         raise TooMany("Too many tries to sign in. Wait 15 minutes, then try again. Nothing about the account has changed.")
     work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.at) <= work.now - rules.ATTEMPTS_WINDOW))
     row = SignInAttempt(at=work.now, account=account, address=place)
@@ -150,7 +162,7 @@ def begin_sign_in(work: Work, email: str, address: str) -> Attempt:
     work.session.flush()
     nobodys_hash = _nobodys_hash()  # made on the first try of the process, whoever tries
     user = queries.find_by_email(work, email)
-    if user is None or not user.is_active or not user.password_hash:
+    if user is None or not user.password_hash or not queries.lets_in(work, user):
         return Attempt(_stored(row.id), None, nobodys_hash)
     return Attempt(_stored(row.id), user.id, user.password_hash)
 
@@ -161,19 +173,27 @@ def check_password(attempt: Attempt, password: str) -> Proven | None:
         HASHER.verify(attempt.password_hash, password[: rules.MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
-    return Proven(attempt.id, attempt.user_id) if attempt.user_id is not None else None
+    return Proven(attempt.id, attempt.user_id, attempt.password_hash) if attempt.user_id is not None else None
 
 
-def finish_sign_in(work: Work, proven: Proven, user_agent: str, replaces: str = "") -> str:
-    """A new session's secret for the cookie; the session the browser had before ends."""
+def finish_sign_in(work: Work, proven: Proven, user_agent: str, address: str = "", replaces: str = "") -> str | None:
+    """A new session's secret for the cookie; the session the browser had before ends.
+
+    None when the account was disabled or got another password since the attempt began: the try then counts as failed.
+    """
+    user = queries.find_proven(work, proven.user_id, proven.password_hash)
+    if user is None:
+        return None
     work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
     if replaces:
         sign_out(work, replaces)
-    audit(work, "signed_in", "user", proven.user_id)
-    return start_session(work, queries.get_active_user(work, proven.user_id), user_agent)
+    work.session.add(
+        AuditEntry(at=work.now, actor_kind="user", actor_id=user.id, verb="signed_in", target="user", target_id=user.id, detail={})
+    )
+    return start_session(work, user, user_agent, address)
 
 
-def start_session(work: Work, user: User, user_agent: str) -> str:
+def start_session(work: Work, user: User, user_agent: str, address: str = "") -> str:
     """The secret of a new session of this user; the caller has made sure who it is. Sessions that ran out are cleared away."""
     gone = (col(LoginSession.created_at) <= work.now - rules.SESSION_ABSOLUTE) | (
         col(LoginSession.last_seen_at) <= work.now - rules.SESSION_IDLE
@@ -187,8 +207,10 @@ def start_session(work: Work, user: User, user_agent: str) -> str:
             created_at=work.now,
             last_seen_at=work.now,
             user_agent=user_agent[:LONGEST_AGENT],
+            address=address[:LONGEST_ADDRESS],
         )
     )
+    user.last_seen_at = work.now
     return secret
 
 
@@ -204,16 +226,16 @@ def sign_out_everywhere(work: Work) -> None:
     audit(work, "signed_out_everywhere", "user", user.id)
 
 
-def change_password(work: Work, proven: Proven, password: str, user_agent: str) -> str:
+def change_password(work: Work, proven: Proven, password: str, user_agent: str, address: str = "") -> str:
     """A new password for whoever acts; ends every session and gives the secret of a new one."""
     user = queries.get_own_user(work)
-    if user.id != proven.user_id:
+    if user is not queries.find_proven(work, proven.user_id, proven.password_hash):
         raise Refused("Sign in again, then change the password.")
     _set_password(work, user, password)
     work.session.exec(delete(SignInAttempt).where(col(SignInAttempt.id) == proven.attempt_id))
     end_sessions(work, proven.user_id)
     audit(work, "changed_password", "user", user.id)
-    return start_session(work, user, user_agent)
+    return start_session(work, user, user_agent, address)
 
 
 def set_theme(work: Work, theme: str) -> None:
@@ -224,8 +246,10 @@ def set_theme(work: Work, theme: str) -> None:
 
 
 def touch_sessions(work: Work, id_hashes: Collection[str]) -> None:
-    """Note that these sessions are in use."""
+    """Note that these sessions, and so their people's accounts, are in use."""
     work.session.exec(update(LoginSession).where(col(LoginSession.id_hash).in_(id_hashes)).values(last_seen_at=work.now))
+    people = queries.list_people_of_sessions(work, id_hashes)
+    work.session.exec(update(User).where(col(User.id).in_(people)).values(last_seen_at=work.now))
 
 
 def end_sessions(work: Work, user_id: int) -> None:
@@ -239,7 +263,14 @@ def _add_user(work: Work, new: NewUser) -> User:
         raise Refused(fault)
     if queries.find_by_email(work, new.email) is not None:
         raise Conflict("There is an account with this e-mail address already. Reset its password or enable it instead.")
-    user = User(email=rules.fold_email(new.email), name=new.name.strip(), role=new.role, created_at=work.now)
+    _check_organisation(work, new.role, new.organisation_id)
+    user = User(
+        email=rules.fold_email(new.email),
+        name=new.name.strip(),
+        role=new.role,
+        organisation_id=new.organisation_id,
+        created_at=work.now,
+    )
     work.session.add(user)
     work.session.flush()
     return user
@@ -264,6 +295,14 @@ def _check_new_password(password: str, email: str, name: str) -> None:
     fault = rules.password_fault(password, email, name)
     if fault:
         raise Refused(fault)
+
+
+def _check_organisation(work: Work, role: Role, organisation_id: int | None) -> None:
+    if organisation_id is None:
+        return
+    if role is not Role.PARTNER:
+        raise Refused("Only partners belong to an organisation. Choose the role Partner, or no organisation.")
+    queries.get_organisation(work, organisation_id)
 
 
 def _keep_an_admin(work: Work, user: User) -> None:

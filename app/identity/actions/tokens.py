@@ -57,13 +57,6 @@ def revoke_token(work: Work, token_id: int) -> ApiToken:
     return token
 
 
-def revoke_all_tokens(work: Work, user_id: int) -> None:
-    """Every token of this person stops working."""
-    work.session.exec(
-        update(ApiToken).where(col(ApiToken.user_id) == user_id, col(ApiToken.revoked_at).is_(None)).values(revoked_at=work.now)
-    )
-
-
 def touch_token(work: Work, token_id: int) -> None:
     """Note that this token is in use."""
     work.session.exec(update(ApiToken).where(col(ApiToken.id) == token_id).values(last_used_at=work.now))

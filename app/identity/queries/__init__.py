@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, func, or_, select
 
-from app.core.errors import Gone, NotFound, NotPermitted
+from app.core.errors import Gone, NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity import rules
@@ -83,12 +83,24 @@ def find_by_email(work: Work, email: str) -> User | None:
     return work.session.exec(select(User).where(col(User.email) == rules.fold_email(email))).first()
 
 
-def get_active_user(work: Work, user_id: int) -> User:
-    """The account of somebody who is just proving who they are; for sign-in, so without a permission."""
-    user = _get(work, user_id)
-    if not user.is_active:
-        raise NotPermitted("This account is disabled. Ask an administrator.")
-    return user
+def find_proven(work: Work, user_id: int, password_hash: str) -> User | None:
+    """The account of somebody who has just proved who they are, while it lets in and still has the password they gave."""
+    user = work.session.get(User, user_id)
+    return user if user is not None and user.password_hash == password_hash and lets_in(work, user) else None
+
+
+def lets_in(work: Work, user: User) -> bool:
+    """Whether this account may be used; for sign-in, so without a permission."""
+    return rules.may_enter(user, work.session.get(Organisation, user.organisation_id) if user.organisation_id else None)
+
+
+def get_organisation(work: Work, organisation_id: int) -> Organisation:
+    """One partner organisation, for those who manage users."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    organisation = work.session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise NotFound("There is no such organisation. Look at the list of organisations.")
+    return organisation
 
 
 def list_users(work: Work) -> list[User]:
@@ -101,6 +113,12 @@ def list_curators(work: Work) -> list[User]:
     """Active people who may own content, by name."""
     chosen = select(User).where(col(User.is_active), col(User.role).in_(rules.CURATORS)).order_by(col(User.name), col(User.id))
     return list(work.session.exec(chosen).all())
+
+
+def is_active(work: Work, user_id: int) -> bool:
+    """Whether there is still somebody behind this account."""
+    user = work.session.get(User, user_id)
+    return user is not None and user.is_active
 
 
 def list_names(work: Work, user_ids: Collection[int]) -> dict[int, str]:
@@ -128,20 +146,26 @@ def get_open_link(work: Work, token: str) -> OpenLink:
     if link is None:
         raise NotFound("This is no set-up link. Copy the whole address from the message you got.")
     user = work.session.get(User, link.user_id) if link.user_id is not None else None
-    usable = user.is_active if user is not None else count_users(work) == 0
+    usable = lets_in(work, user) if user is not None else count_users(work) == 0
     if not usable or not rules.link_is_live(link.created_at, link.used_at, work.now):
         raise Gone("This link was used already or is older than seven days. Ask an administrator for a new one.")
     return OpenLink(link, user)
 
 
-def count_attempts(work: Work, account: str, address: str) -> int:
-    """Failed tries to sign in of the last minutes, of the account or from the address, whichever are more."""
+def count_attempts(work: Work, account: str, address: str) -> tuple[int, int, int]:
+    """Failed tries to sign in of the last minutes: of this account from this address, of the account, from the address."""
     since = work.now - rules.ATTEMPTS_WINDOW
     recent = select(SignInAttempt.account, SignInAttempt.address).where(
         col(SignInAttempt.at) > since, or_(col(SignInAttempt.account) == account, col(SignInAttempt.address) == address)
     )
     rows = work.session.exec(recent).all()
-    return max(sum(row[0] == account for row in rows), sum(row[1] == address for row in rows))
+    both = sum(row == (account, address) for row in map(tuple, rows))
+    return both, sum(row[0] == account for row in rows), sum(row[1] == address for row in rows)
+
+
+def list_people_of_sessions(work: Work, id_hashes: Collection[str]) -> set[int]:
+    """Whose sessions these are."""
+    return set(work.session.exec(select(LoginSession.user_id).where(col(LoginSession.id_hash).in_(id_hashes))).all())
 
 
 def list_audit(work: Work, page: PageRequest) -> Page[AuditEntry]:

@@ -1,0 +1,39 @@
+"""Reads what somebody owns in the library, for handing it over and for noticing that an owner is gone."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select
+
+from app.core.work import Work
+from app.identity.rules import Permission, require
+from app.library.models import Asset, Finding, FindingReason, Status
+
+
+def count_owned(work: Work, user_id: int) -> int:
+    """How many items this person owns; what is in the trash does not count."""
+    require(work.actor, Permission.MANAGE_USERS)
+    return work.session.exec(select(func.count()).select_from(Asset).where(_owned(user_id))).one()
+
+
+def list_owned_titles(work: Work, user_id: int, limit: int) -> list[tuple[int, str]]:
+    """Id and title of the first items this person owns, released ones first."""
+    require(work.actor, Permission.MANAGE_USERS)
+    released = col(Asset.status) == Status.RELEASED
+    chosen = select(Asset.id, Asset.title).where(_owned(user_id)).order_by(released.desc(), func.lower(col(Asset.title)), col(Asset.id))
+    return [(asset_id or 0, title) for asset_id, title in work.session.exec(chosen.limit(limit)).all()]
+
+
+def list_owned_ids(work: Work, user_id: int) -> list[int]:
+    """Every item this person owns, trashed ones too, since they can be restored; not filtered."""
+    return [asset_id or 0 for asset_id in work.session.exec(select(Asset.id).where(col(Asset.owner_id) == user_id)).all()]
+
+
+def list_owner_gone(work: Work, asset_ids: Sequence[int]) -> list[Finding]:
+    """The open findings of these items that say their owner is gone."""
+    gone = (col(Finding.reason) == FindingReason.OWNER_GONE) & col(Finding.closed_at).is_(None)
+    return list(work.session.exec(select(Finding).where(gone, col(Finding.asset_id).in_(asset_ids))).all())
+
+
+def _owned(user_id: int) -> ColumnElement[bool]:
+    return (col(Asset.owner_id) == user_id) & (col(Asset.status) != Status.TRASHED)
