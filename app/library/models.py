@@ -181,17 +181,12 @@ class IncomingUpload(SQLModel, table=True):
 
 
 class AssetInput(BaseModel):
-    """What marketing says of an asset; facet values by id.
-
-    An audience value chosen by `audience_id` decides `audience`. Without one `audience` decides: 0 stands for the first value of that
-    level, None for the one the asset has, if it is of that level.
-    """
+    """What marketing says of an asset; facet values by id."""
 
     title: str = InputField(min_length=1, max_length=200)
     summary: str = InputField(default="", max_length=2000)
     kind_id: int
     audience: Audience = Audience.INTERNAL
-    audience_id: int | None = None
     language: str = InputField(default="en", max_length=12)
     tags: list[str] = []
     facet_ids: list[int] = []
@@ -265,10 +260,7 @@ class PassageView:
 
 @dataclass(frozen=True)
 class AssetCard:
-    """What is shown wherever an asset is named as something to use; `version` is the one this reader gets.
-
-    `audience` decides who gets it; `audience_value` is what marketing calls that, for marketing's own forms.
-    """
+    """What is shown wherever an asset is named as something to use; `version` is the one this reader gets."""
 
     id: int
     title: str
@@ -281,7 +273,6 @@ class AssetCard:
     owner: str
     freshness: Freshness
     version: VersionView
-    audience_value: ValueView | None = None
 
 
 @dataclass(frozen=True)
