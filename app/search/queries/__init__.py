@@ -139,7 +139,8 @@ def _answer(
 
 def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> BestAnswer | None:
     by_asset = {answer.card.id: answer for answer in answers}
-    asked = [row for rows in list_answered_by(work, by_asset).values() for row in rows if row.anchor]
+    answered = list_answered_by(work, by_asset)
+    asked = [row for asset_id, rows in answered.items() for row in rows if row.anchor_version_id == by_asset[asset_id].card.version.id]
     rated = [(likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
     score, row = max(rated, key=lambda pair: pair[0], default=(0.0, None))
     if row is None or score < BEST_LIKENESS:
