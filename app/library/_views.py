@@ -1,27 +1,35 @@
 """From rows to what pages and API show; called by queries.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from app.framework.models import ValueView
+from app.framework.models import Facet, ValueView
+from app.framework.queries import Facets
 from app.library import rules
 from app.library.models import Asset, AssetCard, Version, VersionView
 
 
+def values_of(asset: Asset, chosen: Iterable[int], facets: Facets) -> tuple[ValueView, ...]:
+    """Kind and facets of an asset, and its audience value when that is not the first of its level."""
+    usual = facets.default_audience(asset.audience)
+    return tuple(value for value in facets.pick([asset.kind_id, *chosen]) if value != usual)
+
+
 def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names: Mapping[int, str], today: date) -> AssetCard:
-    """An asset in this version; `values` are its facets and kind, `names` the names of people by id."""
+    """An asset in this version; `values` are those of `values_of`, `names` the names of people by id."""
     return AssetCard(
         id=asset.id or 0,
         title=asset.title,
         summary=asset.summary,
         kind=next(value for value in values if value.id == asset.kind_id),
-        facets=tuple(value for value in values if value.id != asset.kind_id),
+        facets=tuple(value for value in values if value.facet not in (Facet.KIND, Facet.AUDIENCE)),
         audience=asset.audience,
         status=asset.status,
         tags=tuple(asset.tags),
         owner=names.get(asset.owner_id or 0, ""),
         freshness=rules.freshness(rules.care_of(asset), today),
         version=view_version(version, asset, names),
+        audience_value=next((value for value in values if value.facet == Facet.AUDIENCE), None),
     )
 
 

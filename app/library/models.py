@@ -181,12 +181,17 @@ class IncomingUpload(SQLModel, table=True):
 
 
 class AssetInput(BaseModel):
-    """What marketing says of an asset; facet values by id."""
+    """What marketing says of an asset; facet values by id.
+
+    An audience value chosen by `audience_id` decides `audience`. Without one `audience` decides: 0 stands for the first value of that
+    level, None for the one the asset has, if it is of that level.
+    """
 
     title: str = InputField(min_length=1, max_length=200)
     summary: str = InputField(default="", max_length=2000)
     kind_id: int
     audience: Audience = Audience.INTERNAL
+    audience_id: int | None = None
     language: str = InputField(default="en", max_length=12)
     tags: list[str] = []
     facet_ids: list[int] = []
@@ -260,7 +265,10 @@ class PassageView:
 
 @dataclass(frozen=True)
 class AssetCard:
-    """What is shown wherever an asset is named as something to use; `version` is the one this reader gets."""
+    """What is shown wherever an asset is named as something to use; `version` is the one this reader gets.
+
+    `audience` decides who gets it; `audience_value` is what marketing calls that, where it is not the first value of that level.
+    """
 
     id: int
     title: str
@@ -273,6 +281,7 @@ class AssetCard:
     owner: str
     freshness: Freshness
     version: VersionView
+    audience_value: ValueView | None = None
 
 
 @dataclass(frozen=True)

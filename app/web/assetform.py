@@ -9,21 +9,24 @@ from starlette.datastructures import FormData
 
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
-from app.framework.queries import list_values
+from app.framework.queries import Facets, list_values
+from app.framework.rules import FACET_PLURALS, LEVELS
 from app.identity.queries import list_curators
-from app.library.models import AssetInput, AssetView, Audience
+from app.library.models import AssetInput, AssetView
 
 INTERVALS = {30: "1 month", 90: "3 months", 180: "6 months", 365: "12 months"}
-AUDIENCES = {Audience.INTERNAL: "Internal only", Audience.PARTNER: "Partners, too", Audience.CUSTOMER: "Customer-facing"}
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "ja": "Japanese"}
-NAMES = {Facet.STAGE: "Stages", Facet.STAKEHOLDER: "Stakeholders", Facet.SOLUTION: "Solutions", Facet.VERTICAL: "Verticals"}
+MORE_FACETS = (Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR)
 SENTENCES = {
     "title": "Give it a title of at most 200 characters.",
     "summary": "Keep the summary under 2,000 characters.",
     "kind_id": "Choose what kind of content this is.",
+    "audience": "Choose who may get it.",
     "expires_on": "Write the date as year-month-day, or leave it empty.",
     "review_interval_days": "Choose how often it is reviewed.",
 }
+# Fields of the form that are said otherwise in an AssetInput.
+CONVERTED = {"audience", "expires_on", "tags", "facet_ids"}
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,28 @@ class ChoiceGroup:
 
 @dataclass(frozen=True)
 class AssetChoices:
-    """Everything the form offers."""
+    """Everything the form offers; `more_groups` are the facets that are no part of a call."""
 
     groups: tuple[ChoiceGroup, ...]
+    more_groups: tuple[ChoiceGroup, ...]
     kinds: tuple[ValueView, ...]
     owners: tuple[Choice, ...]
     audiences: tuple[Choice, ...]
     intervals: tuple[Choice, ...]
     languages: tuple[Choice, ...]
 
+    @property
+    def more_ids(self) -> frozenset[int]:
+        """The values of `more_groups`."""
+        return frozenset(value.id for group in self.more_groups for value in group.values)
+
 
 @dataclass(frozen=True)
 class AssetForm:
-    """The form's fields as text; `tags` is comma separated, `expires_on` an ISO date or empty."""
+    """The form's fields as text; `tags` is comma separated, `expires_on` an ISO date or empty.
+
+    `audience` is the id of an audience value, or a level, which stands for the first value of that level.
+    """
 
     title: str
     summary: str
@@ -76,10 +88,11 @@ def list_choices(work: Work) -> AssetChoices:
     """What the form offers in this portal."""
     values = list_values(work)
     return AssetChoices(
-        groups=facet_choices(work),
+        groups=_groups(values, CALL_FACETS),
+        more_groups=_groups(values, MORE_FACETS),
         kinds=values.by_facet(Facet.KIND),
         owners=tuple(Choice(str(user.id), user.name) for user in list_curators(work)),
-        audiences=tuple(Choice(key.value, label) for key, label in AUDIENCES.items()),
+        audiences=tuple(Choice(_audience_word(value, values), _audience_label(value)) for value in values.by_facet(Facet.AUDIENCE)),
         intervals=tuple(Choice(str(days), label) for days, label in INTERVALS.items()),
         languages=tuple(Choice(key, label) for key, label in LANGUAGES.items()),
     )
@@ -87,8 +100,7 @@ def list_choices(work: Work) -> AssetChoices:
 
 def facet_choices(work: Work) -> tuple[ChoiceGroup, ...]:
     """The four call facets with their values."""
-    values = list_values(work)
-    return tuple(ChoiceGroup(facet.value, NAMES[facet], values.by_facet(facet)) for facet in CALL_FACETS)
+    return _groups(list_values(work), CALL_FACETS)
 
 
 def form_of(view: AssetView) -> AssetForm:
@@ -98,7 +110,7 @@ def form_of(view: AssetView) -> AssetForm:
         title=card.title,
         summary=card.summary,
         kind_id=card.kind.id,
-        audience=card.audience,
+        audience=str(card.audience_value.id) if card.audience_value else card.audience,
         language=view.language,
         tags=", ".join(card.tags),
         facet_ids=frozenset(value.id for value in card.facets),
@@ -135,7 +147,8 @@ def to_input(form: AssetForm) -> tuple[AssetInput | None, dict[str, str]]:
         expires = date.fromisoformat(form.expires_on) if form.expires_on else None
     except ValueError:
         errors["expires_on"] = SENTENCES["expires_on"]
-    values = {name: getattr(form, name) for name in AssetForm.__dataclass_fields__ if name not in {"expires_on", "tags", "facet_ids"}}
+    values = {name: getattr(form, name) for name in AssetForm.__dataclass_fields__ if name not in CONVERTED}
+    values |= _audience_fields(form.audience)
     values |= {"expires_on": expires, "tags": form.tags.split(","), "facet_ids": sorted(form.facet_ids)}
     try:
         data = AssetInput.model_validate(values)
@@ -161,3 +174,22 @@ def facet_ids_of(form: FormData) -> frozenset[int]:
 def whole_number(text: str) -> int | None:
     """The number a field holds; None when it holds none that can be an id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _groups(values: Facets, facets: Sequence[Facet]) -> tuple[ChoiceGroup, ...]:
+    return tuple(ChoiceGroup(facet.value, FACET_PLURALS[facet], values.by_facet(facet)) for facet in facets)
+
+
+def _audience_word(value: ValueView, values: Facets) -> str:
+    """What the form posts for an audience value: the first of a level goes by the level's own name."""
+    return value.level if values.default_audience(value.level) == value else str(value.id)
+
+
+def _audience_label(value: ValueView) -> str:
+    return f"{value.name} ({LEVELS[value.level].lower()})"
+
+
+def _audience_fields(word: str) -> dict[str, object]:
+    """An audience value by id decides alone; a level stands for its first value, whatever the item had before."""
+    value_id = whole_number(word)
+    return {"audience": word, "audience_id": 0} if value_id is None else {"audience_id": value_id}

@@ -1,6 +1,6 @@
 """Changes to the library: one function a verb; each checks permission, changes rows, keeps the audit log, records an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from app.core import holds
@@ -9,15 +9,15 @@ from app.core.office.fingerprint import similarity
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.richtext import sanitise
 from app.core.work import Work
-from app.framework.models import Facet
-from app.framework.queries import list_values
+from app.framework.models import TAGGED_FACETS, Facet, ValueView
+from app.framework.queries import Facets, list_values
 from app.identity.actions import audit
 from app.identity.queries import list_names
 from app.identity.rules import Permission, require
 from app.library import queries, rules
 from app.library.actions.quota import check_room
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
-from app.library.models import Asset, AssetFacet, AssetInput, FileInput, Finding, Passage, Reading, Status, Version
+from app.library.models import Asset, AssetFacet, AssetInput, Audience, FileInput, Finding, Passage, Reading, Status, Version
 
 KEEP_TRASH = timedelta(days=30)
 
@@ -25,16 +25,16 @@ KEEP_TRASH = timedelta(days=30)
 def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
     """A new draft with its first version; the text is read afterwards."""
     require(work.actor, Permission.UPLOAD)
-    facet_ids = _check_choices(work, data)
+    data = _check_choices(work, data, ())
     asset = Asset(
-        **data.model_dump(exclude={"facet_ids", "tags"}),
+        **data.model_dump(exclude={"facet_ids", "tags", "audience_id"}),
         tags=_clean_tags(data.tags),
         created_at=work.now,
         changed_at=work.now,
     )
     work.session.add(asset)
     work.session.flush()
-    _set_facets(work, asset, facet_ids)
+    _set_facets(work, asset, data.facet_ids)
     _add_version(work, asset, file)
     audit(work, "create", "asset", asset.id, title=asset.title)
     return asset
@@ -55,13 +55,13 @@ def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int | None
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
     check_revision(asset, revision)
-    facet_ids = _check_choices(work, data)
-    for name, value in data.model_dump(exclude={"facet_ids", "tags"}).items():
+    data = _check_choices(work, data, queries.list_facet_ids(work, [asset_id])[asset_id])
+    for name, value in data.model_dump(exclude={"facet_ids", "tags", "audience_id"}).items():
         setattr(asset, name, value)
     asset.tags = _clean_tags(data.tags)
     if asset.confirmed_on is not None:
         asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
-    _set_facets(work, asset, facet_ids)
+    _set_facets(work, asset, data.facet_ids)
     _close_findings(work, asset)
     touch(work, asset)
     audit(work, "edit", "asset", asset.id)
@@ -234,14 +234,34 @@ def _find_version(work: Work, asset: Asset, number: int | None) -> Version:
     raise NotFound(f"“{asset.title}” has no version {number}.")
 
 
-def _check_choices(work: Work, data: AssetInput) -> list[int]:
-    """The facet values chosen; raises Refused before anything is changed, since pages show a refusal and end in good order."""
+def _check_choices(work: Work, data: AssetInput, carried: Collection[int]) -> AssetInput:
+    """The input with audience and facet values settled; `carried` are those the asset has.
+
+    Raises Refused before anything is changed, since pages show a refusal and end in good order.
+    """
     values = list_values(work)
     if values.get(data.kind_id).facet != Facet.KIND:
         raise Refused("Choose what kind of content this is.")
     if data.owner_id is not None and not list_names(work, [data.owner_id]):
         raise Refused("Choose an owner who has an account here.")
-    return sorted({value.id for value in map(values.get, data.facet_ids) if value.facet != Facet.KIND})
+    audience = _choose_audience(values, data, carried)
+    kept = values.only_retired(carried)  # no form offers them, so leaving them out says nothing
+    chosen = [value for value in map(values.get, set(data.facet_ids) - kept) if value.facet in TAGGED_FACETS]
+    facet_ids = {value.id for value in chosen if value.facet != Facet.AUDIENCE} | kept
+    if audience is None:
+        return data.model_copy(update={"facet_ids": sorted(facet_ids)})
+    return data.model_copy(update={"facet_ids": sorted(facet_ids | {audience.id}), "audience": Audience(audience.level)})
+
+
+def _choose_audience(values: Facets, data: AssetInput, carried: Collection[int]) -> ValueView | None:
+    """The audience value an asset gets; its level is what decides who gets the asset."""
+    if data.audience_id:
+        value = values.get(data.audience_id)
+        if value.facet != Facet.AUDIENCE:
+            raise Refused("Choose who may get it from the list.")
+        return value
+    of_level = [value for value in values.pick(carried) if value.facet == Facet.AUDIENCE and value.level == data.audience]
+    return of_level[0] if of_level and data.audience_id is None else values.default_audience(data.audience)
 
 
 def _set_facets(work: Work, asset: Asset, facet_ids: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ from app.framework.queries import Facets, list_values
 from app.identity.queries import list_names
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
-from app.library._views import view_card, view_version
+from app.library._views import values_of, view_card, view_version
 from app.library.models import (
     Asset,
     AssetCard,
@@ -326,7 +326,7 @@ def view_cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int,
         asset_id = _id(asset)
         shown = rules.shown_version(asset, versions[asset_id], None, sees_unreleased=sees_unreleased(work.actor))
         if shown is not None:
-            cards[asset_id] = view_card(asset, shown, facets.pick([asset.kind_id, *chosen[asset_id]]), names, work.today)
+            cards[asset_id] = view_card(asset, shown, values_of(asset, chosen[asset_id], facets), names, work.today)
     return cards
 
 
@@ -344,7 +344,7 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
     names, values = _names(work, [*authors, *(asset.owner_id for asset in assets)]), list_values(work)
     return [
         AssetView(
-            card=view_card(asset, version, values.pick([asset.kind_id, *chosen[_id(asset)]]), names, work.today),
+            card=view_card(asset, version, values_of(asset, chosen[_id(asset)], values), names, work.today),
             passages=tuple(map(view_passage, passages[_id(version)])),
             versions=tuple(view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
             language=asset.language,
