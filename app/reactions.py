@@ -9,6 +9,7 @@ from app.framework.events import FrameworkChanged
 from app.identity.events import UserDisabled, UserEnabled
 from app.library import jobs as library
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
+from app.messaging import jobs as messaging
 from app.messaging.events import QuestionChanged
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
@@ -28,7 +29,7 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     UserEnabled: (library.note_owners,),
     VersionUploaded: (library.read_version,),
     VersionRead: (search.suggest_tags,),
-    AssetChanged: (search.index_assets,),
+    AssetChanged: (messaging.follow_versions, search.index_assets),
     FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),
 }

@@ -13,7 +13,7 @@ from app.library.models import Reading
 from app.library.queries import find_passage, get_shown
 from app.messaging import queries, rules
 from app.messaging.events import QuestionChanged
-from app.messaging.models import AskedInput, BuyerQuestion, QuestionAsked, QuestionFacet, QuestionInput
+from app.messaging.models import AskedInput, BuyerQuestion, Move, QuestionAsked, QuestionFacet, QuestionInput
 
 SHORTEST = 3
 
@@ -47,13 +47,25 @@ def link_answer(work: Work, question_id: int, asset_id: int, anchor: str, revisi
     question = queries.get_question(work, question_id)
     rules.check_revision(question.revision, revision)
     before = question.asset_id
-    question.anchor = _checked_anchor(work, asset_id, anchor)
-    question.asset_id = asset_id
+    _point(work, question, asset_id, anchor)
     question.revision += 1
     work.session.add(question)
     audit(work, "answer", "buyer_question", question.id, asset_id=asset_id)
     _tell(work, question, before)
     return question
+
+
+def move_anchor(work: Work, move: Move) -> None:
+    """Follow a passage into the version readers get now, or note that it is lost; nothing when somebody was faster."""
+    question = queries.find_question(work, move.question_id)
+    if question is None or question.revision != move.revision:
+        return
+    question.revision += 1
+    question.anchor, question.anchor_version_id = move.anchor, move.version_id if move.anchor else None
+    question.lost_passage = None if move.anchor else move.lost
+    work.session.add(question)
+    audit(work, "move" if move.anchor else "lose_passage", "buyer_question", question.id, anchor=move.anchor)
+    _tell(work, question, None)
 
 
 def record_asked(work: Work, data: AskedInput) -> BuyerQuestion:
@@ -100,10 +112,9 @@ def _known_keys(work: Work, context: dict[str, str]) -> dict[str, str]:
 
 def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
     chosen = {value.id for value in map(list_values(work).get, data.facet_ids) if value.facet in CALL_FACETS}
-    anchor = _checked_anchor(work, data.asset_id, data.anchor)
+    _point(work, question, data.asset_id, data.anchor)
     question.text = rules.clean_line(data.text)
     question.phrasings = rules.clean_phrasings(question.text, data.phrasings)
-    question.asset_id, question.anchor = data.asset_id, anchor
     work.session.add(question)
     work.session.flush()
     for row in queries.list_facet_rows(work, question.id or 0):
@@ -112,14 +123,15 @@ def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
     work.session.add_all(QuestionFacet(question_id=question.id or 0, value_id=value_id) for value_id in sorted(chosen))
 
 
-def _checked_anchor(work: Work, asset_id: int | None, anchor: str) -> str:
-    """The anchor, when the item has such a passage; an empty one stands for the item as a whole."""
-    if asset_id is None:
-        return ""
-    version = get_shown(work, asset_id).version
-    if not anchor or version.reading == Reading.WAITING or find_passage(work, version.id or 0, anchor) is not None:
-        return anchor
-    raise Refused("The chosen item has no such passage. Show its passages, choose one, then save again.")
+def _point(work: Work, question: BuyerQuestion, asset_id: int | None, anchor: str) -> None:
+    """Answer by this passage, when the item has it; an empty anchor stands for the item as a whole."""
+    version = get_shown(work, asset_id).version if asset_id is not None else None
+    if version is None:
+        anchor = ""
+    elif anchor and version.reading != Reading.WAITING and find_passage(work, version.id or 0, anchor) is None:
+        raise Refused("The chosen item has no such passage. Show its passages, choose one, then save again.")
+    question.asset_id, question.anchor, question.lost_passage = asset_id, anchor, None
+    question.anchor_version_id = version.id if version is not None and anchor else None
 
 
 def _tell(work: Work, question: BuyerQuestion, before: int | None) -> None:

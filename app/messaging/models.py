@@ -107,6 +107,7 @@ class QuestionView:
     facets: tuple[ValueView, ...]
     card: AssetCard | None
     anchor: str
+    lost_passage: str
     state: AnswerState
     times_asked: int
     last_asked_at: datetime | None
@@ -123,6 +124,25 @@ class AskedView:
     facets: tuple[ValueView, ...]
     words: str
     note: str
+
+
+@dataclass(frozen=True)
+class Adrift:
+    """A question whose anchor is not one of the version readers get now, and that version."""
+
+    question: BuyerQuestion
+    version_id: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a question of this revision goes in the version readers get now; without anchor it loses its passage, `lost`."""
+
+    question_id: int
+    revision: int
+    version_id: int
+    anchor: str
+    lost: str
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from app.library.models import Asset, Audience, Passage, Reading, Status, Versio
 from app.library.queries import list_cards, may_see
 from app.messaging import rules
 from app.messaging.models import (
+    Adrift,
     AnswerState,
     AskedView,
     BuyerQuestion,
@@ -50,6 +51,11 @@ def get_question(work: Work, question_id: int) -> BuyerQuestion:
     if question is None:
         raise NotFound(NOT_THERE)
     return question
+
+
+def find_question(work: Work, question_id: int) -> BuyerQuestion | None:
+    """A question by id, for jobs; not filtered."""
+    return work.session.get(BuyerQuestion, question_id)
 
 
 def get_question_view(work: Work, question_id: int) -> QuestionView:
@@ -108,6 +114,19 @@ def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[Buy
     for question in work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.asset_id).in_(list(asset_ids)))).all():
         found[question.asset_id or 0].append(question)
     return found
+
+
+def list_adrift(work: Work, asset_ids: Sequence[int]) -> list[Adrift]:
+    """Questions of these assets whose passage is not known in the released version, once its text is read; not filtered."""
+    shown = col(Asset.released_version_id)
+    known = select(Passage.id).where(col(Passage.version_id) == shown, col(Passage.anchor) == col(BuyerQuestion.anchor)).exists()
+    stays = func.coalesce(col(BuyerQuestion.anchor_version_id), 0) == shown
+    query = select(BuyerQuestion, Version.id).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id))
+    found = query.join(Version, col(Version.id) == shown).where(
+        col(Asset.id).in_(asset_ids), col(BuyerQuestion.anchor) != "", ~(stays & known)
+    )
+    rows = work.session.exec(found.where(col(Version.reading) != Reading.WAITING).order_by(col(BuyerQuestion.id))).all()
+    return [Adrift(question, version_id or 0) for question, version_id in rows]
 
 
 def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[BuyerQuestion]:
@@ -184,7 +203,8 @@ def _is_current(work: Work) -> ColumnElement[bool]:
     shown = col(Asset.released_version_id)
     has_passage = select(Passage.id).where(col(Passage.version_id) == shown, col(Passage.anchor) == col(BuyerQuestion.anchor)).exists()
     waits = select(Version.id).where(col(Version.id) == shown, col(Version.reading) == Reading.WAITING).exists()
-    there = (col(BuyerQuestion.anchor) == "") | has_passage | waits
+    whole = (col(BuyerQuestion.anchor) == "") & col(BuyerQuestion.lost_passage).is_(None)
+    there = whole | has_passage | waits
     current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
     return select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), current, there).exists()
 
@@ -206,6 +226,7 @@ def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
             facets=values.pick(chosen[row.id or 0]),
             card=cards.get(row.asset_id or 0),
             anchor=row.anchor,
+            lost_passage=row.lost_passage or "",
             state=AnswerState(states[row.id]),
             times_asked=row.times_asked,
             last_asked_at=row.last_asked_at,

@@ -55,6 +55,7 @@ class _Builder:
         self._asset = asset
         self._facet_ids = facet_ids
         self._questions = questions
+        self._version_id = version.id
         # by id: a new order of the framework is no reason to index everything anew; who may get an item is no word to find it by
         named = sorted(values.pick(facet_ids), key=lambda value: value.id)
         names = [value.name for value in named if value.facet != Facet.AUDIENCE]
@@ -70,8 +71,12 @@ class _Builder:
 
     def _asked(self, anchor: str) -> str:
         return "\n".join(
-            words for question in self._questions if question.anchor == anchor for words in (question.text, *question.phrasings)
+            words for question in self._questions if self._anchor_of(question) == anchor for words in (question.text, *question.phrasings)
         )
+
+    def _anchor_of(self, question: BuyerQuestion) -> str:
+        """An anchor of another version may name another passage here: then the question belongs to the item as a whole."""
+        return question.anchor if question.anchor_version_id == self._version_id else ""
 
     def _document(self, key: str, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:
         asset = self._asset
