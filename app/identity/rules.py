@@ -30,6 +30,7 @@ class Permission(StrEnum):
     RECORD_ASKED = "record_asked"
     EDIT_QUESTIONS = "edit_questions"
     REVIEW = "review"
+    EDIT_FRAMEWORK = "edit_framework"
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
 
@@ -55,6 +56,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.RECORD_ASKED: EVERYBODY,
         Permission.EDIT_QUESTIONS: CURATORS,
         Permission.REVIEW: CURATORS,
+        Permission.EDIT_FRAMEWORK: CURATORS,
         Permission.MANAGE_USERS: ADMINS,
         Permission.SEE_AUDIT: ADMINS,
     }

@@ -113,7 +113,7 @@ def test_files_go_out_as_attachments_that_cannot_run(portal: Portal, rep: TestCl
         ({"kind_id": "1"}, "Choose what kind of content this is."),
         ({"expires_on": "31.12.2030"}, "Write the date as year-month-day"),
         ({"review_interval_days": "often"}, "Choose how often it is reviewed."),
-        ({"audience": "everybody"}, "Look at this again."),
+        ({"audience": "everybody"}, "Choose who may get it."),
     ],
 )
 def test_a_wrong_field_is_told_and_nothing_typed_is_lost(
