@@ -109,7 +109,7 @@ class Version(SQLModel, table=True):
     note: str = ""
     created_by: int | None = Field(default=None, foreign_key="user_account.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
-    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     reading: Reading = Field(default=Reading.WAITING, sa_type=word_of(Reading))
     reading_message: str = ""
     unit_count: int = 0
