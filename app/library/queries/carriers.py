@@ -4,9 +4,8 @@ Called by library.actions.carriers, the search jobs, and the pages of the framew
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, literal
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlmodel import col, func, select
-from sqlmodel.sql.expression import Select
 
 from app.core.work import Work
 from app.framework.models import Facet, ValueView
@@ -69,15 +68,16 @@ def list_carrying(work: Work, value_ids: Collection[int]) -> list[int]:
     return [asset_id for asset_id in work.session.exec(query).all() if asset_id is not None]
 
 
-def carrier_ids(value: ValueView, values: Facets) -> ScalarSelect[int | None]:
-    """The ids of the assets that carry a value, as a part of another statement."""
-    return select(Asset.id).where(carries(value, values)).scalar_subquery()
+def list_carrier_ids(work: Work, value: ValueView) -> list[int]:
+    """Every asset that carries a value, what is in the trash included; not filtered."""
+    rows = work.session.exec(select(Asset.id).where(carries(value, list_values(work))).order_by(col(Asset.id))).all()
+    return [asset_id for asset_id in rows if asset_id is not None]
 
 
-def missing_rows(value: ValueView, target_id: int, values: Facets) -> Select[int | None, int]:
-    """(asset, target) for every carrier that does not carry the target yet, for inserting them."""
-    has_target = select(AssetFacet.asset_id).where(col(AssetFacet.value_id) == target_id)
-    return select(col(Asset.id), literal(target_id)).where(carries(value, values), col(Asset.id).not_in(has_target))
+def list_bearers(work: Work, value_id: int, asset_ids: Collection[int]) -> set[int]:
+    """Those of these assets that have a row of the value."""
+    rows = select(AssetFacet.asset_id).where(col(AssetFacet.value_id) == value_id, col(AssetFacet.asset_id).in_(asset_ids))
+    return set(work.session.exec(rows).all())
 
 
 def suggested_with(value_id: int) -> ScalarSelect[int]:
