@@ -77,13 +77,20 @@ def record_asked(work: Work, data: AskedInput) -> BuyerQuestion:
     words, context = rules.clean_line(data.text), _known_keys(work, data.context)
     question = _asked_question(work, words, data.question_id, context)
     heard = {"words": words} if words and rules.bare(words) != rules.bare(question.text) else {}
-    row = {"note": rules.clean_line(data.note), "context": {**context, **heard}}
-    work.session.add(QuestionAsked(question_id=question.id or 0, user_id=work.actor.id, asked_at=work.now, **row))
+    note = rules.clean_line(data.note)
+    row = QuestionAsked(question_id=question.id or 0, user_id=work.actor.id, asked_at=work.now, note=note, context={**context, **heard})
+    work.session.add(row)
     counted = update(BuyerQuestion).where(col(BuyerQuestion.id) == question.id)
     work.session.exec(counted.values(times_asked=col(BuyerQuestion.times_asked) + 1, last_asked_at=work.now))
     work.session.refresh(question)
     audit(work, "record_asked", "buyer_question", question.id)
     return question
+
+
+def hand_over_questions(work: Work, user_id: int, new_owner_id: int) -> None:
+    """The questions this person recorded are somebody else's to look after; who heard them from buyers stays as it was."""
+    require(work.actor, Permission.MANAGE_USERS)
+    work.session.exec(update(BuyerQuestion).where(col(BuyerQuestion.created_by) == user_id).values(created_by=new_owner_id))
 
 
 def _asked_question(work: Work, words: str, question_id: int | None, context: dict[str, str]) -> BuyerQuestion:

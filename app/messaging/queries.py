@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, String, case, cast, true
 from sqlmodel import col, func, or_, select
@@ -10,12 +10,13 @@ from sqlmodel import col, func, or_, select
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
-from app.framework.models import CALL_FACETS, Facet
+from app.framework.models import CALL_FACETS
 from app.framework.queries import list_values
 from app.identity.queries import list_names
-from app.identity.rules import Permission, may, visible_audiences
+from app.identity.rules import Permission, may, require, visible_audiences
 from app.library.models import Asset, Audience, Passage, Reading, Status, Version
 from app.library.queries import list_cards, may_see
+from app.library.queries.squares import Axes, Tagged, Tally, is_current, read_bits, sum_bits, tally
 from app.messaging import rules
 from app.messaging.models import (
     Adrift,
@@ -25,6 +26,7 @@ from app.messaging.models import (
     QuestionAsked,
     QuestionFacet,
     QuestionFilter,
+    QuestionInBrief,
     QuestionText,
     QuestionView,
 )
@@ -134,7 +136,8 @@ def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[Buyer
     same = func.count(col(QuestionFacet.value_id))
     of_call = (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
     answered = select(BuyerQuestion).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id)).outerjoin(QuestionFacet, of_call)
-    ranked = answered.group_by(col(BuyerQuestion.id)).order_by(same.desc(), col(BuyerQuestion.id)).limit(limit)
+    by_call = (same.desc(), col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id))
+    ranked = answered.group_by(col(BuyerQuestion.id)).order_by(*by_call).limit(limit)
     current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
     return list(work.session.exec(ranked.where(may_see(work), current)).all())
 
@@ -153,6 +156,49 @@ def list_sharing(work: Work, words: Sequence[str]) -> list[QuestionText]:
     query = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.phrasings).where(or_(*map(_holds, words)), may_know(work))
     rows = work.session.exec(query.order_by(hits.desc(), col(BuyerQuestion.times_asked).desc()).limit(MOST_ALIKE)).all()
     return [QuestionText(question_id or 0, text, tuple(phrasings)) for question_id, text, phrasings in rows]
+
+
+def count_recorded_by(work: Work, user_id: int) -> int:
+    """How many questions this person recorded first, for those who manage users."""
+    require(work.actor, Permission.MANAGE_USERS)
+    return work.session.exec(select(func.count()).select_from(BuyerQuestion).where(col(BuyerQuestion.created_by) == user_id)).one()
+
+
+def list_recorded_texts(work: Work, user_id: int, limit: int) -> list[tuple[int, str]]:
+    """Id and words of the first of them, newest first."""
+    require(work.actor, Permission.MANAGE_USERS)
+    recorded = select(BuyerQuestion.id, BuyerQuestion.text).where(col(BuyerQuestion.created_by) == user_id)
+    return [(key or 0, text) for key, text in work.session.exec(recorded.order_by(col(BuyerQuestion.id).desc()).limit(limit)).all()]
+
+
+def list_facet_ids(work: Work, question_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The facet values of these questions, by question."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id).in_(question_ids))).all():
+        found[row.question_id].add(row.value_id)
+    return found
+
+
+def count_by_square(work: Work, axes: Axes) -> Tally:
+    """Buyer questions of each square of the map that this actor may know of."""
+    if not axes.value_ids:
+        return Tally({}, {}, 0)
+    owner = col(QuestionFacet.question_id)
+    tags = select(owner.label("id"), sum_bits(col(QuestionFacet.value_id), axes.value_ids).label("bits")).group_by(owner).subquery()
+    query = select(tags.c.bits, func.count()).join(BuyerQuestion, col(BuyerQuestion.id) == tags.c.id)
+    rows = work.session.exec(query.where(may_know(work), tags.c.bits > 0).group_by(tags.c.bits)).all()
+    return tally(axes, (Tagged(read_bits(bits, axes.value_ids), number) for bits, number in rows))
+
+
+def list_in_brief(work: Work, facets: Sequence[Collection[int]], page: PageRequest) -> Page[QuestionInBrief]:
+    """Questions with one of each set of tags, those asked most often first, in two statements; with the item that answers, if it is current."""
+    where = _conditions(work, QuestionFilter(facets=tuple(frozenset(values) for values in facets)))
+    total = work.session.exec(select(func.count()).select_from(BuyerQuestion).where(*where)).one()
+    answer = (col(Asset.id) == col(BuyerQuestion.asset_id)) & is_current(work)
+    query = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.times_asked, BuyerQuestion.anchor, col(Asset.id), col(Asset.title))
+    ranked = query.outerjoin(Asset, answer).where(*where).order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
+    rows = work.session.execute(ranked.offset(page.offset).limit(page.size))
+    return Page(tuple(QuestionInBrief(*row) for row in rows), total, page.number, page.size)
 
 
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
@@ -211,9 +257,7 @@ def _is_current(work: Work) -> ColumnElement[bool]:
 
 def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:
     ids = [row.id or 0 for row in rows]
-    chosen: dict[int, list[int]] = defaultdict(list)
-    for facet in work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id).in_(ids))).all():
-        chosen[facet.question_id].append(facet.value_id)
+    chosen = list_facet_ids(work, ids)
     states = dict(work.session.exec(select(BuyerQuestion.id, _state(work)).where(col(BuyerQuestion.id).in_(ids))).all())
     values = list_values(work)
     cards = list_cards(work, [row.asset_id for row in rows if row.asset_id is not None], values)

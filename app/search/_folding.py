@@ -40,7 +40,7 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
         chosen = [_chosen(snapshot, every, values) for values in request.facets.values() if values]
         hidden = _answers(snapshot, every[np.logical_and.reduce(chosen) if chosen else slice(None)]) - total
     return Folded(
-        hits=_hits(snapshot, kept, _adjusted(snapshot, found.scores, kept, request.today), request),
+        hits=_hits(snapshot, kept, found.scores[kept] * factors(snapshot, kept, request.today), request),
         total=total,
         total_without_facets=_answers(snapshot, docs),
         counts=_counts(snapshot, docs, passes, request),
@@ -87,26 +87,26 @@ def _distinct(snapshot: Snapshot, docs: Ints, values: list[int]) -> list[int]:
     return [int(count) for count in carried.sum(axis=0)]
 
 
-def _adjusted(snapshot: Snapshot, scores: Floats, docs: Ints, today: int) -> Floats:
+def factors(snapshot: Snapshot, docs: Ints, today: int) -> Floats:
+    """What freshness leaves of the scores of these documents."""
     review, expires = snapshot.review_on[docs], snapshot.expires_on[docs]
     stale = (snapshot.stale_now[docs] > 0) | ((review > 0) & (review < today))
-    factor = np.where((expires > 0) & (expires < today), EXPIRED_FACTOR, np.where(stale, STALE_FACTOR, 1.0))
-    return scores[docs] * factor.astype(np.float32)
+    kept = np.where((expires > 0) & (expires < today), EXPIRED_FACTOR, np.where(stale, STALE_FACTOR, 1.0))
+    return kept.astype(np.float32)
 
 
 def _hits(snapshot: Snapshot, docs: Ints, scores: Floats, request: SearchRequest) -> tuple[Hit, ...]:
     """Order all answers by their best asset, then look closely at the asked page only."""
     if not len(docs):
         return ()
-    passage = snapshot.passage[docs]
-    order = np.lexsort((passage, passage == 0, -scores, snapshot.asset[docs]))  # of equals a passage goes before the card
+    order = best_first(snapshot, docs, scores)
     docs, scores = docs[order], scores[order]
     starts = np.flatnonzero(np.concatenate(([True], snapshot.asset[docs][1:] != snapshot.asset[docs][:-1])))
     asset_scores = scores[starts] + SECOND_PASSAGE * _second(scores, starts)
     newest = np.maximum.reduceat(snapshot.changed_on[docs], starts)
     asset_ids = snapshot.asset[docs[starts]]
     by_fit = (asset_ids, -asset_scores) if request.sort == "fit" else (asset_ids, -asset_scores, -newest)
-    ranked = np.lexsort(by_fit)
+    ranked = np.lexsort((*by_fit, _group(snapshot, docs[starts], request.group_by)) if request.group_by else by_fit)
     answers = snapshot.answer[docs[starts]][ranked]
     _, first = np.unique(answers, return_index=True)
     page = np.sort(first)[max(request.offset, 0) : max(request.offset, 0) + max(request.limit, 0)]
@@ -115,6 +115,18 @@ def _hits(snapshot: Snapshot, docs: Ints, scores: Floats, request: SearchRequest
         _hit(snapshot, docs[starts[best] : ends[best]], float(asset_scores[best]), asset_ids[ranked[answers == answers[place]][1:]])
         for place, best in ((place, ranked[place]) for place in page)
     )
+
+
+def best_first(snapshot: Snapshot, docs: Ints | Docs, scores: Floats) -> Ints:
+    """The order of documents by asset, each asset's best first; of equals a passage goes before the card."""
+    passage = snapshot.passage[docs]
+    return np.lexsort((passage, passage == 0, -scores, snapshot.asset[docs]))
+
+
+def _group(snapshot: Snapshot, docs: Ints, values: tuple[int, ...]) -> Ints:
+    """The place of the first of these values that each document carries; those that carry none come last."""
+    carried = snapshot.carrying(docs, values)
+    return np.where(carried.any(axis=1), carried.argmax(axis=1), len(values)).astype(np.int64)
 
 
 def _second(scores: Floats, starts: Ints) -> Floats:

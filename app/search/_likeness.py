@@ -14,7 +14,7 @@ ONE_TYPO_FROM, TWO_TYPOS_FROM = 4, 8  # letters, as in search
 
 
 def likeness(asked: str, phrasings: Iterable[str]) -> float:
-    """The best match of the question with any phrasing, 0 to 1: the share of telling words they have in common, in any order, typos forgiven."""
+    """The best match of the question with any phrasing, 0 to 1: the share of common telling words, in any order, typos forgiven."""
     mine = _core(asked)
     return max((_shared(mine, _core(phrasing)) for phrasing in phrasings), default=0.0) if mine else 0.0
 

@@ -39,13 +39,16 @@ def everything(view: View) -> Matches:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """One alternative, found: documents with the weighted sum of their saturated, length-adjusted term counts."""
 
     docs: Docs
     impacts: Floats
     weight: float
     terms: tuple[str, ...]
+    asked: str
+    how: str
+    used: str
 
 
 class Ranking:
@@ -58,6 +61,7 @@ class Ranking:
         self._deadline = time.monotonic() + TIME_LIMIT
         size = view.snapshot.size
         self._cover = np.zeros(size, dtype=np.float32)
+        self.added: list[list[Part]] = []  # what each slot came to, for explaining
         self._found = Matches(np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.float32))
 
     def run(self) -> Matches:
@@ -77,65 +81,77 @@ class Ranking:
     def _phrases(self) -> Mask:
         required = np.ones(self._view.snapshot.size, dtype=np.bool_)
         for phrase in self._query.phrases:
-            part = self._part(tuple(word.term for word in phrase), 1.0)
+            part = self._part(tuple(word.term for word in phrase), 1.0, " ".join(word.word for word in phrase), "phrase")
             here = np.zeros_like(required)
             here[part.docs] = True
             required &= here
             self._add([part])
         return required
 
-    def _parts(self, slot: rules.Slot) -> list[_Part]:
-        parts = [self._part(run, self._synonyms.weight) for run in slot.alternatives]
+    def _parts(self, slot: rules.Slot) -> list[Part]:
         word = slot.word
+        asked = word.word if word is not None else ""
+        parts = [self._part(run, self._synonyms.weight, asked, "synonym") for run in slot.alternatives]
         if word is None:
             return parts
         if word.prefix:
             return [*parts, self._completed(word)]
-        plain = self._part((word.term,), 1.0)
+        plain = self._part((word.term,), 1.0, asked, "word")
         if not any(self._view.frequency(part.docs) for part in (plain, *parts)):
             plain = self._corrected(word) or plain
         return [plain, *parts]
 
-    def _corrected(self, word: rules.Word) -> _Part | None:
+    def _corrected(self, word: rules.Word) -> Part | None:
         nearest = correction(self._view, word.word)
         if nearest is None:
             return None
         self._found.corrected.append((word.word, nearest))
-        return self._part((normal(nearest)[0],), 1.0)
+        return self._part((normal(nearest)[0],), 1.0, word.word, "typo", nearest)
 
-    def _completed(self, word: rules.Word) -> _Part:
+    def _completed(self, word: rules.Word) -> Part:
         words = completions(self._view, word.word)
         terms = tuple(dict.fromkeys(normal(each)[0] for each in words))
         holding = self._view.snapshot.documents_with(words)
-        merged = self._merged([posting for term in terms for posting in self._view.snapshot.postings((term,))], 1.0, terms)
-        keep = holding[merged.docs]
-        return _Part(merged.docs[keep], merged.impacts[keep], 1.0, terms)
+        docs, impacts = self._impacts([posting for term in terms for posting in self._view.snapshot.postings((term,))])
+        keep = holding[docs]
+        return Part(docs[keep], impacts[keep], 1.0, terms, word.word, "prefix", f"{word.word}…")
 
-    def _part(self, run: tuple[str, ...], weight: float) -> _Part:
-        return self._merged(self._view.snapshot.postings(run), weight, run)
+    def _part(self, run: tuple[str, ...], weight: float, asked: str, how: str, used: str = "") -> Part:
+        return Part(*self._impacts(self._view.snapshot.postings(run)), weight, run, asked, how, used)
 
-    def _merged(self, postings: Sequence[Postings], weight: float, terms: tuple[str, ...]) -> _Part:
-        lengths = self._view.relative_lengths
+    def _impacts(self, postings: Sequence[Postings]) -> tuple[Docs, Floats]:
         total = np.zeros(self._view.snapshot.size, dtype=np.float32)
         for posting in postings:
-            b = _NORM[posting.field]
-            count = posting.counts / (1 - b + b * lengths[posting.field, posting.docs])
-            total[posting.docs] += _WEIGHT[posting.field] * np.float32(K1 + 1) * count / (count + np.float32(K1))
+            total[posting.docs] += gains(self._view, posting)
         docs = np.flatnonzero(total).astype(np.int32)
-        return _Part(docs, total[docs], weight, terms)
+        return docs, total[docs]
 
-    def _add(self, parts: list[_Part]) -> None:
+    def _add(self, parts: list[Part]) -> None:
         """The best alternative of a slot counts, each with its own rarity (idf as Lucene's)."""
         view, found = self._view, self._found
+        self.added.append(parts)
         gain = np.zeros(view.snapshot.size, dtype=np.float32)
         worth = 0.0
         for part in parts:
             frequency = view.frequency(part.docs)
             if not frequency:
                 continue
-            idf = float(np.log1p((view.count - frequency + 0.5) / (frequency + 0.5)))
+            idf = rarity(view.count, frequency)
             worth = max(worth, idf * part.weight)
             gain[part.docs] = np.maximum(gain[part.docs], np.float32(part.weight * idf) * part.impacts)
             found.terms.extend(term for term in part.terms if term not in found.terms)
         found.scores += gain
         self._cover += np.where(gain > 0, np.float32(worth), np.float32(0))
+
+
+def gains(view: View, posting: Postings) -> Floats:
+    """What a term gives each document in one field: its saturated count, adjusted to the field's length, times the field's weight."""
+    b = _NORM[posting.field]
+    count = posting.counts / (1 - b + b * view.relative_lengths[posting.field, posting.docs])
+    given: Floats = _WEIGHT[posting.field] * np.float32(K1 + 1) * count / (count + np.float32(K1))
+    return given
+
+
+def rarity(documents: int, frequency: int) -> float:
+    """How much a word tells that so many of the documents hold (idf as Lucene's)."""
+    return float(np.log1p((documents - frequency + 0.5) / (frequency + 0.5)))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from whoosh import columns, fields, formats
@@ -21,10 +21,11 @@ from whoosh.reading import SegmentReader, TermNotFound
 
 from app.search import _analysis, rules
 from app.search._arrays import FIELDS, Docs, Postings, Snapshot, packed, unpacked
+from app.search._explaining import explained
 from app.search._folding import fold
 from app.search._ranking import Ranking, everything
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
-from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
+from app.search.engine import Explanation, IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
 VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
@@ -33,6 +34,7 @@ MAX_CACHED_TERMS = 20_000  # per segment
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
 
+T = TypeVar("T")
 MergePolicy = Callable[[Any, list[Any]], list[Any]]  # what Whoosh asks: the writer and the segments in, the segments to keep out
 _log = logging.getLogger(__name__)
 
@@ -154,15 +156,12 @@ class WhooshEngine:
 
     def search(self, request: SearchRequest) -> SearchResult:
         query = rules.parse(request.text, request.prefix_last)
-        self._look()
-        while (snapshot := self._snapshot) is not None:
-            try:
-                return _answered(snapshot, query, request)
-            except _Retired:
-                continue
-            except BrokenIndex as error:
-                self._give_up(error)
-        return SearchResult(ready=False)
+        found = self._read_with(lambda snapshot: _answered(snapshot, query, request))
+        return found if found is not None else SearchResult(ready=False)
+
+    def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
+        query = rules.parse(request.text, request.prefix_last)
+        return None if query.empty else self._read_with(lambda snapshot: explained(snapshot, query, request, asset_id))
 
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         self.update_many({asset_id: documents})
@@ -202,6 +201,18 @@ class WhooshEngine:
 
     def close(self) -> None:
         self._discard()
+
+    def _read_with(self, read: Callable[[Snapshot], T]) -> T | None:
+        """What is read from the snapshot of now; None without an index."""
+        self._look()
+        while (snapshot := self._snapshot) is not None:
+            try:
+                return read(snapshot)
+            except _Retired:
+                continue
+            except BrokenIndex as error:
+                self._give_up(error)
+        return None
 
     def _commit(self, folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:
         try:

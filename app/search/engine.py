@@ -60,6 +60,7 @@ class SearchRequest:
     limit: int = 10
     sort: Sort = "fit"
     prefix_last: bool = False  # while typing: the last word may be unfinished
+    group_by: tuple[int, ...] = ()  # a list: answers that carry the first of these facet values come first, and so on
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,30 @@ class SearchResult:
     ready: bool = True
 
 
+@dataclass(frozen=True)
+class MatchedWord:
+    """One thing asked for as it counted for an answer. `how`: word, phrase, prefix, typo or synonym; `used` is what stands in the text;
+    `fields` are the fields it stands in, the one that gave most first; without any it stands nowhere in the answer."""
+
+    asked: str
+    used: str
+    how: str
+    fields: tuple[str, ...]
+    points: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an asset ranks where it does: `score` = (sum of points of its best passage) * `factor` + `second`, as in Hit.score."""
+
+    words: tuple[MatchedWord, ...]
+    passage_id: int
+    factor: float  # below 1 for what is stale or expired
+    is_expired: bool
+    second: float  # added by the second best passage
+    score: float
+
+
 class SearchEngine(Protocol):
     """Safe to share between threads. `search` never raises; writes raise IndexNotReady, IndexBusy or OSError and then changed nothing."""
 
@@ -98,6 +123,9 @@ class SearchEngine(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """The answers the asker may see; sees every update that returned before."""
+
+    def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
+        """How an asset came to its score for this question, whatever the facets; None when it does not answer it or nothing was asked."""
 
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         """Replace all documents of one asset; none removes it."""

@@ -88,6 +88,7 @@ class FacetGroup:
     facet: str
     name: str
     options: tuple[FacetOption, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,33 @@ class RelatedQuestion:
 
     id: int
     text: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Something to choose while typing: a question that was asked, or the title of an item."""
+
+    text: str
+    asset_id: int | None
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A kept search; `query` is the address behind /ask?."""
+
+    id: int
+    name: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why an item stands where it does among the answers, in sentences; `score` is what the order goes by."""
+
+    title: str
+    asset_id: int
+    sentences: tuple[str, ...]
+    score: float
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ __all__ = [
     "parse",
     "slots",
     "snippet",
+    "typed_words",
 ]
 
 SYNONYM_WEIGHT = 0.6
@@ -62,6 +63,11 @@ def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
     plain = [Slot(word, () if word.prefix else lookup.get((word.term,), ())) for word in query.words]
     longer = [Slot(None, lookup[run]) for run in _runs(query.typed) if run in lookup]
     return tuple(plain + longer)
+
+
+def typed_words(text: str) -> tuple[str, ...]:
+    """The words somebody is typing, the last perhaps unfinished, as they stand and at most as many as a question has."""
+    return tuple(text[token.start : token.end].lower() for token in tokens(text)[:MAX_TERMS])
 
 
 def mark_spans(text: str, query: str | Collection[str]) -> list[Span]:

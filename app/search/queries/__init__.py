@@ -14,7 +14,7 @@ from app.library import queries as library
 from app.library.models import AssetCard, Audience, Passage
 from app.library.rules import locator
 from app.messaging.models import BuyerQuestion
-from app.messaging.queries import list_answered_by, list_related
+from app.messaging.queries import list_answered_by, list_facet_ids, list_related
 from app.search import rules
 from app.search._likeness import BEST_LIKENESS, likeness
 from app.search.documents import AUDIENCES
@@ -25,7 +25,10 @@ from app.search.rules import Synonyms
 log = structlog.get_logger(__name__)
 PAGE_SIZE = 10
 RELATED = 5
-SHOWN_FACETS = (*CALL_FACETS, Facet.KIND)
+LIST_SIZE = 30  # a list without a question shows more than a page of answers does
+OPEN_FACETS = (*CALL_FACETS, Facet.KIND)
+# Their values may be words of the house: who sees only some audiences is shown those alone that an answer carries.
+HOUSE_FACETS = (Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR, Facet.AUDIENCE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Question:
 def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_SIZE) -> Results:
     """The answers this actor may see; from the database, in plain order, while the index is being made."""
     values = list_values(work)
-    result = engine.search(_request(work, question, values, size))
+    result = engine.search(request_of(work, question, values, size))
     if not result.ready:
         result = _search_database(work, question, size)
     answers = _answers(work, question.text, result, values)
@@ -58,7 +61,7 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
         answers=tuple(answer for answer in answers if best is None or answer is not best.answer),
         total=result.total,
         total_without_context=result.total_without_facets,
-        groups=_groups(values, question, result.counts),
+        groups=_groups(values, question, result.counts, sees_all=_sees_all(work)),
         page=question.page,
         pages=max(1, -(-result.total // size)),
         expired_hidden=result.expired_hidden,
@@ -71,15 +74,15 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
 
 def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[Answer, ...]:
     """The closest passages whatever the call, for a question nothing answered."""
-    request = _request(work, replace(question, chosen={}, page=1), list_values(work), 5)
+    request = request_of(work, replace(question, chosen={}, page=1), list_values(work), 5)
     return _answers(work, question.text, engine.search(request), list_values(work))
 
 
 def count_all(work: Work, engine: SearchEngine, question: Question) -> tuple[int, tuple[FacetGroup, ...]]:
     """How many items there are for the call that is set, and how they spread over the facets."""
     values = list_values(work)
-    result = engine.search(_request(work, replace(question, text=""), values, 1))
-    return result.total, _groups(values, question, result.counts)
+    result = engine.search(request_of(work, replace(question, text=""), values, 1))
+    return result.total, _groups(values, question, result.counts, sees_all=_sees_all(work))
 
 
 def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
@@ -87,7 +90,7 @@ def list_call_questions(work: Work, question: Question, limit: int = RELATED) ->
     return tuple(_view(row) for row in list_related(work, sorted(question.facet_ids), limit))
 
 
-def _request(work: Work, question: Question, values: Facets, size: int) -> SearchRequest:
+def request_of(work: Work, question: Question, values: Facets, size: int) -> SearchRequest:
     return SearchRequest(
         text=question.text,
         audiences=frozenset(AUDIENCES[Audience(name)] for name in visible_audiences(work.actor)),
@@ -99,6 +102,7 @@ def _request(work: Work, question: Question, values: Facets, size: int) -> Searc
         offset=(question.page - 1) * size,
         limit=size,
         sort="newest" if question.newest_first else "fit",
+        group_by=tuple(value.id for value in values.by_facet(Facet.KIND)) if not (question.text or question.newest_first) else (),
     )
 
 
@@ -141,9 +145,8 @@ def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> B
     by_asset = {answer.card.id: answer for answer in answers}
     answered = list_answered_by(work, by_asset)
     asked = [row for asset_id, rows in answered.items() for row in rows if row.anchor_version_id == by_asset[asset_id].card.version.id]
-    rated = [(likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
-    score, row = max(rated, key=lambda pair: pair[0], default=(0.0, None))
-    if row is None or score < BEST_LIKENESS:
+    row = _most_alike(work, question, asked)
+    if row is None:
         return None
     answer = by_asset[row.asset_id or 0]
     if answer.passage is None or answer.passage.anchor != row.anchor:
@@ -155,17 +158,33 @@ def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> B
     return BestAnswer(row.id or 0, row.text, answer)
 
 
-def _groups(values: Facets, question: Question, counts: Mapping[int, int]) -> tuple[FacetGroup, ...]:
-    return tuple(
-        FacetGroup(
-            facet.value, FACET_NAMES[facet], tuple(_options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts))
-        )
-        for facet in SHOWN_FACETS
-    )
+def _most_alike(work: Work, question: Question, asked: Sequence[BuyerQuestion]) -> BuyerQuestion | None:
+    """The curated question that was asked, whatever the call; only between questions equally alike does the call decide."""
+    rated = [(likeness(question.text, (row.text, *row.phrasings)), row) for row in asked]
+    top = max((score for score, _ in rated), default=0.0)
+    best = [row for score, row in rated if score == top >= BEST_LIKENESS]
+    if len(best) < 2 or not question.facet_ids:
+        return best[0] if best else None
+    facets = list_facet_ids(work, [row.id or 0 for row in best])
+    return max(best, key=lambda row: len(question.facet_ids & facets[row.id or 0]))
+
+
+def _groups(values: Facets, question: Question, counts: Mapping[int, int], *, sees_all: bool) -> tuple[FacetGroup, ...]:
+    found = []
+    for facet in (*OPEN_FACETS, *(facet for facet in Facet if facet not in OPEN_FACETS)):
+        options = _options(values.by_facet(facet), question.chosen.get(facet, frozenset()), counts)
+        if facet in HOUSE_FACETS and not sees_all:
+            options = [option for option in options if option.count]
+        found.append(FacetGroup(facet.value, FACET_NAMES[facet], tuple(options), folded=facet not in OPEN_FACETS))
+    return tuple(found)
 
 
 def _options(values: Sequence[ValueView], chosen: frozenset[int], counts: Mapping[int, int]) -> list[FacetOption]:
     return [FacetOption(value, counts.get(value.id, 0), value.id in chosen) for value in values]
+
+
+def _sees_all(work: Work) -> bool:
+    return Audience.INTERNAL in visible_audiences(work.actor)
 
 
 def _related(work: Work, question: Question, best: BestAnswer | None) -> tuple[RelatedQuestion, ...]:

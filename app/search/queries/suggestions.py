@@ -1,0 +1,38 @@
+"""What is offered while somebody types or writes down a question: within what they may see, and never recorded."""
+
+from app.core.work import Work
+from app.library.queries.typed import list_titles_begun
+from app.messaging.models import QuestionText
+from app.messaging.queries import list_begun, list_sharing
+from app.search import rules
+from app.search._likeness import ALIKE, likeness, telling_words
+from app.search.models import Suggestion
+
+LONGEST = 200  # characters; what is typed beyond says nothing more about what is meant
+CANDIDATES = 40
+MOST_QUESTIONS, MOST_TITLES = 5, 5
+MOST_ALIKE = 5
+MOST_WORDS = 8
+
+
+def suggest(work: Work, typed: str) -> tuple[Suggestion, ...]:
+    """Questions and titles that go on from what is typed, those that begin with it first."""
+    words = rules.typed_words(typed[:LONGEST])
+    if not words:
+        return ()
+    questions = [Suggestion(text, None) for text in list_begun(work, words, CANDIDATES)]
+    titles = [Suggestion(title, asset_id) for asset_id, title in list_titles_begun(work, words, CANDIDATES)]
+    return (*_first(questions, typed, MOST_QUESTIONS), *_first(titles, typed, MOST_TITLES))
+
+
+def list_alike(work: Work, text: str) -> tuple[QuestionText, ...]:
+    """Questions that may be the one in other words, most alike first."""
+    shared = list_sharing(work, telling_words(text)[:MOST_WORDS])
+    rated = [(likeness(text, (one.text, *one.phrasings)), one) for one in shared]
+    alike = sorted((pair for pair in rated if pair[0] >= ALIKE), key=lambda pair: -pair[0])
+    return tuple(one for _, one in alike[:MOST_ALIKE])
+
+
+def _first(found: list[Suggestion], typed: str, most: int) -> list[Suggestion]:
+    start = " ".join(typed.split()).casefold()
+    return sorted(found, key=lambda one: not one.text.casefold().startswith(start))[:most]
