@@ -6,7 +6,7 @@ from app.core.errors import Conflict, PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.framework import queries, rules
 from app.framework.events import FrameworkChanged
-from app.framework.models import Facet, FacetValue, StepStage, SynonymGroup, ValueInput
+from app.framework.models import Facet, FacetValue, MapSquare, Place, StepStage, SynonymGroup, ValueInput
 from app.framework.rules import DefaultValue
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
@@ -296,6 +296,22 @@ def _name_steps_on_stages(work: Work) -> None:
         row.buyer_words = ", ".join(steps[step_id] for step_id in over.get(row.id or 0, ()))
     work.session.flush()
     queries.forget_values(work)
+
+
+def set_square(work: Work, place: Place, *, is_needed: bool, was_needed: bool | None) -> MapSquare:
+    """Say whether content is needed in a square of the map; `was_needed` is what the page showed, Stale when it is so no longer."""
+    require(work.actor, Permission.EDIT_FRAMEWORK)
+    row = queries.find_square(work, place)
+    if was_needed is None:
+        raise PreconditionMissing("The form does not say what the square was when it was shown. Nothing was changed; reload the page.")
+    if was_needed is not (row is None or row.is_needed):
+        raise Stale("Somebody else changed this square meanwhile. Look at it again, then repeat what you did.")
+    if row is None:
+        row = MapSquare(stage_id=place[0], stakeholder_id=place[1], changed_at=work.now)
+    row.is_needed, row.changed_by, row.changed_at = is_needed, work.actor.id, work.now
+    work.session.add(row)
+    audit(work, "set_square", "map_square", None, stage=place[0], stakeholder=place[1], needed=is_needed)
+    return row
 
 
 def _install_process_map(work: Work) -> None:

@@ -70,6 +70,9 @@ class StepStage(SQLModel, table=True):
     stage_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
 
 
+Place = tuple[int, int]  # a square of the map: ids of its stage and its stakeholder
+
+
 class MapSquare(SQLModel, table=True):
     """What marketing says of one square of the map; a square nobody said anything of has no row."""
 

@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from app.core.errors import NotFound, Refused
 from app.core.work import Work
 from app.framework import rules
-from app.framework.models import Facet, FacetValue, StepStage, SynonymGroup, ValueView
+from app.framework.models import Facet, FacetValue, MapSquare, Place, StepStage, SynonymGroup, ValueView
 
 # Plain columns: every page reads all values, and making rows into entities took longer than reading them.
 COLUMNS = (
@@ -120,6 +120,26 @@ def list_step_pairs(work: Work) -> set[tuple[int, int]]:
 def list_step_rows(work: Work) -> list[StepStage]:
     """The process map's rows, for replacing them."""
     return list(work.session.exec(select(StepStage)).all())
+
+
+def list_stages_of_steps(work: Work) -> dict[int, frozenset[int]]:
+    """The process map read the other way: the ids of the stages under each buyer step in use."""
+    found: dict[int, set[int]] = {step.id: set() for step in list_values(work).by_facet(Facet.STEP)}
+    for stage_id, step_ids in list_steps_of_stages(work).items():
+        for step_id in step_ids:
+            found[step_id].add(stage_id)
+    return {step_id: frozenset(stage_ids) for step_id, stage_ids in found.items()}
+
+
+def list_unneeded(work: Work) -> frozenset[Place]:
+    """The squares marketing says need no content yet."""
+    rows = work.session.execute(sqlalchemy.select(col(MapSquare.stage_id), col(MapSquare.stakeholder_id)).where(~col(MapSquare.is_needed)))
+    return frozenset((stage_id, stakeholder_id) for stage_id, stakeholder_id in rows)
+
+
+def find_square(work: Work, place: Place) -> MapSquare | None:
+    """What marketing said of a square, if anything."""
+    return work.session.get(MapSquare, place)
 
 
 def find_value(work: Work, facet: Facet, key: str) -> FacetValue | None:

@@ -191,14 +191,15 @@ def count_by_square(work: Work, axes: Axes) -> Tally:
 
 
 def list_in_brief(work: Work, facets: Sequence[Collection[int]], page: PageRequest) -> Page[QuestionInBrief]:
-    """Questions with one of each set of tags, those asked most often first, in two statements; with the item that answers, if it is current."""
+    """Questions with one of each set of tags and the current item that answers, those asked most often first; two statements."""
     where = _conditions(work, QuestionFilter(facets=tuple(frozenset(values) for values in facets)))
     total = work.session.exec(select(func.count()).select_from(BuyerQuestion).where(*where)).one()
     answer = (col(Asset.id) == col(BuyerQuestion.asset_id)) & is_current(work)
-    query = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.times_asked, BuyerQuestion.anchor, col(Asset.id), col(Asset.title))
-    ranked = query.outerjoin(Asset, answer).where(*where).order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
-    rows = work.session.execute(ranked.offset(page.offset).limit(page.size))
-    return Page(tuple(QuestionInBrief(*row) for row in rows), total, page.number, page.size)
+    query = select(BuyerQuestion, col(Asset.id), col(Asset.title)).outerjoin(Asset, answer).where(*where)
+    ranked = query.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
+    rows = work.session.exec(ranked.offset(page.offset).limit(page.size)).all()
+    items = (QuestionInBrief(row.id or 0, row.text, row.times_asked, row.anchor, asset_id, title) for row, asset_id, title in rows)
+    return Page(tuple(items), total, page.number, page.size)
 
 
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
