@@ -1,6 +1,6 @@
 """Changes to buyer questions."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from app.core.errors import Refused
@@ -16,6 +16,7 @@ from app.messaging.events import QuestionChanged
 from app.messaging.models import AskedInput, BuyerQuestion, Move, QuestionAsked, QuestionFacet, QuestionInput
 
 SHORTEST = 3
+AT_ONCE = 500  # ids in one statement
 
 
 def record_question(work: Work, data: QuestionInput) -> BuyerQuestion:
@@ -93,6 +94,24 @@ def hand_over_questions(work: Work, user_id: int, new_owner_id: int) -> None:
     work.session.exec(update(BuyerQuestion).where(col(BuyerQuestion.created_by) == user_id).values(created_by=new_owner_id))
 
 
+def move_carriers(work: Work, value_id: int, target_id: int) -> int:
+    """Give every question that carries a facet value the target instead; says how many. Called when the value is retired.
+
+    Each counts a change, so that a form opened before is noticed.
+    """
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    question_ids = [question_id for question_id, _ in queries.list_carriers(work, value_id)]
+    have = {question_id for question_id, _ in queries.list_carriers(work, target_id)}
+    for start in range(0, len(question_ids), AT_ONCE):
+        some = question_ids[start : start + AT_ONCE]
+        changed = update(BuyerQuestion).where(col(BuyerQuestion.id).in_(some))
+        work.session.exec(changed.values(revision=col(BuyerQuestion.revision) + 1))
+        work.session.add_all(QuestionFacet(question_id=one, value_id=target_id) for one in some if one not in have)
+    work.session.exec(delete(QuestionFacet).where(col(QuestionFacet.value_id) == value_id))
+    audit(work, "move_questions", "facet_value", value_id, to=target_id, questions=len(question_ids))
+    return len(question_ids)
+
+
 def _asked_question(work: Work, words: str, question_id: int | None, context: dict[str, str]) -> BuyerQuestion:
     if question_id is not None:
         return queries.get_question(work, question_id)
@@ -118,7 +137,9 @@ def _known_keys(work: Work, context: dict[str, str]) -> dict[str, str]:
 
 
 def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
-    chosen = {value.id for value in map(list_values(work).get, data.facet_ids) if value.facet in CALL_FACETS}
+    values = list_values(work)
+    kept = values.only_retired(queries.list_facet_ids(work, [question.id or 0]).get(question.id or 0, ()))  # no form offers them
+    chosen = {value.id for value in map(values.get, set(data.facet_ids) - kept) if value.facet in CALL_FACETS} | kept
     _point(work, question, data.asset_id, data.anchor)
     question.text = rules.clean_line(data.text)
     question.phrasings = rules.clean_phrasings(question.text, data.phrasings)

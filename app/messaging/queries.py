@@ -202,9 +202,33 @@ def list_in_brief(work: Work, facets: Sequence[Collection[int]], page: PageReque
     return Page(tuple(items), total, page.number, page.size)
 
 
+def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:
+    """Words by id, for those who see the audit log."""
+    require(work.actor, Permission.SEE_AUDIT)
+    rows = work.session.exec(select(BuyerQuestion.id, BuyerQuestion.text).where(col(BuyerQuestion.id).in_(question_ids))).all()
+    return {question_id or 0: text for question_id, text in rows}
+
+
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
     """The facet rows of one question, for replacing them."""
     return list(work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id) == question_id)).all())
+
+
+def list_carriers(work: Work, value_id: int, limit: int | None = None) -> list[tuple[int, str]]:
+    """Ids and words of the questions (or the first of them) that carry a facet value; not filtered, so for curators only."""
+    carriers = select(QuestionFacet.question_id).where(col(QuestionFacet.value_id) == value_id)
+    query = (
+        select(col(BuyerQuestion.id), col(BuyerQuestion.text)).where(col(BuyerQuestion.id).in_(carriers)).order_by(col(BuyerQuestion.id))
+    )
+    rows = work.session.exec(query if limit is None else query.limit(limit)).all()
+    return [(question_id or 0, text) for question_id, text in rows]
+
+
+def count_carriers(work: Work, value_ids: Collection[int]) -> dict[int, int]:
+    """How many questions carry each of these facet values, by value."""
+    counted = select(QuestionFacet.value_id, func.count()).where(col(QuestionFacet.value_id).in_(value_ids))
+    rows = work.session.exec(counted.group_by(col(QuestionFacet.value_id))).all()
+    return {value_id: int(number) for value_id, number in rows}
 
 
 def find_same(work: Work, text: str) -> BuyerQuestion | None:
