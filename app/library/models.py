@@ -51,6 +51,7 @@ class Asset(SQLModel, table=True):
 
     `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
     assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
+    `status_before` is what it was when it went into the trash, so that restoring it publishes nothing that was retired;
     `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` names what it was made from
     ("Product release 8.2").
     """
@@ -76,6 +77,7 @@ class Asset(SQLModel, table=True):
     source_folder: str = Field(default="", max_length=300)
     source: str = Field(default="", max_length=200)
     status: Status = Field(default=Status.DRAFT, sa_type=word_of(Status), index=True)
+    status_before: Status | None = Field(default=None, sa_type=word_of(Status))
     # no foreign key: asset and version would point at each other; `quiver doctor` checks it
     released_version_id: int | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)

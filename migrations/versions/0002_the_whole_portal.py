@@ -159,6 +159,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("asset", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confirmed_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("status_before", sa.String(length=24), nullable=True))
         batch_op.add_column(sa.Column("source_folder", sa.String(length=300), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("source", sa.String(length=200), nullable=False, server_default=""))
         batch_op.create_foreign_key(batch_op.f("fk_asset_confirmed_by_user_account"), "user_account", ["confirmed_by"], ["id"])
@@ -277,6 +278,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_asset_twin_key"))
         batch_op.drop_column("source")
         batch_op.drop_column("source_folder")
+        batch_op.drop_column("status_before")
         batch_op.drop_column("confirmed_by")
 
     with op.batch_alter_table("hold", schema=None) as batch_op:
