@@ -11,9 +11,10 @@ from app.core.office._odf import read_odp, read_odt
 from app.core.office._pdf import read_pdf
 from app.core.office._pptx import read_pptx
 from app.core.office._render import blocks_html, blocks_text
+from app.core.office._rtf import read_rtf
 from app.core.office._sections import unique_anchors
 from app.core.office._sheet import read_ods, read_xlsx
-from app.core.office._text import read_csv, read_rtf, read_text
+from app.core.office._text import read_csv, read_text
 from app.core.office._titles import meaningful_title
 from app.core.office._wholetext import whole_text
 from app.core.office.fingerprint import minhash, text_hash

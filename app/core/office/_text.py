@@ -1,4 +1,4 @@
-"""Reads RTF, plain text and CSV. Used by _reading."""
+"""Reads plain text and CSV. Used by _reading."""
 
 import csv
 import io
@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
-
-from striprtf.striprtf import rtf_to_text
 
 from app.core.office._blocks import Block, Extract, Paragraph, plain
 from app.core.office._encoding import decoded
@@ -19,12 +17,6 @@ _LONG_LINE = 120
 _MAX_ROWS = 200_000
 _MAX_COLUMNS = 256
 _FIELD_LIMIT = 1_000_000
-
-
-def read_rtf(stream: BinaryIO) -> Extract:
-    """Paragraphs without styles: RTF keeps headings as looks only."""
-    text: str = rtf_to_text(stream.read().decode("latin-1"), errors="ignore")  # type: ignore[no-untyped-call]  # the package has no types
-    return document_extract("", (Paragraph(plain(line)) for line in text.split("\n") if line.strip()))
 
 
 def read_text(stream: BinaryIO) -> Extract:
