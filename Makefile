@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot bench-import bench-relevance bench torture-kill
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench torture-kill torture-backup
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -37,6 +37,10 @@ snapshot:  ## accept the API as it now is
 	@tools/install.sh test
 	@$(PYTHON_BIN) -m pytest --quiet --accept-snapshots tests/api/test_openapi.py
 
+settings-reference:  ## put the table of settings into README
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m app.ops.reference README.md
+
 bench-import:  ## SAMPLES=folder: the sample library into an empty store
 	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-import SAMPLES=folder" >&2; exit 2; }
 	@tools/install.sh run
@@ -54,3 +58,7 @@ bench:  ## ASSETS=1000: speed and memory under mixed use
 torture-kill:  ## 40 kills during uploads: nothing acknowledged may be lost
 	@tools/install.sh test
 	@$(PYTHON_BIN) -m tests.torture.kill
+
+torture-backup:  ## a backup while four clients write, a restore, twenty flipped bytes
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m tests.torture.backup

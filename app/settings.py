@@ -17,18 +17,27 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field("development", description="production refuses the default secret")
     data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
-    database_url: str = Field("", description="empty: SQLite in the data folder; or postgresql://user@host/name")
-    base_url: str = Field("", description="address people use; links are built from it; empty: http:// with host and port")
+    database_url: str = Field("", description="empty: SQLite in the data folder; or `postgresql://user@host/name`")
+    base_url: str = Field(
+        "", description="address people use, for links; with `https://` cookies become `__Host-` ones; empty: `http://` host `:` port"
+    )
     host: str = Field("127.0.0.1", description="address the portal listens on")
     port: int = Field(8000, description="port the portal listens on")
-    secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), description="key for hashed tokens; written to the data folder when not given")
-    trusted_proxy: str = Field("", description="address of the reverse proxy, whose word on the visitor's address and scheme is taken")
+    secret_key: SecretStr = Field(
+        SecretStr(DEFAULT_SECRET), description="key for signed messages; when not given, one is written to `secret.key` in the data folder"
+    )
+    trusted_proxy: str = Field(
+        "", description="address of the reverse proxy (several with commas), whose word on the visitor's address and scheme is taken"
+    )
     max_upload_bytes: int = Field(500 * 1024 * 1024, description="largest file accepted, in bytes")
     user_quota_bytes: int = Field(20 * 1024**3, description="most bytes one person may have uploaded")
     total_quota_bytes: int = Field(200 * 1024**3, description="most bytes the whole store may hold")
     idle_body_seconds: float = Field(30.0, description="an upload that sends nothing for so long is ended")
     embedded_worker: bool = Field(True, description="run the background worker inside the serving process")
     log_format: Literal["console", "json"] = Field("console", description="json for log collectors")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="whoever sends it as a bearer token may read `/metrics`; empty: administrators only"
+    )
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @model_validator(mode="after")
@@ -67,6 +76,20 @@ class _DataFolder(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore")
 
     data_dir: Path = Path("content_store")
+
+
+class _CrashAt(BaseSettings):
+    """Only the crash point, asked for before the other settings are complete."""
+
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore")
+
+    crash_at: str = ""
+
+
+@lru_cache
+def named_crash_point() -> str:
+    """Where a durability test wants this process to stop dead."""
+    return _CrashAt().crash_at
 
 
 @lru_cache

@@ -3,10 +3,10 @@
 import os
 import signal
 
-from app.settings import get_settings
+from app.settings import named_crash_point
 
 
 def crash_point(name: str) -> None:
     """Kill this process here and now if the test asked for it; otherwise do nothing."""
-    if get_settings().crash_at == name:
+    if named_crash_point() == name:
         os.kill(os.getpid(), signal.SIGKILL)

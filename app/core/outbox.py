@@ -139,6 +139,18 @@ def list_dead(session: Session) -> list[OutboxRow]:
     return list(session.exec(select(OutboxRow).where(col(OutboxRow.state) == "dead").order_by(col(OutboxRow.id))).all())
 
 
+def list_unfinished(session: Session, event: type[Event]) -> list[OutboxRow]:
+    """Rows of one type of event whose jobs are not all done, dead ones included."""
+    return list(session.exec(select(OutboxRow).where(col(OutboxRow.event) == event.__name__, col(OutboxRow.state) != "done")).all())
+
+
+def list_overdue(session: Session, before: datetime) -> list[OutboxRow]:
+    """Waiting rows that were due before this time and that nobody works on, oldest first."""
+    unleased = col(OutboxRow.leased_until).is_(None) | (col(OutboxRow.leased_until) < before)
+    waiting = (col(OutboxRow.state) == "waiting") & (col(OutboxRow.due_at) < before)
+    return list(session.exec(select(OutboxRow).where(waiting, unleased).order_by(col(OutboxRow.id))).all())
+
+
 def release_leases(session: Session) -> None:
     """Free every lease; called by the one embedded worker at start, when nobody else can hold one."""
     session.execute(update(OutboxRow).where(col(OutboxRow.leased_until).is_not(None)).values(leased_until=None))

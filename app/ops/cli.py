@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.ops.serve import Seed
+    from app.ops.verify import Complaint
 
 app = typer.Typer(help="Quiver, a self-hosted sales content portal.", no_args_is_help=True, add_completion=False)
 user = typer.Typer(help="Accounts: create, reset, disable, enable, list.", no_args_is_help=True)
@@ -17,8 +18,8 @@ app.add_typer(user, name="user")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Say what went wrong in a sentence and end with 1."""
+def _told(code: int = 1) -> Iterator[None]:
+    """Say what went wrong in a sentence and end with this code."""
     from app.core.errors import AppError
     from app.ops.migrate import WrongSchema
 
@@ -26,7 +27,10 @@ def _told() -> Iterator[None]:
         yield
     except (AppError, WrongSchema) as problem:
         typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from problem
+        raise typer.Exit(code) from problem
+    except OSError as problem:
+        typer.echo(f"{problem.filename or 'The disk'}: {problem.strerror}. Nothing was finished.", err=True)
+        raise typer.Exit(code) from problem
 
 
 @app.command()
@@ -98,22 +102,86 @@ def reindex() -> None:
 
 
 @app.command()
-def doctor(repair: Annotated[bool, typer.Option(help="Mend what can be mended.")] = False) -> None:
-    """Name what is wrong: missing, altered or orphaned files, index and database apart, stuck jobs, unknown settings."""
-    from app.ops.doctor import examine
-    from app.ops.doctor import repair as mend
-    from app.ops.portal import open_desk, prepare
+def backup(target: Annotated[Path, typer.Argument(help="A new file, or a folder to put one into.")]) -> None:
+    """Write everything a portal needs to come back into one file; the portal may run meanwhile. Keep the file as safe as the portal."""
+    from app.ops.backup import back_up
 
     with _told():
-        settings = prepare()
+        made = back_up(target)
+    for sha256 in made.missing:
+        typer.echo(f"missing: The portal lacks the file {sha256}, so it is not in the backup.", err=True)
+    for sha256 in made.altered:
+        typer.echo(f"altered: The portal's file {sha256} is damaged, and so is it in the backup.", err=True)
+    typer.echo(f"{made.path} holds the database and {made.files} files, {made.size:,} bytes.")
+    raise typer.Exit(1 if made.missing or made.altered else 0)
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file written by `quiver backup`.")],
+    into: Annotated[Path, typer.Argument(help="The data folder to make: empty, or not there yet.")],
+    despite_damage: Annotated[bool, typer.Option(help="Leave damaged files out instead of refusing.")] = False,
+) -> None:
+    """Make a portal of a backup: hashes checked, schema brought up to date, index built anew."""
+    from app.ops.restore import restore as run
+
+    with _told():
+        restored = run(backup, into, despite_damage=despite_damage)
+    for sha256 in (*restored.left_out, *restored.missing):
+        typer.echo(f"missing: {sha256} is named by the database and was not restored.", err=True)
+    typer.echo(f"{restored.folder} holds {restored.files} files; {restored.indexed} items are in the index. Everybody signs in again.")
+    typer.echo(f"Start it with QUIVER_DATA_DIR={restored.folder} quiver serve")
+    raise typer.Exit(1 if restored.left_out or restored.missing else 0)
+
+
+@app.command()
+def verify(backup: Annotated[Path | None, typer.Argument(help="A backup; without one, the stored files of this portal.")] = None) -> None:
+    """Compare every stored file, or every byte of a backup, with its hash. Ends with 0 (all is well), 1 (not) or 2 (cannot tell)."""
+    from app.ops.verify import verify_backup, verify_store
+
+    with _told(2):
+        complaints = verify_store() if backup is None else verify_backup(backup)
+    _complain(complaints)
+
+
+@app.command()
+def doctor(
+    repair: Annotated[bool, typer.Option(help="Mend what can be mended.")] = False,
+    backup: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Where to bring lost files back from.")] = None,
+) -> None:
+    """Name what is wrong with files, index, jobs and settings. Ends with 0 when all is well, 1 when not, 2 when it cannot tell."""
+    from app.ops.doctor import examine
+    from app.ops.doctor import repair as mend
+    from app.ops.portal import open_desk, prepare_existing
+
+    with _told(2):
+        settings = prepare_existing()
         with open_desk(settings) as desk:
-            if repair:
-                mend(desk)
+            for sentence in mend(desk, settings, backup) if repair else ():
+                typer.echo(f"mended: {sentence}")
             complaints = examine(desk, settings)
+    _complain(complaints)
+
+
+def _complain(complaints: "list[Complaint]") -> None:
+    """One line each, then how many, and how many of them `doctor --repair` takes care of."""
     for complaint in complaints:
         typer.echo(f"{complaint.kind}: {complaint.sentence}")
-    typer.echo("All is well." if not complaints else f"{len(complaints)} complaints.")
-    raise typer.Exit(1 if complaints else 0)
+    if not complaints:
+        typer.echo("All is well.")
+        return
+    mendable = sum(bool(complaint.remedy) for complaint in complaints)
+    told = "1 complaint" if len(complaints) == 1 else f"{len(complaints)} complaints"
+    typer.echo(f"{told}; `quiver doctor --repair` mends {mendable or 'none'} of them.")
+    raise typer.Exit(1)
+
+
+@app.command()
+def settings() -> None:
+    """Every setting as a table, the one in README."""
+    from app.ops.reference import settings_table
+
+    typer.echo(settings_table(), nl=False)
 
 
 @user.command("create")

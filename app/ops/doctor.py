@@ -1,74 +1,187 @@
-"""Looks for what should not be: files missing, altered or orphaned, index and database apart, stuck jobs, unknown settings."""
+"""Looks for what should not be: files missing, altered or orphaned, index and database apart, jobs that gave up, unknown settings."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
 
-from app.core import outbox
-from app.library.queries import list_blob_hashes, list_dangling, list_unread
+from app.core import outbox, schedule
+from app.core.outbox import OutboxRow
+from app.library.events import VersionUploaded
+from app.library.jobs import GAVE_UP, sweep_blobs
+from app.library.queries import list_dangling, list_unread
+from app.library.queries.files import list_unreadable
+from app.ops.archive import BLOBS, ArchiveReader
+from app.ops.portal import worker_lock
+from app.ops.verify import Complaint, check_files
+from app.search.documents import documents_of
 from app.search.jobs import IndexDesk, find_differences, rebuild
 from app.settings import Settings
 
-
-@dataclass(frozen=True)
-class Complaint:
-    """One thing that is wrong, in a sentence, and whether `--repair` mends it."""
-
-    kind: str
-    sentence: str
-    mendable: bool = False
+# A job that has been due for so long has nobody who works it off.
+PATIENCE = timedelta(minutes=15)
+REBUILD = "rebuild-index"
 
 
 def examine(desk: IndexDesk, settings: Settings) -> list[Complaint]:
     """Everything that is wrong with a portal; empty when all is well. Reads every stored file."""
-    checks = (_unknown_settings(settings), _files(desk), _index(desk), _jobs(desk))
+    checks = (unknown_settings(settings), check_files(desk), _dangling(desk), _index(desk), _jobs(desk), _timed(desk), _texts(desk))
     return [complaint for check in checks for complaint in check]
 
 
-def repair(desk: IndexDesk) -> None:
-    """Mend what can be mended without losing anything: the index, and jobs set aside."""
-    rebuild(desk)
-    with desk.open_work() as work:
-        for row in outbox.list_dead(work.session):
-            outbox.revive(work.session, row.id or 0, work.now)
-
-
-def _unknown_settings(settings: Settings) -> Iterator[Complaint]:
-    known = {f"QUIVER_{name.upper()}" for name in type(settings).model_fields}
+def unknown_settings(settings: Settings) -> Iterator[Complaint]:
+    """Variables that look like settings and are none, such as mistyped ones."""
+    known = [name.upper() for name in type(settings).model_fields]
     for name in sorted(os.environ):
-        if name.startswith("QUIVER_") and name not in known and not name.startswith("QUIVER_TEST_"):
-            yield Complaint("setting", f"{name} is not a setting, so it does nothing. README lists them all.")
+        prefix, _, own = name.upper().partition("_")
+        if prefix == "QUIVER" and own not in known and not own.startswith("TEST_"):
+            close = get_close_matches(own, known, 1)
+            meant = f" Did you mean QUIVER_{close[0]}?" if close else ""
+            yield Complaint("setting", name, f"{name} is not a setting, so it does nothing.{meant} README lists them all.")
 
 
-def _files(desk: IndexDesk) -> Iterator[Complaint]:
+def repair(desk: IndexDesk, settings: Settings, backup: Path | None = None) -> list[str]:
+    """Mend what can be mended without losing anything; gives a sentence for each thing done."""
+    complaints = examine(desk, settings)
+    done = [*_bring_back(desk, complaints, backup)] if backup is not None else []
+    done += _sweep(desk, complaints)
+    done += _revive(desk)
+    done += _read_again(desk)
+    done += _run_again(desk, complaints)
+    if any(complaint.kind in ("ghost", "index") for complaint in complaints):
+        done.append(_mend_index(desk, settings))
+    return done
+
+
+def _dangling(desk: IndexDesk) -> Iterator[Complaint]:
     with desk.open_work(read_only=True) as work:
-        wanted = list_blob_hashes(work)
         dangling = list_dangling(work)
     for asset_id in dangling:
-        yield Complaint("dangling", f"The released version of item {asset_id} is not there. Release one of its versions again.")
-    stored = {sha256 for sha256, _ in desk.blobs.list_all()}
-    for sha256 in sorted(wanted - stored):
-        yield Complaint("missing", f"The file {sha256} is missing. Restore it from a backup.")
-    for sha256 in sorted(wanted & stored):
-        if not desk.blobs.verify(sha256):
-            yield Complaint("altered", f"The file {sha256} was altered. Restore it from a backup.")
-    for sha256 in sorted(stored - wanted):
-        yield Complaint("orphan", f"No version refers to the file {sha256}. It is removed after a day.")
+        told = f"The released version of item {asset_id} is not there. Release one of its versions again; which one is for a person to say."
+        yield Complaint("dangling", str(asset_id), told)
 
 
 def _index(desk: IndexDesk) -> Iterator[Complaint]:
+    remedy = "the index is built anew"
     if not desk.index.ready:
-        yield Complaint("index", "The search index cannot be read.", mendable=True)
+        yield Complaint("index", "", "The search index cannot be read. Until it is built anew, search is slow.", remedy)
         return
-    for asset_id in find_differences(desk):
-        yield Complaint("ghost", f"Search and database differ on item {asset_id}.", mendable=True)
+    differing = find_differences(desk)
+    with desk.open_work(read_only=True) as work:
+        documents = documents_of(work, differing)
+    for asset_id in differing:
+        if documents.get(asset_id):
+            yield Complaint("index", str(asset_id), f"Search and database differ on item {asset_id}.", remedy)
+        else:
+            yield Complaint("ghost", str(asset_id), f"Search still holds item {asset_id}, which the database does not give out.", remedy)
 
 
 def _jobs(desk: IndexDesk) -> Iterator[Complaint]:
     with desk.open_work(read_only=True) as work:
         dead = outbox.list_dead(work.session)
-        unread = list_unread(work)
+        overdue = outbox.list_overdue(work.session, work.now - PATIENCE)
     for row in dead:
-        yield Complaint("stuck", f"Job {row.id} ({row.event}) gave up after {row.attempts} tries: {row.last_error}", mendable=True)
+        told = f"Job {row.id} ({row.event}) gave up after {row.attempts} tries: {row.last_error}"
+        yield Complaint("dead", str(row.id), told, "it is tried again")
+    for row in overdue:
+        told = f"Job {row.id} ({row.event}) has been due since {row.due_at:%Y-%m-%d %H:%M} UTC. Start the portal, or `quiver work`."
+        yield Complaint("stuck", str(row.id), told)
+
+
+def _timed(desk: IndexDesk) -> Iterator[Complaint]:
+    with desk.open_work(read_only=True) as work:
+        ticks = schedule.list_ticks(work.session)
+    for name, tick in ticks.items():
+        if tick.failures:
+            told = f"The timed job {name} failed {tick.failures} times in a row: {tick.last_error}"
+            yield Complaint("timed", name, told, "it runs again at once")
+
+
+def _texts(desk: IndexDesk) -> Iterator[Complaint]:
+    """Versions whose text waits without a job that would read it, or whose reading was given up."""
+    with desk.open_work(read_only=True) as work:
+        unread, given_up = list_unread(work), list_unreadable(work, GAVE_UP)
+        queued = _queued_versions(outbox.list_unfinished(work.session, VersionUploaded))
     for asset_id, version_id in unread:
-        yield Complaint("unread", f"The text of version {version_id} of item {asset_id} is not read yet. Is a worker running?")
+        if version_id in queued:
+            told = f"The text of version {version_id} of item {asset_id} waits to be read. Is a worker running?"
+            yield Complaint("unread", str(version_id), told)
+        else:
+            told = f"The text of version {version_id} of item {asset_id} was never read, and no job will do it."
+            yield Complaint("unread", str(version_id), told, "it is read anew")
+    for asset_id, version_id in given_up:
+        told = f"Reading version {version_id} of item {asset_id} was given up after several tries, so only its title and tags are found."
+        yield Complaint("unreadable", str(version_id), told, "it is tried again")
+
+
+def _queued_versions(rows: list[OutboxRow]) -> set[int]:
+    return {int(row.payload["version_id"]) for row in rows}
+
+
+def _bring_back(desk: IndexDesk, complaints: list[Complaint], backup: Path) -> Iterator[str]:
+    """Missing and altered files out of a backup; only with the very bytes they had."""
+    archive = ArchiveReader(backup)
+    try:
+        for complaint in complaints:
+            sha256 = complaint.subject
+            entry = archive.find(f"{BLOBS}{sha256[:2]}/{sha256}") if complaint.kind in ("missing", "altered") else None
+            if entry is None:
+                continue
+            writer = desk.blobs.writer(entry.size)
+            try:
+                if archive.copy(entry, writer.write) and entry.sha256 == sha256:
+                    writer.keep()
+                    yield f"The file {sha256} was brought back from {backup}."
+            finally:
+                writer.discard()
+    finally:
+        archive.close()
+
+
+def _sweep(desk: IndexDesk, complaints: list[Complaint]) -> list[str]:
+    orphans = {complaint.subject for complaint in complaints if complaint.kind == "orphan"}
+    if not orphans:
+        return []
+    sweep_blobs(desk)
+    left = {sha256 for sha256, _ in desk.blobs.list_all()}
+    return [f"The file {sha256}, which nobody refers to, was removed." for sha256 in sorted(orphans - left)]
+
+
+def _revive(desk: IndexDesk) -> list[str]:
+    with desk.open_work() as work:
+        dead = outbox.list_dead(work.session)
+        for row in dead:
+            outbox.revive(work.session, row.id or 0, work.now)
+    return [f"Job {row.id} ({row.event}) is tried again." for row in dead]
+
+
+def _read_again(desk: IndexDesk) -> list[str]:
+    with desk.open_work() as work:
+        queued = _queued_versions(outbox.list_unfinished(work.session, VersionUploaded))
+        again = [pair for pair in (*list_unread(work), *list_unreadable(work, GAVE_UP)) if pair[1] not in queued]
+        for asset_id, version_id in again:
+            work.record(VersionUploaded(asset_id=asset_id, version_id=version_id))
+    return [f"Version {version_id} of item {asset_id} is read again." for asset_id, version_id in again]
+
+
+def _run_again(desk: IndexDesk, complaints: list[Complaint]) -> list[str]:
+    names = [complaint.subject for complaint in complaints if complaint.kind == "timed"]
+    with desk.open_work() as work:
+        for name in names:
+            schedule.ask_for(work.session, name, work.now)
+    return [f"The timed job {name} runs again." for name in names]
+
+
+def _mend_index(desk: IndexDesk, settings: Settings) -> str:
+    """Only one process may write the index: where a portal runs, it is asked to."""
+    lock = worker_lock(settings)
+    if not lock.take():
+        with desk.open_work() as work:
+            schedule.ask_for(work.session, REBUILD, work.now)
+        return "The running portal builds the index anew within a few seconds."
+    try:
+        rebuild(desk)
+    finally:
+        lock.release()
+    return "The index was built anew."

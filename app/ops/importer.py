@@ -1,12 +1,12 @@
 """Brings a folder of documents in by a manifest: resumes after a stop, changes nothing when repeated."""
 
 import csv
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from pydantic import ValidationError
 
 from app.core.desk import OpenWork
 from app.core.errors import AppError, Refused
@@ -18,24 +18,12 @@ from app.framework.queries import list_values
 from app.identity.queries import find_by_email
 from app.library import actions, queries
 from app.library.models import AssetInput, Audience, FileInput
-from app.ops.seed import store_file
+from app.ops.files import store_file
+from app.ops.import_map import FACETS, ImportMap, key_of
 
-FACETS = (Facet.STAGE, Facet.STAKEHOLDER, Facet.SOLUTION, Facet.VERTICAL)
+LONGEST_FILE_NAME = 255
+LONGEST_TITLE = 200
 Row = dict[str, str]
-
-
-@dataclass(frozen=True)
-class ImportMap:
-    """How a customer's words become ours, read from a TOML file; README shows one.
-
-    `columns` names the manifest's columns; each facet table maps their words to our keys; `create` lists facets whose unknown
-    words become new values; `defaults` fill what the manifest does not say.
-    """
-
-    columns: dict[str, str]
-    words: dict[str, dict[str, str]]
-    create: frozenset[str]
-    defaults: dict[str, Any]
 
 
 @dataclass
@@ -67,16 +55,6 @@ class _Chain:
 
 class BadRow(Refused):
     """What a row says is not acceptable; other than with a fault of the mapping, the other rows go on."""
-
-
-def read_map(path: Path) -> ImportMap:
-    """The mapping file; raises Refused when it is not one."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"The mapping {path.name} cannot be read: {error}. Nothing was imported.") from error
-    words = {facet.value: data.get(facet.value, {}) for facet in (*FACETS, Facet.KIND)}
-    return ImportMap(data.get("columns", {}), words, frozenset(data.get("create", [])), data.get("defaults", {}))
 
 
 class Importer:
@@ -159,9 +137,12 @@ class Importer:
         try:
             if not path.is_relative_to(self._folder) or not path.is_file():
                 raise Refused("There is no such file in the folder.")
+            if len(path.name) > LONGEST_FILE_NAME:
+                raise Refused(f"The file name is longer than {LONGEST_FILE_NAME} characters. Rename it, then import again.")
             return self._known_or_stored(path)
-        except AppError as problem:
-            self.report.refused.append((name, problem.message))
+        except (AppError, OSError) as problem:  # the system knows no name that long, or the file cannot be read
+            told = problem.message if isinstance(problem, AppError) else f"It cannot be read: {problem.strerror}."
+            self.report.refused.append((name, told))
             return None
 
     def _known_or_stored(self, path: Path) -> FileInput:
@@ -193,7 +174,7 @@ class Importer:
         asset = actions.create_asset(work, self._input(work, head_row), history[0])
         for file in history[1:]:
             actions.upload_version(work, asset.id or 0, file)
-        if self._map.defaults.get("release", True):
+        if self._map.defaults.release:
             self._release(work, asset.id or 0, self._value(head_row, "file"))
         self.report.created += 1
         self.report.older_versions += len(older)
@@ -206,29 +187,33 @@ class Importer:
             self.report.drafts.append((name, problem.message))
 
     def _audience(self, row: Row) -> Audience:
-        word = self._value(row, "audience") or str(self._map.defaults.get("audience", Audience.INTERNAL))
+        word = self._value(row, "audience") or self._map.defaults.audience
         if word not in set(Audience):
             raise BadRow(f"There is no audience “{word}”. Write {', '.join(Audience)}, or leave it empty.")
         return Audience(word)
 
     def _input(self, work: Work, row: Row) -> AssetInput:
         defaults = self._map.defaults
-        kind = self._facet_ids(work, row, Facet.KIND) or self._keys_to_ids(work, Facet.KIND, [str(defaults.get("kind", "other"))])
-        return AssetInput(
-            title=self._value(row, "title")[:200] or Path(self._value(row, "file")).stem,
-            summary=self._value(row, "summary")[:2000],
-            kind_id=kind[0],
-            audience=self._audience(row),
-            language=self._value(row, "language")[:12] or str(defaults.get("language", "en")),
-            tags=[tag for tag in self._value(row, "tags").split(";") if tag],
-            facet_ids=[value_id for facet in FACETS for value_id in self._facet_ids(work, row, facet)],
-            owner_id=self._owner(work),
-            review_interval_days=int(defaults.get("review_interval_days", 180)),
-            pdf_only_reason=str(defaults.get("pdf_only_reason", "")),
-        )
+        kind = self._facet_ids(work, row, Facet.KIND) or self._keys_to_ids(work, Facet.KIND, [defaults.kind])
+        given = {
+            "title": (self._value(row, "title") or Path(self._value(row, "file")).stem)[:LONGEST_TITLE],
+            "summary": self._value(row, "summary")[:2000],
+            "kind_id": kind[0],
+            "audience": self._audience(row),
+            "language": self._value(row, "language")[:12] or defaults.language,
+            "tags": [tag for tag in self._value(row, "tags").split(";") if tag],
+            "facet_ids": [value_id for facet in FACETS for value_id in self._facet_ids(work, row, facet)],
+            "owner_id": self._owner(work),
+            "review_interval_days": defaults.review_interval_days,
+            "pdf_only_reason": defaults.pdf_only_reason,
+        }
+        try:
+            return AssetInput.model_validate(given)
+        except ValidationError as problem:
+            raise BadRow("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in problem.errors())) from problem
 
     def _owner(self, work: Work) -> int | None:
-        email = str(self._map.defaults.get("owner", ""))
+        email = self._map.defaults.owner
         owner = find_by_email(work, email) if email else None
         if email and owner is None:
             raise Refused(f"The mapping names {email} as owner, but there is no such account. Create it, then import again.")
@@ -240,7 +225,7 @@ class Importer:
         for word in words:
             key = self._map.words[facet.value].get(word)
             if key is None and facet.value in self._map.create:
-                key = "".join(letter if letter.isalnum() else "-" for letter in word.lower()).strip("-")[:60]
+                key = key_of(word)
                 add_value(work, facet, key, word[:80])
             if key:
                 keys.append(key)

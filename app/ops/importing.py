@@ -7,7 +7,8 @@ import typer
 
 from app.core import outbox
 from app.core.errors import Conflict
-from app.ops.importer import Importer, Report, read_map
+from app.ops.import_map import read_map
+from app.ops.importer import Importer, Report
 from app.ops.portal import open_desk, prepare_and_migrate, worker_lock
 from app.ops.worker import Worker
 from app.search.jobs import IndexDesk, rebuild

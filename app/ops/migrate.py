@@ -1,10 +1,13 @@
 """Schema changes: bring a database to the newest state, and refuse to run on one that is not there."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
+from app.core.copying import copy_rows
+from app.core.crash import crash_point
 from app.core.db import open_engine
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ def alembic_config(url: str) -> "Config":
 
 
 def migrate(url: str, snapshots: Path | None = None) -> None:
-    """Bring the database to the newest schema; an SQLite database that has data is copied to `snapshots` first."""
+    """Bring the database to the newest schema, in one transaction; one that has data is copied to `snapshots` first."""
     engine = open_engine(url)
     try:
         current, head = schema_state(engine)
@@ -37,22 +40,48 @@ def migrate(url: str, snapshots: Path | None = None) -> None:
             return
         if current is not None:
             refuse_newer(current)
-            if snapshots is not None and engine.dialect.name == "sqlite":
-                keep_snapshot(engine, snapshots / f"before-{head}.db")
+            if snapshots is not None:
+                keep_snapshot(engine, current, snapshots / f"before-{head}.db")
+                crash_point("migration-snapshot-kept")
     finally:
         engine.dispose()
+    upgrade(url, "head")
+
+
+def upgrade(url: str, revision: str) -> None:
+    """Run the migrations up to this revision."""
     from alembic import command
 
-    command.upgrade(alembic_config(url), "head")
+    command.upgrade(alembic_config(url), revision)
 
 
-def keep_snapshot(engine: Engine, path: Path) -> None:
-    """Copy a live SQLite database into one file; the pool's own connection, since VACUUM wants no transaction."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+def keep_snapshot(engine: Engine, revision: str, path: Path) -> None:
+    """Copy one moment of a live database of this revision into an SQLite file that only this account can read.
+
+    Also of a PostgreSQL database: what is copied is rows, so that either kind can be restored from it.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    if engine.dialect.name == "sqlite":
+        _vacuum_into(engine, path)
+        return
+    url = f"sqlite:///{path}"
+    upgrade(url, revision)
+    copy = create_engine(url)
+    try:
+        copy_rows(engine, copy)
+    finally:
+        copy.dispose()
+
+
+def _vacuum_into(engine: Engine, path: Path) -> None:
+    """By the pool's own connection, since VACUUM wants no transaction."""
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute("VACUUM INTO ?", (str(path),))
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=0")  # whoever used the connection before may only have read
+        cursor.execute("VACUUM INTO ?", (str(path),))
     finally:
         connection.close()
 

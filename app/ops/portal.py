@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from app.core.db import open_engine
 from app.core.desk import Desk, work_opener
+from app.core.errors import Conflict, Refused
 from app.core.store import DiskStore
 from app.framework.actions import install_defaults
 from app.identity.models import SystemActor
@@ -19,6 +21,8 @@ from app.settings import Settings, data_folder, get_settings
 from app.web.services import quota_of
 
 LOCK_FILE = "worker.lock"
+# Stands in a data folder from the first to the last moment of a restore.
+UNFINISHED = "restore-not-finished"
 
 
 def prepare() -> Settings:
@@ -26,6 +30,8 @@ def prepare() -> Settings:
     folder = data_folder()
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
+    if (folder / UNFINISHED).exists():
+        raise Conflict(f"A restore into {folder} was not finished. Empty the folder, then run `quiver restore` again.")
     secret = folder / "secret.key"
     if not secret.exists():
         write_private(secret, secrets.token_urlsafe(48))
@@ -33,11 +39,24 @@ def prepare() -> Settings:
     return get_settings()
 
 
+def prepare_existing() -> Settings:
+    """The same for commands that look at a portal: a mistyped folder is not made into a new one."""
+    folder = data_folder()
+    if not folder.is_dir():
+        raise Refused(f"There is no portal in {folder}. Name its folder in QUIVER_DATA_DIR.")
+    return prepare()
+
+
 def write_private(path: Path, text: str) -> None:
     """A file only this account can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text + "\n")
+
+
+def write_new_private(path: Path) -> BinaryIO:
+    """A new or emptied file for bytes that only this account can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def prepare_and_migrate() -> Settings:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.core.desk import OpenWork
-from app.core.office.inspect import inspect_file
 from app.core.store import BlobStore
 from app.core.work import Work
 from app.framework.actions import add_value, install_defaults, set_synonyms
@@ -17,9 +16,10 @@ from app.identity.actions import choose_password, create_user
 from app.identity.models import NewUser, Role
 from app.identity.queries import count_users
 from app.library import actions as library
-from app.library.models import AssetInput, Audience, FileInput
+from app.library.models import AssetInput, Audience
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
+from app.ops.files import store_file
 from app.ops.portal import write_private
 from app.ops.seed_files import SeedItem, SeedQuestion, build_seed
 
@@ -94,21 +94,6 @@ def _add_item(work: Work, blobs: BlobStore, item: SeedItem, owners: dict[str, in
     released = next(number for number, version in enumerate(item.versions, start=1) if version.released)
     library.release(work, asset.id or 0, released, confirmed)
     return asset.id or 0
-
-
-def store_file(blobs: BlobStore, path: Path, file_name: str, limit: int, note: str = "") -> FileInput:
-    """Check a file on this machine and put it into the store; raises Refused or TooLarge with a sentence."""
-    inspected = inspect_file(path, file_name)
-    writer = blobs.writer(limit)
-    try:
-        with path.open("rb") as source:
-            while chunk := source.read(1024 * 1024):
-                writer.write(chunk)
-        blob = writer.keep()
-    finally:
-        writer.discard()
-    form = inspected.format
-    return FileInput(sha256=blob.sha256, size=blob.size, file_name=file_name, format=form.key, media_type=form.media_type, note=note)
 
 
 def _question(work: Work, question: SeedQuestion, assets: dict[str, int]) -> QuestionInput:

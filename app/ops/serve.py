@@ -9,6 +9,7 @@ from app.core.desk import OpenWork
 from app.core.store import BlobStore
 from app.identity.actions import first_run_link
 from app.identity.queries import count_users
+from app.ops.doctor import unknown_settings
 from app.ops.portal import open_files, prepare_and_migrate
 from app.settings import Settings
 
@@ -19,7 +20,7 @@ Seed = Callable[[OpenWork, BlobStore, Path], bool]
 def serve(*, load_seed: Callable[[], Seed] | None, workers: int) -> None:
     """Serve until stopped; prints where, and how to sign in. The demo's builders are loaded only for an empty portal: they take a while."""
     settings = prepare_and_migrate()
-    for line in _greeting(settings, load_seed):
+    for line in (*(complaint.sentence for complaint in unknown_settings(settings)), *_greeting(settings, load_seed)):
         print(line, flush=True)
     uvicorn.run(
         "app.main:create_app",

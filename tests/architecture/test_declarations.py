@@ -13,6 +13,7 @@ import app
 from app.core.outbox import Event
 from app.main import create_app
 from app.ops.migrate import migrate
+from app.ops.reference import BEGIN, END, settings_table, with_table
 from app.reactions import REACTIONS
 from app.settings import Settings
 from app.web.deps import PUBLIC_ROUTES, public, undeclared_routes
@@ -80,3 +81,17 @@ def test_an_event_without_entry_is_found() -> None:
 
     assert Forgotten in subclasses(Event)
     assert Forgotten not in REACTIONS
+
+
+def test_the_readme_shows_the_settings_as_they_are() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme == with_table(readme), "run `make settings-reference`"
+
+
+def test_a_table_that_is_old_is_found() -> None:
+    readme = f"before\n{BEGIN}\n| `QUIVER_HOST` | old | words |\n{END}\nafter\n"
+    made = with_table(readme)
+    assert made == f"before\n{BEGIN}\n{settings_table()}{END}\nafter\n"
+    assert "| `QUIVER_MAX_UPLOAD_BYTES` | `524288000` (500 MB) | largest file accepted, in bytes |" in made
+    with pytest.raises(ValueError, match="marks"):
+        with_table("no marks here")

@@ -43,7 +43,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_every_command_says_what_it_does() -> None:
     told = quiver("--help").output
-    for command in ("serve", "work", "migrate", "import", "reindex", "doctor", "user"):
+    for command in ("serve", "work", "migrate", "import", "reindex", "backup", "restore", "verify", "doctor", "settings", "user"):
         assert command in told
         assert quiver(command, "--help").exit_code == 0
 
@@ -67,9 +67,10 @@ def set_revision(folder: Path, revision: str) -> None:
 def test_a_newer_database_is_refused_by_every_command(folder: Path) -> None:
     quiver("migrate")
     set_revision(folder, "from_the_future")
-    for command in (("migrate",), ("doctor",), ("user", "list"), ("reindex",), ("serve",)):
+    codes = {("doctor",): 2, ("verify",): 2}
+    for command in (("migrate",), ("doctor",), ("verify",), ("backup", str(folder)), ("user", "list"), ("reindex",), ("serve",)):
         result = quiver(*command)
-        assert (result.exit_code, "newer than this program" in result.output) == (1, True), command
+        assert (result.exit_code, "newer than this program" in result.output) == (codes.get(command, 1), True), command
     engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
     with pytest.raises(WrongSchema, match="newer"):
         check_schema(engine)
@@ -84,9 +85,9 @@ def test_doctor_ends_with_one_when_something_is_wrong(folder: Path) -> None:
         add_released(work)
     result = quiver("doctor")
     assert result.exit_code == 1
-    assert "ghost: Search and database differ on item 1." in result.output
+    assert "index: Search and database differ on item 1." in result.output
     assert "unread: " in quiver("doctor", "--repair").output
-    assert "ghost" not in quiver("doctor").output
+    assert "index:" not in quiver("doctor").output
 
 
 def test_reindex_refuses_beside_a_running_portal(folder: Path) -> None:

@@ -14,7 +14,8 @@ from app.framework.queries import list_values
 from app.identity.models import Role
 from app.library.models import Asset, Status
 from app.library.queries import get_view, list_asset_ids, list_versions
-from app.ops.importer import Importer, Report, read_map
+from app.ops.import_map import key_of, read_map
+from app.ops.importer import Importer, Report
 from tests.factories.desk import desk_of
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal
@@ -239,3 +240,62 @@ def test_imported_items_are_found(portal: Portal, folder: Path) -> None:
     found = portal.client(Role.PARTNER).get("/api/v1/ask", params={"q": "third state"}).json()
     assert [answer["asset"]["title"] for answer in found["answers"]] == ["Dock guide"]
     assert found["answers"][0]["asset"]["version"]["created_at"][:10] == utc_now().date().isoformat()
+
+
+@pytest.mark.parametrize(
+    "word,key",
+    [
+        ("Cold storage", "cold-storage"),
+        ("Größe", "grosse"),
+        ("Café & Bar", "cafe-bar"),
+        ("冷蔵", ""),
+        ("!!!", ""),
+        ("x" * 90, "x" * 50 + "-"),
+    ],
+)
+def test_keys_are_plain_whatever_the_word(word: str, key: str) -> None:
+    made = key_of(word)
+    assert made.isascii() and 1 <= len(made) <= 60
+    assert made == key or (made.startswith(key) and len(made) == len(key) + 8), made
+
+
+def test_words_that_differ_get_keys_that_differ() -> None:
+    words = ["冷蔵", "倉庫", "Große", "Groe", "!!!", "???", "x" * 80, "x" * 81]
+    assert len({key_of(word) for word in words}) == len(words)
+
+
+def test_new_values_may_be_called_anything(portal: Portal, folder: Path) -> None:
+    rows = [f"{row},{vertical}" for row, vertical in zip(ROWS[:1] + ROWS[3:4], ("冷蔵倉庫", "Größe"), strict=True)]
+    report = run(portal, folder, rows, header=f"{HEADER},vertical")
+    assert told(report)["created"] == 2
+    with portal.work(read_only=True) as work:
+        assert [value.name for value in list_values(work).by_facet(Facet.VERTICAL)] == ["冷蔵倉庫", "Größe"]
+
+
+def test_a_long_file_name_gives_a_shorter_title(portal: Portal, folder: Path) -> None:
+    name = f"{'long ' * 48}.md"
+    (folder / name).write_text("# Long\n")
+    assert told(run(portal, folder, [f"{name},,,Discovery,,,Buyer", f"{'y' * 300}.md,,,,,,"])) == {
+        "created": 1,
+        "older": 0,
+        "same": 0,
+        "unchanged": 0,
+        "refused": 1,
+    }
+    with portal.work(read_only=True) as work:
+        assert [len(title) for title in assets(work)] == [200]
+
+
+@pytest.mark.parametrize(
+    "line,fault",
+    [
+        ("review_interval_days = 0", "defaults.review_interval_days"),
+        ('review_interval_days = "often"', "defaults.review_interval_days"),
+        ('audience = "everybody"', "defaults.audience"),
+        ('langage = "de"', "defaults.langage"),
+        ("owner = 7", "defaults.owner"),
+    ],
+)
+def test_defaults_that_cannot_be_are_named_before_anything_is_imported(portal: Portal, folder: Path, line: str, fault: str) -> None:
+    with pytest.raises(Refused, match=rf"map\.toml is not right: {fault}: .* Nothing was imported\."):
+        run(portal, folder, mapping=f"[defaults]\n{line}\n")

@@ -1,22 +1,18 @@
-"""`quiver serve`: what it prints on the first start and later, and how a schema change keeps a snapshot."""
+"""`quiver serve`: what it prints on the first start and later, and that it names mistyped settings."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from alembic import command
 
 from app.core.desk import OpenWork
 from app.core.store import BlobStore
 from app.identity.actions import create_user
 from app.identity.models import NewUser, Role
-from app.ops import migrate
-from app.ops.portal import open_desk
 from app.ops.serve import SIGN_INS, Seed, serve
-from app.settings import Settings, get_settings
+from app.settings import get_settings
 
 Served = dict[str, Any]
 Captured = pytest.CaptureFixture[str]
@@ -76,18 +72,8 @@ def test_the_demo_is_loaded_once_and_its_sign_ins_are_printed(folder: Path, serv
     assert served["app"] == "app.main:create_app"
 
 
-def test_a_schema_change_keeps_a_snapshot_of_what_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.mkdir()
-    settings = Settings(data_dir=folder)
-    migrate.migrate(settings.url)
-    with open_desk(settings) as desk, desk.open_work() as work:
-        create_user(work, NewUser(email="rep@example.com", name="A Rep", role=Role.REP))
-    upgrades: list[str] = []
-    monkeypatch.setattr(command, "upgrade", lambda _config, to: upgrades.append(to))
-    monkeypatch.setattr(migrate, "schema_state", lambda _engine: ("0001", "0002"))
-    monkeypatch.setattr(migrate, "refuse_newer", lambda _current: None)
-    migrate.migrate(settings.url, folder / "snapshots")
-    assert upgrades == ["head"]
-    with sqlite3.connect(folder / "snapshots" / "before-0002.db") as snapshot:
-        assert snapshot.execute("SELECT email FROM user_account").fetchall() == [("rep@example.com",)]
-    snapshot.close()
+def test_a_mistyped_setting_is_named_at_the_start(folder: Path, served: Served, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIVER_PROT", "9000")
+    serve(load_seed=None, workers=1)
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "QUIVER_PROT is not a setting, so it does nothing. Did you mean QUIVER_PORT? README lists them all."
