@@ -19,7 +19,7 @@ from app.core.templating import STATIC
 from app.ops import health
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
-from app.pages import account, library, messaging, review, search, upload
+from app.pages import account, audit, handover, library, messaging, organisations, people, review, search, tokens, upload
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
@@ -37,6 +37,11 @@ from app.web.static import OwnFiles
 PAGES: tuple[APIRouter, ...] = (
     health.router,
     account.router,
+    tokens.router,
+    people.router,
+    handover.router,
+    organisations.router,
+    audit.router,
     map_page.router,
     search.router,
     library.router,

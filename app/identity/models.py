@@ -128,13 +128,14 @@ class AuditEntry(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class UserActor:
-    """A signed-in person."""
+    """A signed-in person; `organisation` is the name of the partner they belong to."""
 
     id: int
     name: str
     role: Role
     theme: str = ""
     organisation_id: int | None = None
+    organisation: str = ""
     single_keys: bool = True
     kind: str = "user"
 

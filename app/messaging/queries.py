@@ -209,6 +209,13 @@ def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:
     return {question_id or 0: text for question_id, text in rows}
 
 
+def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:
+    """Words by id, for those who see the audit log."""
+    require(work.actor, Permission.SEE_AUDIT)
+    rows = work.session.exec(select(BuyerQuestion.id, BuyerQuestion.text).where(col(BuyerQuestion.id).in_(question_ids))).all()
+    return {question_id or 0: text for question_id, text in rows}
+
+
 def list_facet_rows(work: Work, question_id: int) -> list[QuestionFacet]:
     """The facet rows of one question, for replacing them."""
     return list(work.session.exec(select(QuestionFacet).where(col(QuestionFacet.question_id) == question_id)).all())

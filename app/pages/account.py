@@ -8,15 +8,19 @@ from typing import Annotated
 import anyio.to_thread
 import structlog
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from app.core.errors import TooMany
 from app.core.work import Work
 from app.identity import actions, queries, rules
-from app.identity.actions import Proven
-from app.identity.models import NewUser, Role, User
+from app.identity.actions import Proven, people
+from app.identity.models import LoginSession, NewUser, Role, User, UserActor
+from app.identity.queries.people import SESSION_KEY
+from app.identity.queries.tokens import TokenView, list_own_tokens
 from app.identity.rules import Permission
 from app.web.deps import ReadDep, WorkDep, public, read_work, require, write_work
+from app.web.headers import SECRET_PAGE
 from app.web.render import THEME_COOKIE, page, redirect, render
 from app.web.services import services_of
 from app.web.sessions import clear_session_cookie, cookie_name, find_known_session, set_session_cookie
@@ -26,8 +30,13 @@ router = APIRouter(include_in_schema=False)
 WRONG = "The e-mail address or the password is not right. Check both and try again."
 WRONG_CURRENT = "This is not your password. Nothing was changed."
 THEME_SECONDS = 365 * 24 * 3600
-# The address of such a page is a secret.
-SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+SCOPE_WORDS = {
+    "assets:read": "Read items and download their files",
+    "assets:write": "Upload, edit, release and retire items",
+    "search:read": "Ask questions and get answers",
+    "questions:read": "Read buyer questions",
+    "questions:write": "Record and edit buyer questions",
+}
 FormText = Annotated[str, Form()]
 
 
@@ -60,24 +69,52 @@ class SetupPage:
 
 @dataclass(frozen=True)
 class SessionView:
-    """One browser that is signed in."""
+    """One browser that is signed in; `key` names it in the form that ends it."""
 
+    key: str
     device: str
+    address: str
     signed_in_at: datetime
     last_seen_at: datetime
     current: bool
 
 
+class TokenForm(BaseModel, frozen=True):
+    """What a wanted token may do, for how many days."""
+
+    name: str = ""
+    scopes: list[str] = []
+    days: int = 90
+
+
+@dataclass(frozen=True)
+class ScopeView:
+    """Something a token may be allowed, in words; `words` is how it is stored."""
+
+    value: str
+    words: str
+
+
 @page("identity/account.html")
 @dataclass(frozen=True)
 class AccountPage:
-    """Forms: POST /account/password (current, password), /account/sign-out-everywhere, /sign-out, /theme (theme, next)."""
+    """Forms: POST /account/password (current, password), /account/sessions/end (session), /account/sessions/end-others,
+    /account/sign-out-everywhere, /account/choices (single_keys, due_mails), /account/tokens (name, scopes, days),
+    /account/tokens/{id}/revoke, /sign-out, /theme (theme, next). `due_mails` is None for those who own nothing.
+    """
 
     name: str
     email: str
     role_name: str
+    organisation: str
     theme: str
+    single_keys: bool
+    due_mails: bool | None
     sessions: tuple[SessionView, ...]
+    tokens: tuple[TokenView, ...]
+    scopes: tuple[ScopeView, ...]
+    token_days: tuple[int, ...]
+    token_form: TokenForm
     min_password: int
     errors: Mapping[str, str]
 
@@ -148,7 +185,7 @@ def set_up(request: Request, work: WorkDep, token: str, email: FormText = "", na
 @router.get("/account", dependencies=[require(Permission.ACCOUNT)])
 def show_account(request: Request, work: ReadDep) -> Response:
     """Who I am, where I am signed in."""
-    return render(request, _account_page(request, work, {}))
+    return render(request, account_page(request, work, {}))
 
 
 @router.post("/account/password", dependencies=[require(Permission.ACCOUNT)])
@@ -164,10 +201,10 @@ async def change_password(request: Request, current: FormText = "", password: Fo
         errors = {"current": WRONG_CURRENT}
     if proven is None:
         async with read_work(request) as work:
-            data = await run_in_threadpool(_account_page, request, work, errors)
+            data = await run_in_threadpool(account_page, request, work, errors)
         return await run_in_threadpool(render, request, data, 422)
     async with write_work(request) as work:
-        secret = await run_in_threadpool(actions.change_password, work, proven, password, _agent(request))
+        secret = await run_in_threadpool(actions.change_password, work, proven, password, _agent(request), _address(request))
     response = redirect(request, "/account", "Password changed. Other browsers are signed out.")
     set_session_cookie(response, secret, services_of(request).settings)
     return response
@@ -180,6 +217,29 @@ def sign_out_everywhere(request: Request, work: WorkDep) -> Response:
     response = redirect(request, "/sign-in", "Signed out everywhere.")
     clear_session_cookie(response, services_of(request).settings)
     return response
+
+
+@router.post("/account/sessions/end", dependencies=[require(Permission.ACCOUNT)])
+def end_session(request: Request, work: WorkDep, session: FormText = "") -> Response:
+    """Sign one browser out."""
+    done = people.end_session(work, session)
+    return redirect(request, "/account", "That browser is signed out." if done else "That browser was signed out already.")
+
+
+@router.post("/account/sessions/end-others", dependencies=[require(Permission.ACCOUNT)])
+def end_other_sessions(request: Request, work: WorkDep) -> Response:
+    """Sign every browser out but this one."""
+    known = find_known_session(request)
+    people.end_other_sessions(work, known.id_hash if known else "")
+    return redirect(request, "/account", "All other browsers are signed out.")
+
+
+@router.post("/account/choices", dependencies=[require(Permission.ACCOUNT)])
+def choose(request: Request, work: WorkDep, single_keys: FormText = "", due_mails: FormText = "") -> Response:
+    """Whether single keys act, and for owners whether mails about what is due come."""
+    owns = work.actor.role in rules.CURATORS
+    people.set_choices(work, single_keys=single_keys == "on", due_mails=due_mails == "on" if owns else None)
+    return redirect(request, "/account", "Saved.")
 
 
 @router.post("/theme", dependencies=[public()])
@@ -203,7 +263,7 @@ async def _prove(request: Request, email: str, password: str) -> Proven | None:
 
 
 def _signed_in(request: Request, work: Work, user: User) -> Response:
-    secret = actions.start_session(work, user, _agent(request))
+    secret = actions.start_session(work, user, _agent(request), _address(request))
     response = redirect(request, "/", "Password saved. You are signed in.")
     set_session_cookie(response, secret, services_of(request).settings)
     return response
@@ -215,15 +275,38 @@ def _setup_page(work: Work, token: str) -> SetupPage:
     return SetupPage(token, user is None, person, email="", name="", min_password=rules.MIN_PASSWORD, errors={})
 
 
-def _account_page(request: Request, work: Work, errors: Mapping[str, str]) -> AccountPage:
-    user = queries.get_own_user(work)
+def account_page(request: Request, work: Work, errors: Mapping[str, str], token_form: TokenForm | None = None) -> AccountPage:
+    """The page, with what is wrong when a form on it was refused."""
+    user, actor = queries.get_own_user(work), work.actor
     known = find_known_session(request)
-    own = known.id_hash if known else ""
-    sessions = tuple(
-        SessionView(device_name(row.user_agent), row.created_at, row.last_seen_at, current=row.id_hash == own)
-        for row in queries.list_sessions(work)
+    return AccountPage(
+        name=user.name,
+        email=user.email,
+        role_name=rules.ROLE_NAMES[user.role],
+        organisation=actor.organisation if isinstance(actor, UserActor) else "",
+        theme=user.theme,
+        single_keys=user.single_keys,
+        due_mails=user.due_mails if user.role in rules.CURATORS else None,
+        sessions=tuple(_session_view(row, known.id_hash if known else "") for row in queries.list_sessions(work)),
+        tokens=list_own_tokens(work),
+        scopes=_scopes_of(user.role),
+        token_days=rules.TOKEN_DAYS,
+        token_form=token_form or TokenForm(),
+        min_password=rules.MIN_PASSWORD,
+        errors=errors,
     )
-    return AccountPage(user.name, user.email, rules.ROLE_NAMES[user.role], user.theme, sessions, rules.MIN_PASSWORD, errors)
+
+
+def _session_view(row: LoginSession, own: str) -> SessionView:
+    return SessionView(
+        row.id_hash[:SESSION_KEY], device_name(row.user_agent), row.address, row.created_at, row.last_seen_at, current=row.id_hash == own
+    )
+
+
+def _scopes_of(role: Role) -> tuple[ScopeView, ...]:
+    """What this role may let a program do."""
+    useful = (scope for scope, allowed in rules.SCOPES.items() if any(role in rules.PERMISSIONS[one] for one in allowed))
+    return tuple(ScopeView(scope, SCOPE_WORDS[scope]) for scope in useful)
 
 
 def device_name(user_agent: str) -> str:

@@ -126,6 +126,8 @@ def build_shell(request: Request, *, flash: bool = True) -> Shell:
         flash=read_flash(request.cookies.get(FLASH_COOKIE, ""), settings) if flash else "",
         request_id=request_id_of(request.scope),
         may=frozenset(permission.value for permission in permissions_of(actor)),
+        single_keys=actor.single_keys if isinstance(actor, UserActor) else True,
+        organisation=actor.organisation if isinstance(actor, UserActor) else "",
     )
 
 

@@ -36,7 +36,8 @@ class Shell:
 
     `theme` is light, dark or empty (the system decides); `path` is where to come back to: this address with
     its query, or the start page when this answers a form;
-    `may` holds names of permissions ("upload"); `context` is empty for those who may not ask.
+    `may` holds names of permissions ("upload"); `context` is empty for those who may not ask;
+    `single_keys` is the person's choice; `organisation` is the name of the partner they belong to.
     """
 
     signed_in: bool
@@ -51,6 +52,8 @@ class Shell:
     flash: str
     request_id: str
     may: frozenset[str]
+    single_keys: bool = True
+    organisation: str = ""
 
     @property
     def context_set(self) -> bool:

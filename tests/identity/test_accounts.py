@@ -13,6 +13,7 @@ from app.core.paging import PageRequest
 from app.core.work import Work
 from app.identity import actions, queries
 from app.identity.models import AnonymousActor, NewUser, Role, UserActor
+from app.identity.queries.audit import list_audit
 from tests.factories.people import PASSWORD, add_user
 from tests.factories.portal import Portal
 
@@ -20,7 +21,7 @@ NEW = NewUser(email="New@Example.com", name="New Marketer", role=Role.MARKETER)
 
 
 def verbs(work: Work) -> list[str]:
-    return [entry.verb for entry in queries.list_audit(work, PageRequest(1, 50)).items]
+    return [entry.verb for entry in list_audit(work, PageRequest(1, 50)).items]
 
 
 def test_a_new_account_has_no_password_until_its_link_is_used(portal: Portal) -> None:
@@ -71,7 +72,7 @@ def test_only_administrators_manage_accounts(portal: Portal, role: Role) -> None
             lambda: actions.change_role(work, actor.id, Role.ADMIN),
             lambda: queries.list_users(work),
             lambda: queries.get_user_by_email(work, "rep@example.com"),
-            lambda: queries.list_audit(work, PageRequest()),
+            lambda: list_audit(work, PageRequest()),
         ]
         for attempt in attempts:
             with pytest.raises(NotPermitted):

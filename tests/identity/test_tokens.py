@@ -8,10 +8,11 @@ import pytest
 from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound, NotPermitted, Refused
 from app.core.paging import PageRequest
-from app.identity import queries, rules
+from app.identity import rules
 from app.identity.actions import disable_user, tokens
 from app.identity.actions.tokens import MadeToken
 from app.identity.models import ApiToken, Role, TokenActor
+from app.identity.queries.audit import list_audit
 from app.identity.queries.tokens import find_token, list_own_tokens, list_tokens_of
 from app.identity.rules import SCOPES, Permission
 from tests.factories.portal import Portal
@@ -47,7 +48,7 @@ def test_no_scope_reaches_account_users_or_audit(portal: Portal) -> None:
     with portal.work(actor) as work, pytest.raises(NotPermitted):
         tokens.make_token(work, "Another", ["assets:read"], 30)
     with portal.work(actor) as work, pytest.raises(NotPermitted):
-        queries.list_audit(work, PageRequest())
+        list_audit(work, PageRequest())
 
 
 def test_a_token_sees_what_its_person_sees(portal: Portal) -> None:
@@ -95,7 +96,7 @@ def test_revoked_is_gone_from_the_list_and_from_the_door(portal: Portal) -> None
         assert list_own_tokens(work) == ()
         assert find_token(work, token.secret) is None
     with portal.work(portal.actor(Role.ADMIN)) as work:
-        assert [entry.verb for entry in queries.list_audit(work, PageRequest(1, 3)).items] == [
+        assert [entry.verb for entry in list_audit(work, PageRequest(1, 3)).items] == [
             "created_user",
             "revoked_token",
             "made_token",

@@ -21,8 +21,10 @@ def create_organisation(work: Work, name: str) -> Organisation:
 
 def rename_organisation(work: Work, organisation_id: int, name: str, revision: int | None) -> Organisation:
     """Another name; Stale when somebody changed it since `revision` was read."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    checked = _checked_name(work, name, organisation_id)
     organisation = _changed(work, organisation_id, revision)
-    organisation.name = _checked_name(work, name, organisation_id)
+    organisation.name = checked
     audit(work, "renamed_organisation", "organisation", organisation_id, name=organisation.name)
     return organisation
 

@@ -9,6 +9,7 @@ from app.identity import actions, queries, rules
 from app.identity.actions import audit
 from app.identity.models import LoginSession, Role, User
 from app.identity.queries import people
+from app.identity.rules import Permission
 
 
 def check_revision(user: User, revision: int | None) -> None:
@@ -36,8 +37,8 @@ def change_person(work: Work, user_id: int, name: str, role: Role, organisation_
 
 def note_hand_over(work: Work, user_id: int, new_owner_id: int, **counts: int) -> None:
     """Write down that everything somebody owned has a new owner; the features that hold it have changed it."""
-    owner = queries.get_user(work, new_owner_id)
-    if owner.id == user_id or not owner.is_active or owner.role not in rules.CURATORS:
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    if new_owner_id == user_id or queries.find_curator(work, new_owner_id) is None:
         raise Refused("Choose somebody else, active, who may look after content: marketing, a manager or an administrator.")
     audit(work, "handed_over", "user", user_id, to=new_owner_id, **counts)
 
@@ -67,7 +68,8 @@ def end_sessions_of(work: Work, user_id: int) -> User:
     return user
 
 
-def set_choices(work: Work, *, single_keys: bool, due_mails: bool) -> None:
-    """Remember whether single keys act and whether mails about what is due are wanted."""
+def set_choices(work: Work, *, single_keys: bool, due_mails: bool | None) -> None:
+    """Remember whether single keys act and, unless None, whether mails about what is due are wanted."""
     user = queries.get_own_user(work)
-    user.single_keys, user.due_mails = single_keys, due_mails
+    user.single_keys = single_keys
+    user.due_mails = user.due_mails if due_mails is None else due_mails

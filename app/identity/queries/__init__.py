@@ -1,4 +1,4 @@
-"""Reads users, sessions, links and the audit log; used by sign-in, the account page, commands, and pages that name an owner."""
+"""Reads users, sessions and links; used by sign-in, the account page, commands, and pages that name an owner."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import Gone, NotFound
-from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity import rules
-from app.identity.models import AuditEntry, LoginSession, Organisation, Role, SetupLink, SignInAttempt, User, UserActor
+from app.identity.models import LoginSession, Organisation, Role, SetupLink, SignInAttempt, User, UserActor
 from app.identity.rules import Permission
 
 
@@ -45,7 +44,7 @@ def find_session(work: Work, secret: str) -> KnownSession | None:
     live = rules.session_is_live(session.created_at, session.last_seen_at, work.now)
     if user.id is None or not live or not rules.may_enter(user, organisation):
         return None
-    actor = UserActor(user.id, user.name, user.role, user.theme, user.organisation_id, user.single_keys)
+    actor = UserActor(user.id, user.name, user.role, user.theme, user.organisation_id, _name_of(organisation), user.single_keys)
     return KnownSession(id_hash, actor, rules.session_needs_touch(session.last_seen_at, work.now))
 
 
@@ -115,6 +114,12 @@ def list_curators(work: Work) -> list[User]:
     return list(work.session.exec(chosen).all())
 
 
+def find_curator(work: Work, user_id: int) -> User | None:
+    """Somebody active who may own content."""
+    user = work.session.get(User, user_id)
+    return user if user is not None and user.is_active and user.role in rules.CURATORS else None
+
+
 def is_active(work: Work, user_id: int) -> bool:
     """Whether there is still somebody behind this account."""
     user = work.session.get(User, user_id)
@@ -168,12 +173,8 @@ def list_people_of_sessions(work: Work, id_hashes: Collection[str]) -> set[int]:
     return set(work.session.exec(select(LoginSession.user_id).where(col(LoginSession.id_hash).in_(id_hashes))).all())
 
 
-def list_audit(work: Work, page: PageRequest) -> Page[AuditEntry]:
-    """Who did what, newest first."""
-    rules.require(work.actor, Permission.SEE_AUDIT)
-    total = work.session.exec(select(func.count()).select_from(AuditEntry)).one()
-    newest = select(AuditEntry).order_by(col(AuditEntry.id).desc()).offset(page.offset).limit(page.size)
-    return Page(tuple(work.session.exec(newest).all()), total, page.number, page.size)
+def _name_of(organisation: Organisation | None) -> str:
+    return "" if organisation is None else organisation.name
 
 
 def _get(work: Work, user_id: int | None) -> User:

@@ -1,5 +1,6 @@
-"""Reads people and organisations for those who manage them, and one's own sessions and organisation."""
+"""Reads people and organisations for those who manage them, and one's own sessions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlmodel import col, func, or_, select
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity import rules
-from app.identity.models import LoginSession, Organisation, Role, SetupLink, User, UserActor
+from app.identity.models import LoginSession, Organisation, Role, SetupLink, User
 from app.identity.rules import Permission
 
 SESSION_KEY = 16  # so many characters of a session's hash name it on its owner's page
@@ -104,17 +105,16 @@ def list_organisations(work: Work) -> tuple[OrganisationView, ...]:
     return tuple(OrganisationView(row.id or 0, row.name, row.is_active, number, row.created_at, row.revision) for row, number in rows)
 
 
+def list_organisation_names(work: Work, organisation_ids: Collection[int]) -> dict[int, str]:
+    """Names by id, for those who manage users."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    rows = work.session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(organisation_ids))).all()
+    return {key or 0: name for key, name in rows}
+
+
 def find_organisation(work: Work, name: str) -> Organisation | None:
     """The organisation of this name, whatever its capitals."""
     return work.session.exec(select(Organisation).where(func.lower(col(Organisation.name)) == name.lower())).first()
-
-
-def find_own_organisation(work: Work) -> str:
-    """The name of the organisation whoever acts belongs to; empty for people of the house."""
-    if not isinstance(work.actor, UserActor) or work.actor.organisation_id is None:
-        return ""
-    own = work.session.get(Organisation, work.actor.organisation_id)
-    return own.name if own else ""
 
 
 def find_own_session(work: Work, key: str) -> LoginSession | None:

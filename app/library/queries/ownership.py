@@ -1,6 +1,6 @@
 """Reads what somebody owns in the library, for handing it over and for noticing that an owner is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, select
@@ -22,6 +22,13 @@ def list_owned_titles(work: Work, user_id: int, limit: int) -> list[tuple[int, s
     released = col(Asset.status) == Status.RELEASED
     chosen = select(Asset.id, Asset.title).where(_owned(user_id)).order_by(released.desc(), func.lower(col(Asset.title)), col(Asset.id))
     return [(asset_id or 0, title) for asset_id, title in work.session.exec(chosen.limit(limit)).all()]
+
+
+def list_titles_of(work: Work, asset_ids: Collection[int]) -> dict[int, str]:
+    """Titles by id, trashed items too, for those who see the audit log."""
+    require(work.actor, Permission.SEE_AUDIT)
+    rows = work.session.exec(select(Asset.id, Asset.title).where(col(Asset.id).in_(asset_ids))).all()
+    return {asset_id or 0: title for asset_id, title in rows}
 
 
 def list_owned_ids(work: Work, user_id: int) -> list[int]:

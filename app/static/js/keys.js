@@ -1,14 +1,7 @@
-/* Single keys, only outside fields; the account page can turn them off for this browser. */
-const SETTING = 'quiver-keys';
+/* Single keys, only outside fields; the account page can turn them off. */
 const FIELDS = 'input, textarea, select, [contenteditable], dialog[open] *';
 
-const allowed = () => {
-  try {
-    return localStorage.getItem(SETTING) !== 'off';
-  } catch {
-    return true;
-  }
-};
+const allowed = () => document.documentElement.dataset.singleKeys !== 'off';
 
 const ACTIONS = {
   '/': () => document.querySelector('[data-ask]')?.focus(),
@@ -37,15 +30,3 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('click', (event) => {
   if (event.target.closest('[data-keys-list]')) showList();
 });
-
-const setting = document.querySelector('[data-keys-switch]');
-if (setting) {
-  setting.checked = allowed();
-  setting.addEventListener('change', () => {
-    try {
-      localStorage.setItem(SETTING, setting.checked ? 'on' : 'off');
-    } catch {
-      setting.checked = true;
-    }
-  });
-}
