@@ -35,7 +35,10 @@ NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
     ("Questions", "/questions", "message-circle-question-mark", Permission.EDIT_QUESTIONS, True),
     ("Upload", "/upload", "upload", Permission.UPLOAD, True),
     ("Review", "/review", "list-checks", Permission.REVIEW, True),
+    ("Framework", "/framework", "sliders-horizontal", Permission.EDIT_FRAMEWORK, True),
 )
+# What people need now and then: behind "More" on every screen.
+NOW_AND_THEN = frozenset({"/framework"})
 
 C = TypeVar("C", bound=type)
 
@@ -142,7 +145,7 @@ def _theme(request: Request, actor: Actor) -> str:
 
 def _nav(path: str, actor: Actor) -> tuple[NavItem, ...]:
     return tuple(
-        NavItem(label, href, icon, current=_is_current(path, href), curate=curate)
+        NavItem(label, href, icon, current=_is_current(path, href), curate=curate, is_rare=href in NOW_AND_THEN)
         for label, href, icon, permission, curate in NAV
         if may(actor, permission)
     )

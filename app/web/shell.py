@@ -9,7 +9,7 @@ from app.framework.models import ValueView
 class NavItem:
     """One place in the navigation that exists and that this person may enter.
 
-    `curate` marks those that move behind "More" on small screens.
+    `curate` marks those that move behind "More" on small screens, `is_rare` those that are always there.
     """
 
     label: str
@@ -17,6 +17,7 @@ class NavItem:
     icon: str
     current: bool
     curate: bool = False
+    is_rare: bool = False
 
 
 @dataclass(frozen=True)
