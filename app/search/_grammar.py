@@ -56,6 +56,18 @@ def parse(text: str, prefix_last: bool = False) -> Query:
     return _within_limit(loose, phrases, tuple(word.term for word in every))
 
 
+def quoted(text: str) -> tuple[str, ...]:
+    """What stands in quotes, as typed; a quote that is never closed is none."""
+    pieces = text[:MAX_CHARACTERS].translate(_QUOTES).split('"')
+    closed = pieces[1:-1:2]
+    return tuple(dict.fromkeys(" ".join(piece.split()) for piece in closed if tokens(piece)))
+
+
+def unquoted(text: str) -> str:
+    """The question without its quotes: the same words, wherever they stand."""
+    return text.translate(_QUOTES).replace('"', " ")
+
+
 def is_stop_word(word: str) -> bool:
     """Whether a folded word says nothing by itself."""
     return word in STOP_WORDS

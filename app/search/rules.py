@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.search._analysis import Token, stems, tokens
-from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, is_stop_word, parse
+from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, is_stop_word, parse, quoted, unquoted
 from app.search.models import Piece
 
 __all__ = [
@@ -25,9 +25,11 @@ __all__ = [
     "is_stop_word",
     "mark_spans",
     "parse",
+    "quoted",
     "slots",
     "snippet",
     "typed_words",
+    "unquoted",
 ]
 
 SYNONYM_WEIGHT = 0.6

@@ -215,7 +215,7 @@ def count_past_dates(work: Work) -> dict[FindingReason, int]:
 
 
 def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:
-    """Released assets that hold every word, last changed first, each with its first such passage (0 for none), at most 500.
+    """Released assets that hold every word or phrase, last changed first, each with its first such passage (0 for none), at most 500.
 
     `facets` are sets of facet values; an asset must carry one of each set.
     """
@@ -224,7 +224,8 @@ def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[
     )
     query = joined.where(may_see(work), col(Asset.status) == Status.RELEASED)
     for word in words:
-        query = query.where(col(Passage.text).icontains(word) | col(Asset.title).icontains(word))
+        holds = col(Passage.text).icontains(word, autoescape=True) | col(Asset.title).icontains(word, autoescape=True)
+        query = query.where(holds)
     for values in facets:
         carriers = select(AssetFacet.asset_id).where(col(AssetFacet.value_id).in_(values))
         query = query.where(col(Asset.id).in_(carriers) | col(Asset.kind_id).in_(values))

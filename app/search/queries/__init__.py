@@ -7,7 +7,7 @@ import structlog
 
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
-from app.framework.queries import Facets, list_synonyms, list_values
+from app.framework.queries import Facets, list_steps_of_stages, list_synonyms, list_values
 from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
@@ -198,8 +198,15 @@ def _view(row: BuyerQuestion) -> RelatedQuestion:
 
 def _search_database(work: Work, question: Question, size: int) -> SearchResult:
     """Plain matching of the words, last changed first, without counts: what is left while the index is rebuilt."""
-    words = [word.word for word in rules.parse(question.text).words]
-    found = library.find_by_words(work, words, list(question.chosen.values()), with_expired=question.show_expired)
+    words = [*(word.word for word in rules.parse(question.text).words), *rules.quoted(question.text)]
+    facets = _with_stages(work, [values for values in question.chosen.values() if values])
+    found = library.find_by_words(work, words, facets, with_expired=question.show_expired)
     chosen = found[(question.page - 1) * size : question.page * size]
     hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
     return SearchResult(hits, total=len(found), total_without_facets=len(found), ready=False)
+
+
+def _with_stages(work: Work, facets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
+    """A buyer step stands for the stages it lies over, as in the index."""
+    laid = list_steps_of_stages(work)
+    return [values | {stage_id for stage_id, steps in laid.items() if values & set(steps)} for values in facets]
