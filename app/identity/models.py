@@ -101,7 +101,7 @@ class SetupLink(SQLModel, table=True):
 
 
 class SignInAttempt(SQLModel, table=True):
-    """A try to sign in that has not succeeded; rows of the last minutes are counted per account and per address."""
+    """A try to sign in that has not succeeded; rows of the last minutes are counted per account and address."""
 
     __tablename__ = "sign_in_attempt"
 

@@ -18,6 +18,7 @@ USING = {
     Permission.DOWNLOAD,
     Permission.REQUEST_CONTENT,
     Permission.SEE_QUESTIONS,
+    Permission.RECORD_ASKED,
 }
 ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT}
 CURATING = set(Permission) - USING - ADMINISTERING
