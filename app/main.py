@@ -19,7 +19,7 @@ from app.core.templating import STATIC
 from app.ops import health
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
-from app.pages import account, audit, handover, library, messaging, organisations, people, review, search, tokens, upload
+from app.pages import account, audit, handover, library, messaging, organisations, people, review, search, tokens, upload, upload_bulk, upload_parts
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
@@ -46,6 +46,8 @@ PAGES: tuple[APIRouter, ...] = (
     search.router,
     library.router,
     upload.router,
+    upload_bulk.router,
+    upload_parts.router,
     messaging.router,
     review.router,
 )

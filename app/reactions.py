@@ -46,4 +46,5 @@ SCHEDULE: Mapping[str, Timed] = {
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
+    "sweep-uploads": Timed("25 * * * *", library.sweep_uploads),
 }

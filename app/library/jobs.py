@@ -11,8 +11,10 @@ from app.core.work import Work
 from app.identity.events import UserDisabled, UserEnabled
 from app.library import actions, queries
 from app.library.actions import ownership
+from app.library.actions.uploads import forget_uploads
 from app.library.events import VersionUploaded
 from app.library.models import Version
+from app.library.queries.uploads import list_all_incoming
 
 KEEP_STRAYS = timedelta(days=1)
 GAVE_UP = "The file could not be read after several tries. It is kept and found by its title and tags; download works."
@@ -63,6 +65,20 @@ def sweep_blobs(desk: Desk) -> None:
         if touched < before and sha256 not in referred:
             with desk.open_work() as work:
                 actions.sweep_blob(work, sha256, before)
+
+
+def sweep_uploads(desk: Desk) -> None:
+    """Forget files that were begun and never finished, a day after something last came for them."""
+    with desk.open_work(read_only=True) as work:
+        before = (work.now - KEEP_STRAYS).timestamp()
+        begun = {row.id: row.created_at.timestamp() for row in list_all_incoming(work)}
+    touched = dict(desk.blobs.partials.list_all())
+    old = [key for key, at in (begun | touched).items() if max(at, begun.get(key, 0.0)) < before]
+    if old:
+        with desk.open_work() as work:
+            forget_uploads(work, old)
+    for key in old:
+        desk.blobs.partials.delete(key)
 
 
 def _read(path: Path, version: Version) -> ParsedFile | Unreadable:

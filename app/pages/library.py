@@ -249,7 +249,7 @@ def _edit_page(
         form=form,
         choices=list_choices(work),
         errors=errors,
-        is_pdf=view.card.version.family == "pdf",
+        is_pdf="pdf" in (view.card.version.family, view.versions[0].family),  # the newest is what a release would take
         revision=revision,
         changed_by_other=changed_by_other,
     )

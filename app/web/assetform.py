@@ -24,6 +24,7 @@ SENTENCES = {
     "audience": "Choose who may get it.",
     "expires_on": "Write the date as year-month-day, or leave it empty.",
     "review_interval_days": "Choose how often it is reviewed.",
+    "source": "Keep the source under 200 characters.",
 }
 # Fields of the form that are said otherwise in an AssetInput.
 CONVERTED = {"audience", "expires_on", "tags", "facet_ids"}
@@ -82,6 +83,7 @@ class AssetForm:
     review_interval_days: int
     expires_on: str
     pdf_only_reason: str
+    source: str = ""
 
 
 def list_choices(work: Work) -> AssetChoices:
@@ -118,6 +120,7 @@ def form_of(view: AssetView) -> AssetForm:
         review_interval_days=view.review_interval_days,
         expires_on=view.expires_on.isoformat() if view.expires_on else "",
         pdf_only_reason=view.pdf_only_reason,
+        source=view.source,
     )
 
 
@@ -136,6 +139,7 @@ def read_form(form: FormData) -> AssetForm:
         review_interval_days=whole_number(fields.get("review_interval_days", "")) or 0,
         expires_on=fields.get("expires_on", "").strip(),
         pdf_only_reason=fields.get("pdf_only_reason", "").strip(),
+        source=" ".join(fields.get("source", "").split()),
     )
 
 

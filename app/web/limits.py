@@ -41,7 +41,7 @@ class _Body:
         """The next part; 413 and 408 instead of too much and too late."""
         if self._ended:  # what comes now is the end of the connection, which may take its time
             return await self._receive()
-        self._check(_declared_length(self._scope))
+        self._check(declared_length(self._scope))
         try:
             message = await asyncio.wait_for(self._receive(), self._seconds)
         except TimeoutError:
@@ -57,6 +57,7 @@ class _Body:
             raise HTTPException(413, TOO_LARGE)
 
 
-def _declared_length(scope: Scope) -> int:
+def declared_length(scope: Scope) -> int:
+    """How long a body is said to be; 0 when nothing is said."""
     declared = Headers(scope=scope).get("content-length", "")
     return int(declared) if declared.isdecimal() else 0

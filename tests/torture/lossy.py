@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from app.core.work import Work
 from app.ops.cli import main
 from app.pages import library, upload
+from app.web import incoming
 from app.web.deps import open_work
 from app.web.services import services_of
 
@@ -36,6 +37,6 @@ async def commit_late(request: HTTPConnection) -> AsyncIterator[Work]:
 
 
 if __name__ == "__main__":
-    for module in (upload, library):
+    for module in (upload, library, incoming):
         vars(module)["write_work"] = commit_late
     main()

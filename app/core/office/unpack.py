@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from app.core.errors import Refused
 from app.core.office._container import open_container
@@ -63,7 +63,7 @@ def pieces(archive: zipfile.ZipFile, entry: Entry) -> Iterator[bytes]:
         raise Refused(DAMAGED) from error
 
 
-def _read(source: BinaryIO | zipfile.ZipExtFile) -> Iterator[bytes]:
+def _read(source: IO[bytes]) -> Iterator[bytes]:
     while data := source.read(CHUNK):
         yield data
 

@@ -1,5 +1,8 @@
 """How much may still be stored; asked before bytes where the length is known, and again when a version is made."""
 
+import sys
+from dataclasses import dataclass
+
 from app.core.errors import TooLarge
 from app.core.work import Work
 from app.library.queries import uploads
@@ -22,11 +25,20 @@ def check_room(work: Work, size: int, sha256: str = "") -> None:
         raise TooLarge(SHARE_USED)
 
 
-def room_left(work: Work) -> int | None:
-    """How many bytes this person may still send; None when nothing limits them."""
+@dataclass(frozen=True)
+class Room:
+    """How many bytes may still come, and what to say when more do."""
+
+    size: int
+    words: str
+
+
+def room_left(work: Work) -> Room:
+    """How much this person may still send, whether or not it is here already."""
     if work.quota is None:
-        return None
-    left = work.quota.total_bytes - uploads.sum_bytes(work)
-    if work.actor.id is not None:
-        left = min(left, work.quota.user_bytes - uploads.sum_bytes(work, work.actor.id))
-    return max(0, left)
+        return Room(sys.maxsize, "")
+    store = Room(max(0, work.quota.total_bytes - uploads.sum_bytes(work)), STORE_FULL)
+    if work.actor.id is None:
+        return store
+    own = Room(max(0, work.quota.user_bytes - uploads.sum_bytes(work, work.actor.id)), SHARE_USED)
+    return min(own, store, key=lambda room: room.size)

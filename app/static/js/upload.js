@@ -1,151 +1,136 @@
-/* Files by drop or button, one row each with its true progress, two at a time; then rows follow the reading by polling.
-   Without this the same form sends all chosen files at once. */
-const AT_ONCE = 2;
-const POLL = 1200;
-const form = document.querySelector('[data-upload]');
-const list = document.getElementById('files');
-const blank = document.getElementById('sending');
-const waiting = [];
-let running = 0;
-let later = 0;
+/* The upload page: files, folders and ZIPs by drop or button, one row each with its true progress; rows follow the reading by polling,
+   open and save in place, and are worked by keys. Without this the same forms work one page at a time. */
+import { cancel, isBusy, queue, wake } from './sending.js';
+import { announceLater, list, refresh, summarise, watchRows } from './upload-rows.js';
 
-const announce = (text) => { document.getElementById('announce').textContent = text; };
+const POLL = 1200;
+const ASKED = 100;
+const form = document.querySelector('[data-upload]');
+const blank = document.getElementById('sending');
+const drop = form.querySelector('.drop');
+const input = form.querySelector('input[type="file"]');
+const folderInput = document.querySelector('[data-folder]');
 const megabytes = (bytes) => (bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0);
 
-function newRow(file) {
+function newRow(name) {
   const row = blank.content.firstElementChild.cloneNode(true);
-  const part = (name) => row.querySelector(`[data-${name}]`);
-  part('name').textContent = file.name;
-  part('cancel').setAttribute('aria-label', `Cancel ${file.name}`);
-  row.querySelector('progress').setAttribute('aria-label', `Uploading ${file.name}`);
+  const part = (which) => row.querySelector(`[data-${which}]`);
+  part('name').textContent = name;
+  part('cancel').setAttribute('aria-label', `Cancel ${name}`);
+  row.querySelector('progress').setAttribute('aria-label', `Uploading ${name}`);
   list.hidden = false;
   document.getElementById('no-files')?.remove();
-  list.prepend(row);
-  return { file, row, part, progress: row.querySelector('progress'), request: null, began: 0 };
+  return { row, part, progress: row.querySelector('progress') };
 }
 
-function take(files) {
-  for (const file of files) {
-    const job = newRow(file);
-    job.part('cancel').addEventListener('click', () => cancel(job));
-    job.part('retry').addEventListener('click', () => queue(job));
-    job.part('drop').addEventListener('click', () => job.row.remove());
-    queue(job);
-  }
+function take(file, folder = '') {
+  const shown = newRow(file.name);
+  const sending = { file, folder, part: Number(form.dataset.part), offset: 0, on: reports(file, shown) };
+  list.querySelector(`[data-unfinished][data-name="${CSS.escape(file.name)}"][data-size="${file.size}"]`)?.remove();
+  list.prepend(shown.row);
+  shown.part('cancel').addEventListener('click', () => { cancel(sending); shown.row.remove(); });
+  shown.part('retry').addEventListener('click', () => { if (sending.wake) wake(sending); else begin(sending, shown); });
+  shown.part('drop').addEventListener('click', () => { cancel(sending); shown.row.remove(); });
+  begin(sending, shown);
 }
 
-function queue(job) {
-  job.part('problem').hidden = true;
-  job.row.classList.remove('is-err');
-  job.progress.hidden = false;
-  job.part('cancel').hidden = false;
-  if (job.file.size > Number(form.dataset.max)) {
-    fail(job, `This file has ${megabytes(job.file.size)} MB; at most ${megabytes(Number(form.dataset.max))} MB can be kept. Save it smaller or split it.`, false);
+function begin(sending, shown) {
+  if (sending.file.size > Number(form.dataset.max)) {
+    fail(shown, sending.file.name, `This file has ${megabytes(sending.file.size)} MB; at most ${megabytes(Number(form.dataset.max))} MB can be kept. Save it smaller or split it.`);
     return;
   }
-  job.part('state').textContent = 'Waiting for its turn';
-  waiting.push(job);
-  startNext();
+  queue(sending);
 }
 
-function startNext() {
-  while (running < AT_ONCE && waiting.length) send(waiting.shift());
+/* What a sending file says in its row. */
+function reports(file, { row, part, progress }) {
+  let began = 0;
+  const calm = () => {
+    part('problem').hidden = true;
+    row.classList.remove('is-err');
+    progress.hidden = false;
+    part('cancel').hidden = false;
+  };
+  return {
+    waiting() {
+      calm();
+      part('state').textContent = 'Waiting for its turn';
+    },
+    progress(sent) {
+      calm();
+      began ||= Date.now();
+      const total = file.size;
+      const seconds = (Date.now() - began) / 1000;
+      const left = Math.round(seconds * (total / Math.max(sent, 1) - 1));
+      const share = Math.min(100, Math.floor((100 * sent) / total));
+      progress.value = share;
+      part('share').textContent = `${share}%`;
+      const rest = seconds > 2 && left > 1 ? ` · about ${left < 90 ? `${left} seconds` : `${Math.round(left / 60)} minutes`} left` : '';
+      part('state').textContent = `${megabytes(Math.min(sent, total))} of ${megabytes(total)} MB${rest}`;
+    },
+    safe() {
+      part('state').textContent = 'Sent. Waiting until it is safely kept';
+    },
+    lost(offset) {
+      part('state').textContent = `The connection was lost. ${megabytes(offset)} of ${megabytes(file.size)} MB are kept, and it goes on by itself`;
+      part('why').textContent = 'Nothing has to be sent twice. Leave the page open, or try at once.';
+      part('problem').hidden = false;
+      part('retry').hidden = false;
+      part('drop').hidden = true;
+      began = 0;
+    },
+    failed(why, files) {
+      const refused = files?.filter((one) => one.detail) ?? [];
+      if (refused.length > 1) show(refused, row);
+      else fail({ row, part, progress }, file.name, refused[0]?.detail ?? why);
+    },
+    kept: (files) => show(files, row),
+  };
 }
 
-function send(job) {
-  const body = new FormData();
-  body.append('file', job.file);
-  const request = new XMLHttpRequest();
-  job.request = request;
-  job.began = Date.now();
-  running += 1;
-  request.open('POST', form.action);
-  request.setRequestHeader('Accept', 'application/json');
-  request.responseType = 'json';
-  request.upload.addEventListener('progress', (event) => showProgress(job, event));
-  request.upload.addEventListener('load', () => { job.part('state').textContent = 'Sent. Waiting until it is safely kept'; });
-  request.addEventListener('load', () => received(job, request));
-  request.addEventListener('error', () => fail(job, 'The connection dropped before the file was kept. Nothing of it is stored; try again.'));
-  request.addEventListener('loadend', () => { running -= 1; startNext(); });
-  request.send(body);
-}
-
-function showProgress(job, { loaded, total }) {
-  const share = Math.floor((100 * loaded) / total);
-  const seconds = (Date.now() - job.began) / 1000;
-  const left = Math.round(seconds * (total / loaded - 1));
-  job.progress.value = share;
-  job.part('share').textContent = `${share}%`;
-  const rest = seconds > 2 && left > 1 ? ` · about ${left < 90 ? `${left} seconds` : `${Math.round(left / 60)} minutes`} left` : '';
-  job.part('state').textContent = `${megabytes(loaded)} of ${megabytes(total)} MB${rest}`;
-}
-
-function received(job, request) {
-  if (request.status >= 400 || !request.response?.key) {
-    const again = request.status >= 500 || request.status === 429;
-    fail(job, request.response?.detail ?? `The server answered ${request.status} and did not keep the file.`, again);
-    return;
+/* The rows of what became of a file or of a ZIP's files, in its place; those refused stay, each with its sentence. */
+async function show(files, row) {
+  for (const one of files.filter((file) => file.detail)) {
+    const shown = newRow(one.name);
+    row.after(shown.row);
+    shown.part('drop').addEventListener('click', () => shown.row.remove());
+    fail(shown, one.name, one.detail);
   }
-  announce(`${job.file.name} is kept`);
-  refresh(request.response.key, job.row);
-}
-
-/* A file that was refused is refused again; only trouble on the way is worth another try. */
-function fail(job, why, again = true) {
-  job.row.classList.add('is-err');
-  job.progress.hidden = true;
-  job.part('cancel').hidden = true;
-  job.part('share').textContent = '';
-  job.part('state').textContent = 'Not kept';
-  job.part('why').textContent = why;
-  job.part('problem').hidden = false;
-  job.part('retry').hidden = !again;
-  announce(`${job.file.name}: ${why}`);
-}
-
-function cancel(job) {
-  const place = waiting.indexOf(job);
-  if (place >= 0) waiting.splice(place, 1);
-  job.request?.abort();
-  job.row.remove();
-}
-
-/* The row as the server draws it takes the place of the old one; what somebody is typing in is left alone. */
-async function refresh(key, old = document.getElementById(`f-${key}`)) {
-  const answer = await fetch(`/upload/files/${key}`);
-  if (!answer.ok || !old || old.contains(document.activeElement)) return;
-  const fresh = replace(old, await answer.text());
-  const details = fresh.querySelector('details');
-  if (details?.open && list.querySelectorAll('details[open]').length > 1) details.open = false; // one form at a time
-}
-
-function replace(old, html) {
-  const held = document.createElement('template');
-  held.innerHTML = html.trim();
-  const fresh = held.content.querySelector('article');
-  old.replaceWith(fresh);
-  clearTimeout(later);
-  later = setTimeout(summarise, 300);
-  return fresh;
-}
-
-/* What stands above and beside the rows: how many need something, how many are ready. */
-async function summarise() {
-  const answer = await fetch('/upload').catch(() => null);
-  if (!answer?.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  for (const place of ['#needs', '#release', '#all button']) {
-    document.querySelector(place).replaceWith(page.querySelector(place));
+  const kept = files.filter((file) => file.key);
+  announceLater(kept.length === 1 ? `${kept[0].name} is kept` : `${kept.length} files are kept`);
+  for (const one of kept) {
+    const place = document.createElement('article');
+    place.id = `f-${one.key}`;
+    row.before(place);
+    await refresh(one.key, place);
   }
+  row.remove();
+  summarise();
+}
+
+/* A file that was refused is refused again, so there is no other try. */
+function fail({ row, part, progress }, name, why) {
+  row.classList.add('is-err');
+  progress.hidden = true;
+  part('cancel').hidden = true;
+  part('share').textContent = '';
+  part('state').textContent = 'Not kept';
+  part('why').textContent = why;
+  part('problem').hidden = false;
+  part('retry').hidden = true;
+  part('drop').hidden = false;
+  announceLater(`${name}: ${why}`);
 }
 
 async function poll() {
-  const reading = [...list.querySelectorAll('[data-state="reading"]')].map((row) => row.dataset.key);
+  const reading = [...list.querySelectorAll('[data-state="reading"]')].map((row) => row.dataset.key).slice(0, ASKED);
   if (reading.length) {
     try {
       const answer = await fetch(`/upload/status?ids=${reading.join(',')}`);
       const { files } = await answer.json();
-      await Promise.all(files.filter((file) => file.state !== 'reading').map((file) => refresh(file.key)));
+      for (const file of files.filter((one) => one.state !== 'reading')) await refresh(file.key);
+      const told = new Set(files.map((file) => file.key));
+      for (const key of reading.filter((one) => !told.has(one))) document.getElementById(`f-${key}`)?.remove();
     } catch {
       // the next round asks again
     }
@@ -153,34 +138,48 @@ async function poll() {
   setTimeout(poll, POLL);
 }
 
-/* Saving a row stays on the page, so that the other rows keep what was typed in them. */
-list.addEventListener('submit', async (event) => {
-  const sent = event.target.closest('[data-row-form]');
-  if (!sent) return;
-  event.preventDefault();
-  const row = sent.closest('[data-key]');
-  const answer = await fetch(sent.action, { method: 'POST', body: new FormData(sent), headers: { Accept: 'application/json' } }).catch(() => null);
-  const tell = (text) => document.dispatchEvent(new CustomEvent('quiver:toast', { detail: text }));
-  if (!answer) {
-    tell('The server did not answer. Your words are still here; save again.');
-  } else if (answer.headers.get('Content-Type')?.includes('json')) {
-    const told = await answer.json();
-    if (!answer.ok) { tell(told.detail); return; }
-    const page = await fetch(`/upload/files/${row.dataset.key}`);
-    replace(row, await page.text()).querySelector('summary')?.focus();
-    tell('Saved');
-  } else {
-    replace(row, await answer.text()).querySelector('[data-focus]')?.focus();
+/* What a drop holds, folders opened; each file with the folder it lay in. */
+async function* filesOf(entry, folder = '') {
+  if (entry.isFile) {
+    yield [await new Promise((done, failed) => { entry.file(done, failed); }), folder];
+    return;
   }
-});
+  const reader = entry.createReader();
+  const inside = folder ? `${folder}/${entry.name}` : entry.name;
+  for (;;) {
+    const found = await new Promise((done, failed) => { reader.readEntries(done, failed); });
+    if (!found.length) return;
+    for (const one of found) yield* filesOf(one, inside);
+  }
+}
 
-const input = form.querySelector('input[type="file"]');
-const drop = form.querySelector('.drop');
-input.addEventListener('change', () => { take(input.files); input.value = ''; });
+const isLitter = (name) => name.startsWith('.') || ['Thumbs.db', 'desktop.ini'].includes(name);
+
+async function takeDrop(data) {
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) {
+    for (const file of data.files) take(file);
+    return;
+  }
+  for (const entry of entries) {
+    for await (const [file, folder] of filesOf(entry)) if (!isLitter(file.name)) take(file, folder);
+  }
+}
+
+input.addEventListener('change', () => {
+  for (const file of input.files) take(file);
+  input.value = '';
+});
+folderInput.addEventListener('change', () => {
+  for (const file of folderInput.files) if (!isLitter(file.name)) take(file, file.webkitRelativePath.split('/').slice(0, -1).join('/'));
+  folderInput.value = '';
+});
+document.querySelector('[data-choose-folder]').addEventListener('click', () => folderInput.click());
 form.addEventListener('submit', (event) => event.preventDefault());
 for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener('dragover', (event) => drop.classList.toggle('is-over', event.dataTransfer.types.includes('Files')));
 document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) drop.classList.remove('is-over'); });
-document.addEventListener('drop', (event) => { drop.classList.remove('is-over'); take(event.dataTransfer.files); });
-window.addEventListener('beforeunload', (event) => { if (running || waiting.length) event.preventDefault(); });
+document.addEventListener('drop', (event) => { drop.classList.remove('is-over'); takeDrop(event.dataTransfer); });
+window.addEventListener('beforeunload', (event) => { if (isBusy()) event.preventDefault(); });
+watchRows();
 poll();
