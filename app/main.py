@@ -19,7 +19,24 @@ from app.core.templating import STATIC
 from app.ops import health
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
-from app.pages import account, audit, handover, library, messaging, organisations, people, review, search, tokens, upload, upload_bulk, upload_parts
+from app.pages import (
+    account,
+    audit,
+    framework,
+    framework_retire,
+    handover,
+    library,
+    messaging,
+    organisations,
+    people,
+    review,
+    search,
+    synonyms,
+    tokens,
+    upload,
+    upload_bulk,
+    upload_parts,
+)
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
@@ -49,6 +66,9 @@ PAGES: tuple[APIRouter, ...] = (
     upload_bulk.router,
     upload_parts.router,
     messaging.router,
+    synonyms.router,  # before framework, whose /framework/{facet}/{key} takes what is left
+    framework.router,
+    framework_retire.router,
     review.router,
 )
 API: tuple[APIRouter, ...] = (api_search.router, api_library.router, description.router)
