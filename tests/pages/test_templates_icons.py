@@ -3,8 +3,8 @@
 import re
 
 from app.core.templating import TEMPLATES, drawings, sprite
-from app.framework.rules import DEFAULTS, ICONS
-from app.web import context
+from app.framework.rules import DEFAULTS, ICONS, PICTURES
+from app.web import context, frameworkforms
 from app.web.render import NAV
 
 
@@ -15,6 +15,7 @@ def in_sprite() -> set[str]:
 def of_data() -> set[str]:
     """Icons that come with facet values, the call context and the navigation."""
     values = {value.icon for values in DEFAULTS.values() for value in values}
+    values |= {*PICTURES, *frameworkforms.ICONS.values()}
     return values | set(ICONS.values()) | set(context.ICONS.values()) | {icon for _, _, icon, _, _ in NAV}
 
 
