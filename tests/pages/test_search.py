@@ -17,7 +17,7 @@ from app.messaging.models import BuyerQuestion, QuestionAsked
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
 from tests.factories.questions import add_question
-from tests.pages.reading import led_to, main_of, page_of, value_of, words
+from tests.pages.reading import led_to, main_of, page_of, words
 
 CONTEXT = "quiver_context"
 
@@ -165,6 +165,47 @@ def test_nothing_found_offers_three_ways_on(rep: TestClient, ramps: None) -> Non
     assert page.xpath("//h2[@id='nearest']")
 
 
+def ways(client: TestClient, query: str) -> list[str]:
+    """What a page without answers offers."""
+    return [words(node) for node in page_of(client.get(f"/ask?{query}")).xpath("//ul[@class='ways']/li/b")]
+
+
+def nearest(client: TestClient, query: str) -> list[str]:
+    """Titles under the closest passages."""
+    page = page_of(client.get(f"/ask?{query}"))
+    return [words(node) for node in page.xpath("//h2[@id='nearest']/following-sibling::article//h3")]
+
+
+def test_the_closest_passages_need_one_of_the_words_and_no_quotes(portal: Portal, rep: TestClient, ramps: None) -> None:
+    assert nearest(rep, "q=%22two+hydraulic+tonnes%22&set=1") == ["Ramp brief", "Ramp letter"]
+    assert nearest(rep, "q=%22hydraulic+gate%22&stage=onboard") == ["Ramp letter", "Ramp brief"]
+    long = "Which winch cable drum brake motor gear hook tests does the hydraulic one pass?"
+    with portal.work() as work:
+        gone = work.today - timedelta(days=1)
+        add_released(work, "Gone winch", "# Gone\n\nThe winch passes cable, drum, brake, motor, gear and hook tests.\n", expires_on=gone)
+    portal.drain()
+    assert ways(rep, f"q={long}&set=1")[:2] == ["1 expired item hidden", "Look at the closest"]
+    assert nearest(rep, f"q={long}&set=1") == ["Ramp brief", "Ramp letter"], "although the expired one holds nearly every word"
+    assert nearest(rep, "q=zeppelin&set=1") == []
+
+
+def test_when_only_expired_items_fit_the_page_says_so(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        gone = work.today - timedelta(days=1)
+        for name in ("Gone winch", "Gone hoist"):
+            facets = ids(work, stage="prove", stakeholder="technical")
+            add_released(work, name, f"# {name}\n\nIt pulls the sledge.\n", expires_on=gone, facet_ids=facets)
+    portal.drain()
+    page = page_of(rep.get("/ask?q=winch&stage=prove"))
+    assert words(page.xpath("//ul[@class='ways']/li[1]")[0]) == (
+        "1 expired item hiddenIt fits, but readers should not use it any more: ask the owner first.Show it"
+    )
+    shown = rep.get(page.xpath("//ul[@class='ways']/li[1]//a/@href")[0])
+    assert titles(shown) == ["Gone winch"] and option(shown, "prove")[1]
+    assert ways(rep, "q=sledge&set=1")[0] == "2 expired items hidden"
+    assert ways(rep, "q=sledge&set=1&stage=onboard") == ["Ask marketing"], "those that fit belong to another call"
+
+
 def test_a_curated_answer_stands_on_top_and_not_twice(portal: Portal, rep: TestClient) -> None:
     with portal.work() as work:
         asset_id = add_released(work, "Lift brief", "# Lift\n\nIt carries five tonnes.\n")
@@ -244,16 +285,6 @@ def test_a_question_for_marketing_is_kept_with_its_call(portal: Portal, rep: Tes
 def test_an_empty_question_is_not_sent(rep: TestClient, question: str) -> None:
     answer = rep.post("/ask/request", data={"question": question})
     assert "Write the buyer's question first" in main_of(answer, 422)
-
-
-def test_the_start_page_counts_what_is_there_for_the_call(rep: TestClient, marketer: TestClient, ramps: None) -> None:
-    page = page_of(rep.get("/"))
-    assert "Discover" in words(page.xpath("//section[@aria-labelledby='by-stage']")[0])
-    counts = {link.get("href"): words(link) for link in page.xpath("//ul[@class='browse']//a")}
-    assert counts["/ask?set=1&stage=discover"].endswith("1 item") and counts["/ask?set=1&stage=onboard"].endswith("0 items")
-    assert titles(rep.get("/ask?set=1&stage=discover")) == ["Ramp brief"]
-    assert value_of(page, "q") == ""
-    assert "/upload" not in rep.get("/").text and "/upload" in marketer.get("/").text
 
 
 def test_an_empty_portal_says_what_to_do(rep: TestClient, marketer: TestClient) -> None:

@@ -12,8 +12,10 @@ from lxml import html
 from app.core.templating import render_template
 from app.framework.models import ValueView
 from app.library.models import AssetCard, AssetView, Audience, Freshness, PassageView, Reading, Status, VersionView
+from app.library.queries.lists import Brief
+from app.messaging.models import QuestionInBrief
 from app.pages.library import AssetPage, Download, EditPage
-from app.pages.map import MapPage
+from app.pages.map import AskedOnCalls, BareSquare, Changed, Leaving, MapPage
 from app.pages.search import ResultsPage
 from app.pages.upload import DuplicateOf, FileRow, UploadPage, UploadRow
 from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, OtherPassage, RelatedQuestion, Results, Twin
@@ -21,6 +23,7 @@ from app.search.rules import Piece
 from app.web.assetform import AssetChoices, AssetForm, Choice, ChoiceGroup
 from app.web.errors import ErrorPage
 from app.web.shell import ContextChip, NavItem, Shell
+from app.web.squares import Column, MapRow, MapTable, Square
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 DISCOVER = ValueView(3, "stage", "discover", "Discover", "telescope", "s3", "Defines the need")
@@ -139,6 +142,7 @@ OFFERED = AssetPage(
 FORM = AssetForm("Integration guide", "", 20, "internal", "en", "", frozenset({3}), 1, 180, "", "")
 CHOICES = AssetChoices(
     groups=(ChoiceGroup("stage", "Stages", (DISCOVER,)), ChoiceGroup("stakeholder", "Stakeholders", (TECHNICAL,))),
+    more_groups=(),
     kinds=(DECK,),
     owners=(Choice("1", "Solution consulting lead"),),
     audiences=(Choice("internal", "Internal only"),),
@@ -164,6 +168,35 @@ ROW = UploadRow(
     form=FORM,
     errors={},
     revision=1,
+)
+
+
+SQUARE = Square("/ask?set=1", "Technical evaluator, Discover: 9 items, 3 buyer questions, 1 past review", "items", 3, 9, 3, 1, True, "s3")
+BARE = replace(
+    SQUARE, name="End user, Discover: gap, 2 buyer questions, nothing current", state="gap", level=0, items=0, past=0, is_here=False
+)
+END_USER = ValueView(11, "stakeholder", "enduser", "End user", "mouse-pointer-click", "w4", "Will my day get easier?")
+STEP = ValueView(30, "step", "defines", "Defines the need", "", "")
+ROWS = (MapRow(TECHNICAL, "/ask?set=1", True, (SQUARE,)), MapRow(END_USER, "/ask?set=1", False, (BARE,)))
+TABLE = MapTable("stage", (Column(DISCOVER, "/ask?set=1", (), "s3", True),), ROWS)
+BRIEF = Brief(1, "Integration guide", FRESH, 4, "Two connectors added.", AT)
+ASKED = AskedOnCalls((DISCOVER, TECHNICAL), ((QuestionInBrief(2, "Who maintains it?", 3, "", None, None), 7),), 14, "/ask?set=1")
+MAP = MapPage(
+    table=TABLE,
+    counting="content",
+    items=9,
+    questions=5,
+    asked=ASKED,
+    leaving=Leaving(DISCOVER, (BRIEF,)),
+    changed=Changed(((BRIEF, (DISCOVER, TECHNICAL)),), 9, 100),
+    bare=(BareSquare(DISCOVER, END_USER, "gap", 2), BareSquare(DISCOVER, TECHNICAL, "unneeded", 0)),
+    can_upload=True,
+)
+BY_STEP = replace(
+    MAP, table=MapTable("step", (Column(STEP, "/ask?set=1", (DISCOVER,), "s3", False),), ROWS), counting="questions", leaving=None, bare=()
+)
+EMPTY_MAP = MapPage(
+    MapTable("stage", (), ()), "content", 0, 0, AskedOnCalls((), (), 0, "/ask?set=1"), None, Changed((), 0, 100), (), can_upload=True
 )
 
 
@@ -205,8 +238,9 @@ def upload(*rows: UploadRow) -> UploadPage:
 
 
 PAGES: Mapping[str, tuple[str, Any]] = {
-    "home": ("map/map.html", MapPage(7, GROUPS, (CARD,), (RelatedQuestion(2, "Who maintains it?"),), True)),
-    "empty home": ("map/map.html", MapPage(0, (), (), (), True)),
+    "map": ("map/map.html", MAP),
+    "map by buyer step": ("map/map.html", BY_STEP),
+    "empty map": ("map/map.html", EMPTY_MAP),
     "results": ("search/results.html", FOUND),
     "nothing found": ("search/results.html", replace(FOUND, results=replace(RESULTS, best=None, answers=(), total=0), nearest=(ANSWER,))),
     "asset": ("library/asset.html", OFFERED),

@@ -1,36 +1,23 @@
-"""Plain lists of current items: those of a square or another choice of tags, by kind; those that changed lately.
-Called by the pages of the map."""
+"""Short lists of current items beside the map: what changed lately, what is used at a stage. Called by the page of the map."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
 
 from app.activity.models import ActivityEntry
-from app.core.paging import PageRequest
 from app.core.work import Work
-from app.framework.models import FacetValue
-from app.framework.queries import Facets
 from app.library import rules
-from app.library.models import Asset, AssetCard, AssetFacet, Freshness, Version
-from app.library.queries import list_facet_ids, view_cards
+from app.library.models import Asset, Freshness, Version
+from app.library.queries import list_facet_ids
 from app.library.queries.squares import is_current
 
 RECENT_USES = 1000
 MOST_CHANGED = 100
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a list holds: items that carry one value of each set of tags, of one of the kinds, changed since; empty is no filter."""
-
-    tags: Sequence[Collection[int]] = ()
-    kinds: Collection[int] = ()
-    changed_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -46,25 +33,12 @@ class Brief:
     facet_ids: tuple[int, ...] = ()
 
 
-def count_kinds(work: Work, chosen: Chosen) -> Mapping[int, int]:
-    """How many items a list holds of each kind, whichever kinds are chosen; format twins are one item."""
-    query = select(Asset.kind_id, func.count()).where(_once(work, chosen.tags, chosen.changed_since))
-    return {kind_id: int(number) for kind_id, number in work.session.exec(query.group_by(col(Asset.kind_id))).all()}
-
-
-def list_chosen(work: Work, chosen: Chosen, page: PageRequest, values: Facets) -> tuple[AssetCard, ...]:
-    """One page of the items, in the order of kinds, of each kind the last changed first."""
-    of_kinds = col(Asset.kind_id).in_(chosen.kinds) if chosen.kinds else true()
-    query = select(Asset).join(FacetValue, col(FacetValue.id) == col(Asset.kind_id))
-    found = query.where(_once(work, chosen.tags, chosen.changed_since), of_kinds)
-    ordered = found.order_by(col(FacetValue.position), col(FacetValue.id), col(Asset.changed_at).desc(), col(Asset.id).desc())
-    return tuple(view_cards(work, work.session.exec(ordered.offset(page.offset).limit(page.size)).all(), values).values())
-
-
 def list_changed(work: Work, since: datetime, limit: int) -> tuple[int, tuple[Brief, ...]]:
     """How many items readers get a version of that was released since then, counted no further than MOST_CHANGED; the latest with tags."""
     released = select(Asset.id).join(Version, col(Version.id) == col(Asset.released_version_id))
-    latest = released.where(col(Version.released_at) >= since, _once(work)).order_by(col(Version.released_at).desc(), col(Asset.id).desc())
+    latest = released.where(col(Version.released_at) >= since, is_current(work)).order_by(
+        col(Version.released_at).desc(), col(Asset.id).desc()
+    )
     query = _briefs(func.count().over()).where(col(Asset.id).in_(latest.limit(MOST_CHANGED)))
     rows = work.session.execute(query.order_by(col(Version.released_at).desc(), col(Asset.id).desc()).limit(limit)).all()
     tags = list_facet_ids(work, [asset.id or 0 for asset, *_ in rows])
@@ -83,17 +57,6 @@ def list_used_at(work: Work, stage_key: str, limit: int) -> tuple[Brief, ...]:
     query = _briefs(used.c.people).join(used, used.c.asset_id == col(Asset.id)).where(is_current(work))
     rows = work.session.execute(query.order_by(used.c.people.desc(), used.c.times.desc(), col(Asset.id)).limit(limit)).all()
     return tuple(_brief(work, asset, version) for asset, version, _ in rows)
-
-
-def _once(work: Work, tags: Sequence[Collection[int]] = (), since: datetime | None = None) -> ColumnElement[bool]:
-    """The condition of a list for this actor; of format twins that fulfil it the oldest stands for all."""
-    where = is_current(work)
-    for values in tags:
-        where &= col(Asset.id).in_(select(AssetFacet.asset_id).where(col(AssetFacet.value_id).in_(values)))
-    if since is not None:
-        where &= col(Asset.released_version_id).in_(select(Version.id).where(col(Version.released_at) >= since))
-    first = select(func.min(col(Asset.id))).where(where, col(Asset.twin_key) != "").group_by(col(Asset.twin_key))
-    return where & ((col(Asset.twin_key) == "") | col(Asset.id).in_(first))
 
 
 def _briefs(more: ColumnElement[int]) -> sqlalchemy.Select[Asset, Version, int]:
