@@ -120,6 +120,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET /api/openapi.json", MEMBERS),
     # asking
     Row("GET /", MEMBERS),
+    Row("POST /map/{stage}/{stakeholder}", CURATORS, ok=428, path="/map/discover/enduser", fields={"needed": "no"}),
     Row("GET /ask", MEMBERS, path="/ask?q=dock"),
     Row("POST /ask/request", MEMBERS, ok=303, fields={"question": "Who pays for the ramp?"}),
     Row("POST /context", MEMBERS, ok=303, fields={"stage": "discover"}),
