@@ -8,14 +8,19 @@ from app.core.paging import PageRequest
 from app.core.work import Work
 from app.identity import actions, queries
 from app.identity.models import NewUser, Role
+from app.identity.queries.audit import list_audit
 
-ANONYMOUS, DISABLED = "anonymous", "disabled"
+# SHUT_OUT is a partner whose organisation is not active any more; its session's row is still there, as is that of DISABLED.
+ANONYMOUS, DISABLED, SHUT_OUT = "anonymous", "disabled", "partner of an inactive organisation"
 REP, PARTNER, MARKETER, MANAGER, ADMIN = "rep", "partner", "marketer", "manager", "admin"
-ACTORS = (ANONYMOUS, DISABLED, REP, PARTNER, MARKETER, MANAGER, ADMIN)
-SIGNED_OUT = frozenset({ANONYMOUS, DISABLED})
+OTHER_PARTNER = "partner of another organisation"
+ACTORS = (ANONYMOUS, DISABLED, SHUT_OUT, REP, PARTNER, OTHER_PARTNER, MARKETER, MANAGER, ADMIN)
+SIGNED_OUT = frozenset({ANONYMOUS, DISABLED, SHUT_OUT})
+PARTNERS = frozenset({PARTNER, OTHER_PARTNER})
 CURATORS = frozenset({MARKETER, MANAGER, ADMIN})
 STAFF = CURATORS | {REP}
-MEMBERS = STAFF | {PARTNER}
+MEMBERS = STAFF | PARTNERS
+ADMINS = frozenset({ADMIN})
 EVERYBODY = frozenset(ACTORS)
 NOBODY: frozenset[str] = frozenset()
 
@@ -116,6 +121,11 @@ ROWS: tuple[Row, ...] = (
     Row("GET /account", MEMBERS),
     Row("POST /account/password", MEMBERS, ok=422, fields={"current": "x", "password": "short"}),
     Row("POST /account/sign-out-everywhere", MEMBERS, ok=303, ends_session=True),
+    Row("POST /account/sessions/end", MEMBERS, ok=303, fields={"session": "0123456789abcdef"}),
+    Row("POST /account/sessions/end-others", MEMBERS, ok=303),
+    Row("POST /account/choices", MEMBERS, ok=303, fields={"single_keys": "on"}),
+    Row("POST /account/tokens", MEMBERS, ok=422, fields={"name": "", "days": "30"}),
+    Row("POST /account/tokens/{token_id}/revoke", MEMBERS, ok=404, path="/account/tokens/{token}/revoke", by_actor={ADMIN: 303}),
     Row("POST /sign-out", MEMBERS, ok=303, ends_session=True),
     Row("GET /api/openapi.json", MEMBERS),
     # asking
@@ -189,16 +199,37 @@ ROWS: tuple[Row, ...] = (
     Row("GET /framework/synonyms/{group_id}/remove", CURATORS, ok=404, path="/framework/synonyms/999/remove"),
     Row("POST /framework/synonyms/{group_id}/remove", CURATORS, ok=404, path="/framework/synonyms/999/remove", fields={"revision": "1"}),
     Row("GET /review", CURATORS),
+    # people and organisations, for administrators; 428: the form does not say which state of the account it was made for
+    Row("GET /people", ADMINS),
+    Row("GET /people/new", ADMINS),
+    Row("POST /people/new", ADMINS, ok=422, fields={"name": "", "email": "nobody", "role": "rep"}),
+    Row("GET /people/{user_id}", ADMINS, path="/people/{person}"),
+    Row("POST /people/{user_id}", ADMINS, ok=422, path="/people/{person}", fields={"name": "", "role": "admin"}),
+    Row("POST /people/{user_id}/link", ADMINS, ok=428, path="/people/{person}/link"),
+    Row("POST /people/{user_id}/sign-out", ADMINS, ok=303, path="/people/{person}/sign-out"),
+    Row("POST /people/{user_id}/disable", ADMINS, ok=428, path="/people/{person}/disable"),
+    Row("POST /people/{user_id}/enable", ADMINS, ok=428, path="/people/{person}/enable"),
+    Row("POST /people/{user_id}/tokens/{token_id}/revoke", ADMINS, ok=303, path="/people/{person}/tokens/{token}/revoke"),
+    Row("GET /people/{user_id}/hand-over", ADMINS, path="/people/{person}/hand-over"),
+    Row("POST /people/{user_id}/hand-over", ADMINS, ok=428, path="/people/{person}/hand-over", fields={"owner": "1"}),
+    Row("GET /organisations", ADMINS),
+    Row("POST /organisations", ADMINS, ok=422, fields={"name": ""}),
+    Row("GET /organisations/{organisation_id}", ADMINS, path="/organisations/{organisation}"),
+    Row("POST /organisations/{organisation_id}", ADMINS, ok=428, path="/organisations/{organisation}", fields={"name": "Theirs"}),
+    Row("POST /organisations/{organisation_id}/deactivate", ADMINS, ok=428, path="/organisations/{organisation}/deactivate"),
+    Row("POST /organisations/{organisation_id}/activate", ADMINS, ok=428, path="/organisations/{organisation}/activate"),
+    Row("GET /audit", ADMINS),
+    Row("GET /audit.csv", ADMINS),
 )
 
-# What only commands do so far, but is guarded all the same.
+# What commands do without a page; guarded all the same.
 VERBS: Mapping[str, tuple[frozenset[str], Callable[[Work], object]]] = MappingProxyType(
     {
-        "manage_users": (frozenset({ADMIN}), queries.list_users),
+        "manage_users": (ADMINS, queries.list_users),
         "create_user": (
-            frozenset({ADMIN}),
+            ADMINS,
             lambda work: actions.create_user(work, NewUser(email="new@example.com", name="Somebody New", role=Role.REP)),
         ),
-        "see_audit": (frozenset({ADMIN}), lambda work: queries.list_audit(work, PageRequest())),
+        "see_audit": (ADMINS, lambda work: list_audit(work, PageRequest())),
     }
 )

@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 
 from app.core.work import Work
 from app.identity.actions import start_session
-from app.identity.models import Role
-from app.identity.queries import find_by_email
+from app.identity.actions.organisations import create_organisation
+from app.identity.models import ApiToken, Role
+from app.identity.queries import find_by_email, get_organisation
+from app.identity.queries.people import find_organisation
 from app.library import actions, queries
 from app.library.models import Asset, AssetInput, Audience, Status
 from app.messaging.actions import record_question
@@ -46,6 +48,9 @@ class StatesPortal:
     portal: Portal
     question: int = 0
     kind: int = 0
+    person: int = 0
+    token: int = 0
+    organisation: int = 0
     shared: dict[str, Target] = field(default_factory=dict)
     _clients: dict[str, TestClient] = field(default_factory=dict)
 
@@ -56,6 +61,7 @@ class StatesPortal:
             self.kind = data.kind_id
             work.session.merge(asset_row(work, data))
             self.question = record_question(work, QuestionInput(text="Who waits at the dock?")).id or 0
+            self._people(work)
             self.shared = {state: make(work, state) for state in matrix.STATES}
 
     def client(self, actor: str) -> TestClient:
@@ -88,14 +94,33 @@ class StatesPortal:
             self.forget_clients()
         return answer
 
+    def _people(self, work: Work) -> None:
+        """Partners with their organisations, and somebody with a token whom only administrators manage."""
+        for role, name in (("partner", "Partner North"), (matrix.OTHER_PARTNER, "Partner South"), (matrix.SHUT_OUT, "Partner Past")):
+            self.organisation = organisation_of(work, role, name)
+        person = find_by_email(work, "managed@example.com") or add_user(work, Role.MANAGER, "managed@example.com", "Managed One")
+        self.person = person.id or 0
+        token = ApiToken(
+            token_hash=secrets.token_hex(32),
+            user_id=self.person,
+            name="Theirs",
+            scopes=["assets:read"],
+            created_at=work.now,
+            expires_at=work.now + timedelta(days=30),
+        )
+        work.session.add(token)
+        work.session.flush()
+        self.token = token.id or 0
+
     def _new_client(self, actor: str) -> TestClient:
         if actor == matrix.ANONYMOUS:
             return self.portal.client()
-        if actor != matrix.DISABLED:
+        if actor in set(Role):
             return self.portal.client(Role(actor))
         client = self.portal.client()
         with self.portal.work() as work:
-            client.cookies.set(cookie_name(self.portal.services.settings), disabled_session(work))
+            secret = disabled_session(work) if actor == matrix.DISABLED else partner_session(work, actor)
+            client.cookies.set(cookie_name(self.portal.services.settings), secret)
         return client
 
     def _target(self, row: Row, actor: str, state: str) -> Target:
@@ -113,6 +138,9 @@ class StatesPortal:
             "version": target.version,
             "question": self.question,
             "kind": self.kind,
+            "person": self.person,
+            "token": self.token,
+            "organisation": self.organisation,
         }
 
 
@@ -128,6 +156,30 @@ def asset_row(work: Work, data: AssetInput) -> Asset:
         created_at=work.now,
         changed_at=work.now,
     )
+
+
+def partner_email(actor: str) -> str:
+    """The address of the account that stands for this actor."""
+    return f"{actor.replace(' ', '-')}@example.com"
+
+
+def organisation_of(work: Work, actor: str, name: str) -> int:
+    """The organisation of this actor, with the actor in it."""
+    organisation = find_organisation(work, name) or create_organisation(work, name)
+    user = find_by_email(work, partner_email(actor)) or add_user(work, Role.PARTNER, partner_email(actor), f"Somebody of {name}")
+    user.organisation_id = organisation.id
+    return organisation.id or 0
+
+
+def partner_session(work: Work, actor: str) -> str:
+    """A session of this partner; of the one that is shut out it began before their organisation was deactivated."""
+    user = find_by_email(work, partner_email(actor))
+    assert user is not None
+    secret = start_session(work, user, "Firefox")
+    if actor == matrix.SHUT_OUT:
+        organisation = get_organisation(work, user.organisation_id or 0)
+        organisation.is_active = False
+    return secret
 
 
 def disabled_session(work: Work) -> str:

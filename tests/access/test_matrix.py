@@ -23,8 +23,6 @@ from tests.access.matrix import ACTORS, ROWS, SIGNED_OUT, VERBS, Row
 from tests.access.portal_of_states import NEVER_EXISTED, StatesPortal, Target
 from tests.factories.portal import BASE_URL, Portal, started
 
-NO_ROUTE_YET = {Permission.MANAGE_USERS: ("manage_users", "create_user"), Permission.SEE_AUDIT: ("see_audit",)}
-
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[StatesPortal]:
@@ -84,7 +82,7 @@ def test_what_is_hidden_looks_as_if_it_had_never_existed(states: StatesPortal, a
                 assert without(found, hidden.id) == without(missing, NEVER_EXISTED), row.route
                 assert found.headers.keys() == missing.headers.keys()
                 compared += 1
-    assert compared >= len(ROWS) // 3
+    assert compared >= 15, "the control: there is something hidden"
 
 
 def test_refusals_changed_nothing(states: StatesPortal) -> None:
@@ -96,7 +94,7 @@ def test_refusals_changed_nothing(states: StatesPortal) -> None:
 
 
 def outcome_of_verb(portal: Portal, actor: str, name: str) -> str:
-    who = AnonymousActor() if actor in SIGNED_OUT else portal.actor(Role(actor))
+    who = AnonymousActor() if actor in SIGNED_OUT else portal.actor(Role.PARTNER if actor in matrix.PARTNERS else Role(actor))
     try:
         with portal.work(who) as work:
             VERBS[name][1](work)
@@ -131,7 +129,7 @@ def rows_that_rest_on(app: FastAPI, permission: Permission) -> list[Row]:
     return [row for row in ROWS if declared[row.route] is permission]
 
 
-@pytest.mark.parametrize("permission", [one for one in PERMISSIONS if one not in NO_ROUTE_YET])
+@pytest.mark.parametrize("permission", list(PERMISSIONS))
 def test_without_its_check_a_permission_is_missed(states: StatesPortal, permission: Permission, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with one permission given to everybody, a cell must turn red."""
     monkeypatch.setattr(rules, "may", allow(permission))
@@ -140,14 +138,7 @@ def test_without_its_check_a_permission_is_missed(states: StatesPortal, permissi
     states.fill()
 
 
-@pytest.mark.parametrize("permission", NO_ROUTE_YET)
-def test_without_its_check_a_verb_is_missed(portal: Portal, permission: Permission, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "may", allow(permission))
-    cells = [(actor, name) for name in NO_ROUTE_YET[permission] for actor in ACTORS]
-    assert any(outcome_of_verb(portal, actor, name) != expected_of_verb(actor, name) for actor, name in cells)
-
-
 def test_every_permission_has_its_control() -> None:
     assert set(PERMISSIONS) == set(Permission)
-    assert {actor for actor in ACTORS if actor not in SIGNED_OUT} == set(Role)
+    assert {actor for actor in ACTORS if actor not in SIGNED_OUT} == {*Role, matrix.OTHER_PARTNER}
     assert set(matrix.SEEN_BY) == set(matrix.STATES)
