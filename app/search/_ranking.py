@@ -64,7 +64,7 @@ class Ranking:
         self.added: list[list[Part]] = []  # what each slot came to, for explaining
         self._found = Matches(np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.float32))
 
-    def run(self) -> Matches:
+    def run(self, least_cover: float = LEAST_COVER) -> Matches:
         """Score slot by slot until done or out of time."""
         found = self._found
         required = self._phrases()
@@ -75,7 +75,7 @@ class Ranking:
             self._add(self._parts(slot))
         cover = np.where(self._view.visible & required, self._cover, 0.0)
         best = float(cover.max(initial=0.0))
-        found.matched = (cover > 0) & (cover >= LEAST_COVER * best)
+        found.matched = (cover > 0) & (cover >= least_cover * best)
         return found
 
     def _phrases(self) -> Mask:

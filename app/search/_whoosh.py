@@ -23,7 +23,7 @@ from app.search import _analysis, rules
 from app.search._arrays import FIELDS, Docs, Postings, Snapshot, packed, unpacked
 from app.search._explaining import explained
 from app.search._folding import fold
-from app.search._ranking import Ranking, everything
+from app.search._ranking import LEAST_COVER, Ranking, everything
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import Explanation, IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
@@ -292,7 +292,7 @@ def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) ->
     elif query.empty:
         return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
     else:
-        found = Ranking(view, query, request.synonyms).run()
+        found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
     folded = fold(snapshot, found, request)
     return SearchResult(
         hits=folded.hits,

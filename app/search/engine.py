@@ -60,6 +60,7 @@ class SearchRequest:
     limit: int = 10
     sort: Sort = "fit"
     prefix_last: bool = False  # while typing: the last word may be unfinished
+    any_word: bool = False  # one common word of a long question will do
     group_by: tuple[int, ...] = ()  # a list: answers that carry the first of these facet values come first, and so on
 
 

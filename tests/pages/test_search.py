@@ -185,7 +185,7 @@ def test_the_closest_passages_need_one_of_the_words_and_no_quotes(portal: Portal
         add_released(work, "Gone winch", "# Gone\n\nThe winch passes cable, drum, brake, motor, gear and hook tests.\n", expires_on=gone)
     portal.drain()
     assert ways(rep, f"q={long}&set=1")[:2] == ["1 expired item hidden", "Look at the closest"]
-    assert nearest(rep, f"q={long}&set=1") == ["Ramp brief", "Ramp letter"], "although the expired one holds nearly every word"
+    assert nearest(rep, f"q={long}&set=1") == ["Ramp letter", "Ramp brief"], "although the expired one holds nearly every word"
     assert nearest(rep, "q=zeppelin&set=1") == []
 
 

@@ -70,12 +70,18 @@ def found(portal: Portal, role: Role, query: str) -> list[str]:
         ("q=%22fixed+price", ["Ramp brief", "Ramp letter"]),
         ("q=%22100%25+of%22", ["Ramp brief"]),
         ("q=price&stage=prove&set=1", ["Ramp letter"]),
+        ("q=price&step=weighs&set=1", ["Ramp letter"]),
         ("q=price&stage=prove&stakeholder=technical&set=1&expired=1", ["Old ramp"]),
         ("q=%22fixed+price%22&set=1&expired=1", ["Old ramp", "Ramp brief"]),
     ],
 )
 def test_words_phrases_and_the_call_decide(cut: Portal, query: str, titles: list[str]) -> None:
     assert found(cut, Role.REP, query) == titles
+
+
+def test_what_only_expired_items_hold_is_told(cut: Portal) -> None:
+    page = main_of(cut.client(Role.REP).get("/ask?q=old&set=1"))
+    assert "1 expired item hidden" in page
 
 
 def test_a_partner_sees_what_is_for_partners(cut: Portal) -> None:

@@ -73,9 +73,11 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
 
 
 def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[Answer, ...]:
-    """The closest passages whatever the call, for a question nothing answered."""
-    request = request_of(work, replace(question, chosen={}, page=1), list_values(work), 5)
-    return _answers(work, question.text, engine.search(request), list_values(work))
+    """Passages with any of the words, whatever the call and the quotes, for a question nothing answered."""
+    values = list_values(work)
+    relaxed = replace(question, text=rules.unquoted(question.text), chosen={}, page=1)
+    result = engine.search(replace(request_of(work, relaxed, values, 5), any_word=True))
+    return _answers(work, relaxed.text, result, values)
 
 
 def count_all(work: Work, engine: SearchEngine, question: Question) -> tuple[int, tuple[FacetGroup, ...]]:
@@ -201,9 +203,12 @@ def _search_database(work: Work, question: Question, size: int) -> SearchResult:
     words = [*(word.word for word in rules.parse(question.text).words), *rules.quoted(question.text)]
     facets = _with_stages(work, [values for values in question.chosen.values() if values])
     found = library.find_by_words(work, words, facets, with_expired=question.show_expired)
+    hidden = 0
+    if not found and not question.show_expired:
+        hidden = len(library.find_by_words(work, words, facets, with_expired=True))
     chosen = found[(question.page - 1) * size : question.page * size]
     hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
-    return SearchResult(hits, total=len(found), total_without_facets=len(found), ready=False)
+    return SearchResult(hits, total=len(found), total_without_facets=len(found), expired_hidden=hidden, ready=False)
 
 
 def _with_stages(work: Work, facets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
