@@ -21,6 +21,7 @@ from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
 from app.pages import (
     account,
+    answers,
     audit,
     framework,
     framework_retire,
@@ -31,6 +32,7 @@ from app.pages import (
     people,
     review,
     search,
+    searches,
     synonyms,
     tokens,
     upload,
@@ -65,6 +67,8 @@ PAGES: tuple[APIRouter, ...] = (
     upload.router,
     upload_bulk.router,
     upload_parts.router,
+    searches.router,
+    answers.router,  # before messaging, whose /questions/{question_id} takes what is left
     messaging.router,
     synonyms.router,  # before framework, whose /framework/{facet}/{key} takes what is left
     framework.router,

@@ -158,6 +158,16 @@ class Move:
 
 
 @dataclass(frozen=True)
+class QuestionBrief:
+    """A question in a list of others: its words, how often it was asked, whether something answers it."""
+
+    id: int
+    text: str
+    times_asked: int
+    state: AnswerState
+
+
+@dataclass(frozen=True)
 class QuestionText:
     """The wordings of a question, for comparing."""
 

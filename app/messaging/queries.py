@@ -24,6 +24,7 @@ from app.messaging.models import (
     AskedView,
     BuyerQuestion,
     QuestionAsked,
+    QuestionBrief,
     QuestionFacet,
     QuestionFilter,
     QuestionInBrief,
@@ -65,6 +66,12 @@ def get_question_view(work: Work, question_id: int) -> QuestionView:
     return _views(work, [get_question(work, question_id)])[0]
 
 
+def list_views(work: Work, question_ids: Sequence[int]) -> list[QuestionView]:
+    """Those of these questions that the actor may know of, in this order."""
+    rows = work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.id).in_(question_ids), may_know(work))).all()
+    return _views(work, sorted(rows, key=lambda row: question_ids.index(row.id or 0)))
+
+
 def list_questions(work: Work, page: PageRequest, chosen: QuestionFilter | None = None) -> Page[QuestionView]:
     """The questions of a filter, those asked most often first, of equals the newest."""
     where = _conditions(work, chosen or QuestionFilter())
@@ -72,6 +79,13 @@ def list_questions(work: Work, page: PageRequest, chosen: QuestionFilter | None 
     ranked = select(BuyerQuestion).where(*where).order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
     rows = work.session.exec(ranked.offset(page.offset).limit(page.size)).all()
     return Page(tuple(_views(work, rows)), total, page.number, page.size)
+
+
+def list_briefly(work: Work, chosen: QuestionFilter, limit: int) -> tuple[QuestionBrief, ...]:
+    """The first questions of a filter, those asked most often first, in one statement."""
+    columns = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.times_asked, _state(work)).where(*_conditions(work, chosen))
+    rows = work.session.exec(columns.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc()).limit(limit)).all()
+    return tuple(QuestionBrief(question_id or 0, text, times, AnswerState(state)) for question_id, text, times, state in rows)
 
 
 def count_states(work: Work, chosen: QuestionFilter) -> dict[AnswerState, int]:
@@ -200,13 +214,6 @@ def list_in_brief(work: Work, facets: Sequence[Collection[int]], page: PageReque
     rows = work.session.exec(ranked.offset(page.offset).limit(page.size)).all()
     items = (QuestionInBrief(row.id or 0, row.text, row.times_asked, row.anchor, asset_id, title) for row, asset_id, title in rows)
     return Page(tuple(items), total, page.number, page.size)
-
-
-def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:
-    """Words by id, for those who see the audit log."""
-    require(work.actor, Permission.SEE_AUDIT)
-    rows = work.session.exec(select(BuyerQuestion.id, BuyerQuestion.text).where(col(BuyerQuestion.id).in_(question_ids))).all()
-    return {question_id or 0: text for question_id, text in rows}
 
 
 def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:

@@ -1,29 +1,34 @@
-"""Asking: the results page, the call context, and asking marketing."""
+"""Asking: the results page, what is offered while typing, why an answer stands there, the call context, and asking marketing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
-from app.activity.models import Happening, Verb
-from app.framework.models import CALL_FACETS, Facet
-from app.framework.queries import Facets, list_values
+from app.core.work import Work
+from app.framework.models import CALL_FACETS, ValueView
+from app.framework.queries import list_values
 from app.identity.rules import Permission, may
 from app.messaging.actions import record_asked
-from app.messaging.models import AskedInput
-from app.search import queries
-from app.search.models import Answer, Results
-from app.search.queries import Question
-from app.web.context import choose, read_context, write_context
+from app.messaging.models import AskedInput, QuestionBrief, QuestionFilter
+from app.messaging.queries import list_briefly
+from app.search import queries, rules
+from app.search.models import Answer, Results, Why
+from app.search.queries import LIST_SIZE, PAGE_SIZE, Question
+from app.search.queries.suggestions import suggest
+from app.search.queries.why import explain
+from app.web.context import choose, read_context, without_call, write_context
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.question import read_question
+from app.web.notes import note_asked
+from app.web.question import address_of, from_context, question_facets, read_question
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
 NOTHING_FITTED = "Nothing that search found fitted."
+SQUARE_QUESTIONS = 10
+PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
 
 
 class Asked(BaseModel):
@@ -37,16 +42,36 @@ class Asked(BaseModel):
     vertical: str = ""
 
 
+class TitleOut(BaseModel):
+    """An item to open."""
+
+    id: int
+    title: str
+
+
+class SuggestionsOut(BaseModel):
+    """What goes on from the words typed so far."""
+
+    questions: list[str]
+    items: list[TitleOut]
+
+
 @page("search/results.html")
 @dataclass(frozen=True)
 class ResultsPage:
-    """The answers; `query` is this page's address without its page number, `without_context` the same question for any call."""
+    """The answers. `query` is this page's address with its whole context, but without its page number; `asked_for` the call in it when that
+    is not the reader's own; `without_context` the same question for any call, `exact` with no word corrected; `questions` those of a
+    list's square."""
 
     results: Results
     query: str
+    asked_for: tuple[ValueView, ...]
     without_context: str
+    exact: str
+    newest_first: bool
     show_expired: bool
     nearest: tuple[Answer, ...]
+    questions: tuple[QuestionBrief, ...]
     can_request: bool
     can_curate: bool
 
@@ -57,26 +82,54 @@ class ResultsFragment(ResultsPage):
     """The same for a partial update."""
 
 
+@page("search/why.html")
+@dataclass(frozen=True)
+class WhyPage:
+    """Why an item is among the answers; `why` is None when it is not. `back` is the address of the answers."""
+
+    question: str
+    why: Why | None
+    back: str
+
+
+@page("search/_why.html")
+@dataclass(frozen=True)
+class WhyFragment:
+    """The same, to unfold under the answer."""
+
+    why: Why | None
+
+
 @router.get("/ask", dependencies=[require(Permission.ASK)])
 def ask(request: Request, work: ReadDep) -> Response:
     """Answers to a question; the call context chooses the facets until the address does."""
-    params = request.query_params
-    question = read_question(params, read_context(request), list_values(work))
-    results = queries.find(work, services_of(request).index, question)
-    nearest = queries.find_nearest(work, services_of(request).index, question) if results.total == 0 and question.text else ()
-    partial = request.headers.get("hx-request") == "true"
-    data = (ResultsFragment if partial else ResultsPage)(
-        results=results,
-        query=_address(question, list_values(work)),
-        without_context=f"/ask?{urlencode({'q': question.text, 'set': 1})}" if any(question.chosen.values()) else "",
-        show_expired=question.show_expired,
-        nearest=nearest,
-        can_request=may(work.actor, Permission.REQUEST_CONTENT),
-        can_curate=may(work.actor, Permission.EDIT_QUESTIONS),
+    question = read_question(request.query_params, read_context(request), list_values(work))
+    index = services_of(request).index
+    results = queries.find(work, index, question, PAGE_SIZE if question.text else LIST_SIZE)
+    nearest = queries.find_nearest(work, index, question) if results.total == 0 and question.text else ()
+    note_asked(request, work, question)
+    return render(request, _page(request, work, question, results, nearest), headers=PRIVATE)
+
+
+@router.get("/ask/suggest", dependencies=[require(Permission.ASK)])
+def offer(request: Request, response: Response, work: ReadDep, q: str = "") -> SuggestionsOut:
+    """Questions and titles while somebody types; never recorded."""
+    found = suggest(work, q)
+    response.headers["Cache-Control"] = "no-store"
+    return SuggestionsOut(
+        questions=[one.text for one in found if one.asset_id is None],
+        items=[TitleOut(id=one.asset_id, title=one.text) for one in found if one.asset_id is not None],
     )
-    if question.text and question.page == 1:
-        _remember(request, work, question, list_values(work))
-    return render(request, data, headers={"Vary": "HX-Request", "Cache-Control": "no-store"})
+
+
+@router.get("/ask/why/{asset_id}", dependencies=[require(Permission.EDIT_QUESTIONS)])
+def show_why(request: Request, asset_id: int, work: ReadDep) -> Response:
+    """Why this item answers, with the figures its place goes by."""
+    question = read_question(request.query_params, read_context(request), list_values(work))
+    why = explain(work, services_of(request).index, question, asset_id)
+    if request.headers.get("hx-request") == "true":
+        return render(request, WhyFragment(why), headers=PRIVATE)
+    return render(request, WhyPage(question.text, why, f"/ask?{address_of(question, list_values(work))}"), headers=PRIVATE)
 
 
 @router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
@@ -89,22 +142,35 @@ def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form(
 
 @router.post("/context", dependencies=[require(Permission.ASK)])
 async def set_context(request: Request) -> Response:
-    """Set or clear what the call is about; it stays set from page to page."""
+    """Set or clear what the call is about; it stays set from page to page, and what was asked is asked again for it."""
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     context = {} if form.get("clear") else choose(form)
-    response = redirect(request, form.get("next", "/"))
+    response = redirect(request, without_call(form.get("next", "/")))
     write_context(response, context, services_of(request).settings)
     return response
 
 
-def _address(question: Question, values: Facets) -> str:
-    pairs = [("q", question.text), ("set", "1")]
-    pairs += [(facet.value, value.key) for facet in Facet for value in values.pick(question.chosen.get(facet, ()))]
-    pairs += [("expired", "1")] if question.show_expired else []
-    pairs += [("sort", "newest")] if question.newest_first else []
-    return urlencode(pairs)
+def _page(request: Request, work: Work, question: Question, results: Results, nearest: tuple[Answer, ...]) -> ResultsPage:
+    values = list_values(work)
+    plain = replace(question, chosen={}, show_expired=False, newest_first=False)
+    typed = rules.exactly(question.text, {word for word, _ in results.corrected})
+    call = {facet: question.chosen[facet] for facet in CALL_FACETS if facet in question.chosen}
+    partial = request.headers.get("hx-request") == "true"
+    return (ResultsFragment if partial else ResultsPage)(
+        results=results,
+        query=address_of(question, values),
+        asked_for=values.pick(question.facet_ids) if question.text and call != from_context(read_context(request), values) else (),
+        without_context=f"/ask?{address_of(plain, values)}" if any(question.chosen.values()) else "",
+        exact=f"/ask?{address_of(replace(question, text=typed), values)}" if results.corrected else "",
+        newest_first=question.newest_first,
+        show_expired=question.show_expired,
+        nearest=nearest,
+        questions=_of_square(work, question) if not question.text else (),
+        can_request=may(work.actor, Permission.REQUEST_CONTENT),
+        can_curate=may(work.actor, Permission.EDIT_QUESTIONS),
+    )
 
 
-def _remember(request: Request, work: ReadDep, question: Question, values: Facets) -> None:
-    context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
-    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))
+def _of_square(work: Work, question: Question) -> tuple[QuestionBrief, ...]:
+    facets = question_facets(work, question.chosen)
+    return list_briefly(work, QuestionFilter(facets=facets), SQUARE_QUESTIONS) if facets else ()

@@ -1,6 +1,6 @@
 """Reading a question: our own small grammar, which no input can break. Handed out by rules."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from app.search._analysis import Token, tokens
@@ -54,6 +54,20 @@ def parse(text: str, prefix_last: bool = False) -> Query:
     if prefix_last and every and loose and loose[-1].word == every[-1].word and len(loose[-1].word) >= SHORTEST_PREFIX:
         loose[-1] = Word(loose[-1].word, loose[-1].term, prefix=True)
     return _within_limit(loose, phrases, tuple(word.term for word in every))
+
+
+def exactly(text: str, words: Collection[str]) -> str:
+    """The question with these of its loose words in quotes, so that they are looked for as typed."""
+    pieces = text.translate(_QUOTES).split('"')
+    if len(pieces) % 2 == 0:  # a quote that is never closed is none
+        pieces[-2:] = [f"{pieces[-2]} {pieces[-1]}"]
+    return '"'.join(piece if number % 2 else _quoted(piece, words) for number, piece in enumerate(pieces))
+
+
+def _quoted(piece: str, words: Collection[str]) -> str:
+    for token in reversed([token for token in tokens(piece) if token.word in words]):
+        piece = f'{piece[: token.start]}"{piece[token.start : token.end]}"{piece[token.end :]}'
+    return piece
 
 
 def quoted(text: str) -> tuple[str, ...]:

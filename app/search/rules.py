@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.search._analysis import Token, stems, tokens
-from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, is_stop_word, parse, quoted, unquoted
+from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, exactly, is_stop_word, parse, quoted, unquoted
 from app.search.models import Piece
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Synonyms",
     "Word",
     "best_sentence",
+    "exactly",
     "is_stop_word",
     "mark_spans",
     "parse",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -42,6 +42,16 @@ def write_context(response: Response, context: CallContext, settings: Settings) 
         return
     value = urlencode({facet.value: key for facet, key in context.items()})
     response.set_cookie(COOKIE, value, max_age=MAX_AGE, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
+
+
+def without_call(path: str) -> str:
+    """The address of a question without the call it names, so that the call that is set counts again; any other address as it is."""
+    address = urlsplit(path)
+    if address.path != "/ask":
+        return path
+    gone = {*CALL_FACETS, "set", "page"}
+    pairs = [pair for pair in parse_qsl(address.query, keep_blank_values=True, max_num_fields=200) if pair[0] not in gone]
+    return f"/ask?{urlencode(pairs)}"
 
 
 def context_chips(context: CallContext, facets: Facets) -> tuple[ContextChip, ...]:

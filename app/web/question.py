@@ -1,28 +1,49 @@
-"""How an address becomes a question; the results page and the API read it the same way."""
+"""How an address becomes a question and a question an address; the results page and the API read it the same way."""
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from app.framework.models import Facet
-from app.framework.queries import Facets
+from app.core.work import Work
+from app.framework.models import CALL_FACETS, Facet
+from app.framework.queries import Facets, list_steps_of_stages
 from app.search.queries import Question
 
 LAST_PAGE = 1000
 
 
 def read_question(params: QueryParams, context: Mapping[Facet, str], values: Facets) -> Question:
-    """The question an address asks. Facets come from the address; from the call context when it names none and `set` is missing."""
+    """The question an address asks. The call comes from the address; from the context when it names none and `set` is missing."""
     named = {facet: frozenset(_ids(params.getlist(facet.value), facet, values)) for facet in Facet}
-    explicit = "set" in params or any(facet.value in params for facet in Facet)
+    chosen = {facet: ids for facet, ids in named.items() if ids}
+    explicit = "set" in params or any(facet.value in params for facet in CALL_FACETS)
     number = params.get("page", "1")
     return Question(
         text=" ".join(params.get("q", "").split())[:300],
-        chosen={facet: ids for facet, ids in named.items() if ids} if explicit else from_context(context, values),
+        chosen=chosen if explicit else {**from_context(context, values), **chosen},
         page=min(max(1, int(number)), LAST_PAGE) if number.isdecimal() and len(number) < 6 else 1,
         show_expired=params.get("expired") == "1",
         newest_first=params.get("sort") == "newest",
     )
+
+
+def address_of(question: Question, values: Facets) -> str:
+    """What stands behind /ask? for this question with everything it was asked for, but its page: whoever opens it sees the same."""
+    pairs = [("q", question.text), ("set", "1")]
+    pairs += [(facet.value, value.key) for facet in Facet for value in values.pick(question.chosen.get(facet, ()))]
+    pairs += [("expired", "1")] if question.show_expired else []
+    pairs += [("sort", "newest")] if question.newest_first else []
+    return urlencode(pairs)
+
+
+def question_facets(work: Work, chosen: Mapping[Facet, frozenset[int]]) -> tuple[frozenset[int], ...]:
+    """The same choice for buyer questions, which carry the call alone: a buyer step stands for the stages under it."""
+    found = [chosen[facet] for facet in CALL_FACETS if chosen.get(facet)]
+    if chosen.get(Facet.STEP):
+        laid = list_steps_of_stages(work)
+        found.append(frozenset(stage for stage, steps in laid.items() if chosen[Facet.STEP].intersection(steps)))
+    return tuple(found)
 
 
 def _ids(keys: Iterable[str], facet: Facet, values: Facets) -> Iterable[int]:

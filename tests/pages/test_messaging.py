@@ -27,7 +27,7 @@ def test_a_question_is_recorded_found_and_changed(portal: Portal, marketer: Test
     assert value_of(passages, "text") == form["text"] and value_of(passages, "phrasings").strip() == form["phrasings"]
     assert [words(node) for node in passages.xpath("//select[@name='anchor']/option")][1].startswith("Scanner: ")
     anchor = passages.xpath("//select[@name='anchor']/option/@value")[1]
-    assert led_to(marketer.post("/questions/new", data={**form, "asset_id": str(brief), "anchor": anchor, "step": "save"})) == "/questions"
+    assert led_to(marketer.post("/questions/new", data={**form, "asset_id": str(brief), "anchor": anchor, "step": "save"})) == "/questions/1"
     listed = main_of(marketer.get("/questions"))
     assert "Can it read torn labels?" in listed and "Answered by Scanner brief" in listed and "“what about damage”" in listed
     portal.drain()
@@ -36,7 +36,7 @@ def test_a_question_is_recorded_found_and_changed(portal: Portal, marketer: Test
     edit = page_of(marketer.get("/questions/1/edit"))
     assert value_of(edit, "phrasings").strip() == "what about damage"
     changed = {"text": "Can it read wet labels?", "asset_id": "", "revision": value_of(edit, "revision"), "step": "save"}
-    assert led_to(marketer.post("/questions/1/edit", data=changed)) == "/questions"
+    assert led_to(marketer.post("/questions/1/edit", data=changed)) == "/questions/1"
     listed = main_of(marketer.get("/questions"))
     assert "Can it read wet labels?" in listed and "No passage answers this yet." in listed
     portal.drain()
@@ -64,13 +64,16 @@ def test_the_slower_of_two_sees_that_and_may_still_save(portal: Portal, marketer
     with portal.work() as work:
         record_question(work, QuestionInput(text="Is it loud?"))
     form = {"revision": value_of(page_of(marketer.get("/questions/1/edit")), "revision"), "step": "save"}
-    assert led_to(manager.post("/questions/1/edit", data={**form, "text": "Is it very loud?"})) == "/questions"
+    assert led_to(manager.post("/questions/1/edit", data={**form, "text": "Is it very loud?"})) == "/questions/1"
     late = page_of(marketer.post("/questions/1/edit", data={**form, "text": "Is it too loud?"}), 412)
-    assert "Somebody changed this question meanwhile" in words(late.xpath("//*[@role='alert']")[0])
+    told = late.xpath("//*[@role='alert']")[0]
+    assert "Somebody changed this question meanwhile" in words(told) and told.xpath(".//a/@href") == ["/questions/1"]
+    both = [words(cell) for cell in late.xpath("//table//tr[th='Question']/td")]
+    assert both == ["Is it very loud?", "Is it too loud?"], "theirs and mine, side by side"
     assert value_of(late, "text") == "Is it too loud?"
     assert "Is it very loud?" in main_of(marketer.get("/questions")), "nothing was overwritten"
     again = {**form, "text": "Is it too loud?", "revision": value_of(late, "revision")}
-    assert led_to(marketer.post("/questions/1/edit", data=again)) == "/questions"
+    assert led_to(marketer.post("/questions/1/edit", data=again)) == "/questions/1"
     assert "Is it too loud?" in main_of(marketer.get("/questions"))
 
 
@@ -93,7 +96,7 @@ def test_many_questions_are_paged(portal: Portal, marketer: TestClient) -> None:
     assert marketer.get("/questions?page=-1").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/questions", "/questions/new", "/questions/1/edit"])
+@pytest.mark.parametrize("path", ["/questions/new", "/questions/1/edit", "/questions/answer?asset_id=1"])
 def test_reps_do_not_get_there(rep: TestClient, path: str) -> None:
     assert "may not do this" in main_of(rep.get(path), 403)
 

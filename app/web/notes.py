@@ -1,0 +1,26 @@
+"""What people asked and viewed goes to the activity log from here, whether by page or by program."""
+
+from starlette.requests import HTTPConnection
+
+from app.activity.models import Happening, Verb
+from app.core.work import Work
+from app.framework.models import CALL_FACETS
+from app.framework.queries import list_values
+from app.search.queries import Question
+from app.web.context import read_context
+from app.web.services import services_of
+
+
+def note_asked(request: HTTPConnection, work: Work, question: Question) -> None:
+    """Somebody asked this, with the call they asked for; further pages of the same answers and lists without a question do not count."""
+    if not question.text or question.page > 1:
+        return
+    values = list_values(work)
+    context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))
+
+
+def note_viewed(request: HTTPConnection, work: Work, asset_id: int, version_id: int) -> None:
+    """Somebody opened an item, on the call that is set."""
+    context = tuple((facet.value, key) for facet, key in read_context(request).items())
+    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, version_id, context=context))
