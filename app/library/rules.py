@@ -132,12 +132,12 @@ def stem_of(file_name: str) -> str:
 
 
 def locator(label: str, unit_word: str, unit_count: int) -> str:
-    """Where a passage stands, as people say it after a comma: "slide 9 of 18", "sheet Prices", "Backups and recovery"."""
+    """Where a passage stands, as people say it after a comma: "slide 9 of 18", "page 3 of 40, part 2", "sheet Prices", "Backups and recovery"."""
     if not unit_word or not label.casefold().startswith(f"{unit_word} "):
         return label
-    place = label[0].lower() + label[1:]
-    is_numbered = unit_word != "sheet" and label.rsplit(maxsplit=1)[-1].isdigit()
-    return f"{place} of {unit_count}" if is_numbered and unit_count else place
+    place, comma, part = (label[0].lower() + label[1:]).partition(",")
+    is_numbered = unit_word != "sheet" and place.rsplit(maxsplit=1)[-1].isdecimal()
+    return f"{place} of {unit_count}{comma}{part}" if is_numbered and unit_count else f"{place}{comma}{part}"
 
 
 def _days(number: int) -> str:
