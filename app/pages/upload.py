@@ -102,6 +102,7 @@ def decide_tags(
     revision: FormNumber = None,
 ) -> Response:
     """Keep suggested tags, or say that one does not fit."""
+    _get_row(work, key)
     if drop is not None:
         drop_suggestion(work, key, drop, revision)
     else:

@@ -17,12 +17,13 @@ from app.messaging.models import QuestionInBrief
 from app.pages.library import AssetPage, Download, EditPage
 from app.pages.map import AskedOnCalls, BareSquare, Changed, Leaving, MapPage
 from app.pages.search import ResultsPage
-from app.pages.upload import DuplicateOf, FileRow, UploadPage, UploadRow
 from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, OtherPassage, RelatedQuestion, Results, Twin
 from app.search.rules import Piece
 from app.web.assetform import AssetChoices, AssetForm, Choice, ChoiceGroup
 from app.web.errors import ErrorPage
 from app.web.shell import ContextChip, NavItem, Shell
+from app.web.uploadpage import UNCHANGED, FileRow, Note, Unfinished, UploadPage
+from app.web.uploadrows import DuplicateOf, SuggestionView, UploadRow
 from app.web.squares import Column, MapRow, MapTable, Square
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -154,6 +155,7 @@ ROW = UploadRow(
     asset_id=5,
     title="Guide",
     file_name="guide.pptx",
+    folder="Decks/Finance",
     format_label="PowerPoint deck",
     family="deck",
     size=6_700_000,
@@ -161,9 +163,11 @@ ROW = UploadRow(
     unit_word="slide",
     state="ready",
     message="",
+    need="",
     facets=(DISCOVER,),
     missing=(),
     duplicate=None,
+    suggestions=(),
     preview=(PASSAGE,),
     form=FORM,
     errors={},
@@ -229,12 +233,35 @@ def drawn(template: str, data: Any, **changes: Any) -> html.HtmlElement:
     return html.document_fromstring(render_template(template, {**values, "shell": shell(**changes)}))
 
 
+SUGGESTED = (
+    SuggestionView(TECHNICAL, "1", "“interface list”, slide 14", False),
+    SuggestionView(DISCOVER, "2", "like “Technical overview”", True),
+)
+MISSING = replace(ROW, key="6", state="missing", missing=("a stage",), need="choose a stage", suggestions=SUGGESTED)
+
+
 def words(tree: html.HtmlElement) -> str:
     return " ".join(tree.text_content().split())
 
 
 def upload(*rows: UploadRow) -> UploadPage:
-    return UploadPage(rows, CHOICES, FORM, sum(row.state == "ready" for row in rows), ".docx", 500_000_000, {}, "")
+    return UploadPage(
+        rows=rows,
+        opened=rows[-1].key,
+        unfinished=(Unfinished("u1", "tour.mp4", "", 131_000_000, 84_000_000),),
+        choices=CHOICES,
+        wanted=UNCHANGED,
+        ready_count=sum(row.state == "ready" for row in rows),
+        total=230,
+        number=1,
+        pages=3,
+        first=1,
+        accept=".docx",
+        max_bytes=500_000_000,
+        part_bytes=8_000_000,
+        errors={},
+        note=Note("Released 1 file. 1 file is left as before", (("/upload?open=6#f-6", "Guide was changed meanwhile."),), "due"),
+    )
 
 
 PAGES: Mapping[str, tuple[str, Any]] = {
@@ -245,7 +272,7 @@ PAGES: Mapping[str, tuple[str, Any]] = {
     "nothing found": ("search/results.html", replace(FOUND, results=replace(RESULTS, best=None, answers=(), total=0), nearest=(ANSWER,))),
     "asset": ("library/asset.html", OFFERED),
     "edit": ("library/edit.html", EditPage(1, "Integration guide", FORM, CHOICES, {"title": "Give it a title."}, True, 7, False)),
-    "upload": ("library/upload.html", upload(ROW, replace(ROW, key="6", state="missing", missing=("a stage",)))),
+    "upload": ("library/upload.html", upload(ROW, MISSING)),
     "error": ("error.html", ErrorPage(404, "Nothing here", "There is no such item.")),
 }
 
@@ -396,6 +423,24 @@ def test_the_upload_page_counts_what_is_ready_and_names_what_is_not() -> None:
     assert words(tree.xpath("//form[@action='/upload/release']")[0]) == "Release 1 ready"
     assert "Guide: choose a stage" in words(tree.get_element_by_id("needs"))
     assert tree.xpath("//form[@action='/upload/files']//input[@type='file']/@multiple")
+
+
+def test_a_suggested_tag_says_why_and_is_kept_by_its_key() -> None:
+    tree = drawn("library/_file_row.html", FileRow(MISSING, CHOICES, True))
+    told = [words(row) for row in tree.xpath("//ul[@class='tagrows']/li")]
+    assert told == [
+        "1 Technical evaluator “interface list”, slide 14 Keep Technical evaluator Technical evaluator does not fit",
+        "2 Discover like “Technical overview” Kept",
+    ]
+    assert tree.xpath("//button[@data-key-of='1']/@value") == [str(TECHNICAL.id)]
+    assert "1 tag to confirm" in words(tree)
+
+
+def test_what_was_not_finished_and_what_was_left_stay_on_the_page() -> None:
+    tree = drawn(*PAGES["upload"])
+    assert "80 MB of 125 MB are here. Choose the same file again to go on from there." in words(tree)
+    assert tree.xpath("//*[@role='alert']//a/@href") == ["/upload?open=6#f-6"]
+    assert "Files 1 to 2 of 230; buttons act on those shown" in words(tree)
 
 
 def test_an_error_page_keeps_the_shell_and_the_ask_field() -> None:

@@ -116,7 +116,7 @@ def _send_new(client: Client, ledger: Ledger, file_name: str, content: bytes) ->
     answer = client.upload("/upload/files", file_name, content)
     if answer.status != 201:
         return None
-    asset_id = int(answer.json()["key"])
+    asset_id = int(answer.json()["files"][0]["key"])
     ledger.keep(Kept(asset_id, 1, sha256(content)))
     return asset_id
 
