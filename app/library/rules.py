@@ -1,5 +1,6 @@
 """Pure decisions of the library: freshness, which version goes out, what a release needs. The one place that says fresh or stale."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ DUE_DAYS = 14
 FORMATS = {form.key: form for form in office.FORMATS}
 NONE = Freshness("none", "Not released", "Not released yet", 0)
 TWIN_SIMILARITY = 0.8
+_NUMBERED = re.compile(r"(\S+ \d+)((?:, speaker notes)?(?:, part \d+)?)")
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,12 @@ def stem_of(file_name: str) -> str:
 
 
 def locator(label: str, unit_word: str, unit_count: int) -> str:
-    """Where a passage stands, as people say it after a comma: "slide 9 of 18", "page 3 of 40, part 2", "sheet Prices", "Backups and recovery"."""
+    """Where a passage stands, as people say it after a comma: "slide 9 of 18", "page 3 of 40, part 2", "sheet Prices", "Returns"."""
     if not unit_word or not label.casefold().startswith(f"{unit_word} "):
         return label
-    place, comma, part = (label[0].lower() + label[1:]).partition(",")
-    is_numbered = unit_word != "sheet" and place.rsplit(maxsplit=1)[-1].isdecimal()
-    return f"{place} of {unit_count}{comma}{part}" if is_numbered and unit_count else f"{place}{comma}{part}"
+    place = label[0].lower() + label[1:]
+    numbered = _NUMBERED.fullmatch(place) if unit_word != "sheet" and unit_count else None
+    return f"{numbered[1]} of {unit_count}{numbered[2]}" if numbered else place
 
 
 def _days(number: int) -> str:

@@ -146,6 +146,11 @@ def test_names_from_file_names() -> None:
     [
         ("Slide 9", "slide", 18, "slide 9 of 18"),
         ("Slide 9", "slide", 0, "slide 9"),
+        ("Page 3, part 2", "page", 40, "page 3 of 40, part 2"),
+        ("Slide 9, speaker notes", "slide", 18, "slide 9 of 18, speaker notes"),
+        ("Slide 9, speaker notes, part 2", "slide", 18, "slide 9 of 18, speaker notes, part 2"),
+        ("Sheet 2, rows 3 to 40", "sheet", 3, "sheet 2, rows 3 to 40"),
+        ("Section 4, the rest", "section", 7, "section 4, the rest"),
         ("Notes of slide 9", "slide", 18, "Notes of slide 9"),
         ("Sheet Prices", "sheet", 3, "sheet Prices"),
         ("Payback", "", 0, "Payback"),
