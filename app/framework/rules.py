@@ -142,7 +142,16 @@ STEP_STAGES: dict[str, tuple[str, ...]] = {
     "settles": ("negotiate",),
     "works": ("onboard",),
 }
-ICONS = {Facet.SOLUTION: "puzzle", Facet.VERTICAL: "factory"}
+# The picture of all values of a facet that has none of their own.
+ICONS = {
+    Facet.SOLUTION: "puzzle",
+    Facet.VERTICAL: "factory",
+    Facet.STEP: "arrow-right",
+    Facet.SEGMENT: "gem",
+    Facet.OBJECTIVE: "crosshair",
+    Facet.COMPETITOR: "swords",
+    Facet.AUDIENCE: "eye",
+}
 FACET_NAMES = {
     Facet.STAGE: "Stage",
     Facet.STAKEHOLDER: "Stakeholder",

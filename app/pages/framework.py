@@ -112,7 +112,6 @@ class ValuePage:
 
     links: tuple[FrameworkLink, ...]
     facet: str
-    one: str
     plural: str
     value: ValueView
     items: int
@@ -321,7 +320,6 @@ def _value_page(work: Work, value: ValueView, posted: Posted) -> ValuePage:
     return ValuePage(
         links=list_links(work, facet),
         facet=facet,
-        one=rules.FACET_NAMES[facet].lower(),
         plural=rules.FACET_PLURALS[facet],
         value=value,
         items=count_each(work, facet).get(value.id, 0),

@@ -18,18 +18,7 @@ from app.library.queries.carriers import count_carriers
 from app.web.assetform import Choice, text_fields
 from app.web.deps import write_work
 
-ICONS = {
-    Facet.STAGE: "map",
-    Facet.STAKEHOLDER: "users",
-    Facet.SOLUTION: "puzzle",
-    Facet.VERTICAL: "factory",
-    Facet.KIND: "layout-template",
-    Facet.STEP: "arrow-right",
-    Facet.SEGMENT: "gem",
-    Facet.OBJECTIVE: "crosshair",
-    Facet.COMPETITOR: "swords",
-    Facet.AUDIENCE: "eye",
-}
+ICONS = {Facet.STAGE: "map", Facet.STAKEHOLDER: "users", Facet.KIND: "layout-template", **rules.ICONS}
 SYNONYMS = "synonyms"
 LABELS = {
     "name": "Name",

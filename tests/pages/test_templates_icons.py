@@ -15,6 +15,7 @@ def in_sprite() -> set[str]:
 def of_data() -> set[str]:
     """Icons that come with facet values, the call context and the navigation."""
     values = {value.icon for values in DEFAULTS.values() for value in values}
+    values.discard("")  # most facets have no picture of their own
     values |= {*PICTURES, *frameworkforms.ICONS.values()}
     return values | set(ICONS.values()) | set(context.ICONS.values()) | {icon for _, _, icon, _, _ in NAV}
 
