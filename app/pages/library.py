@@ -16,8 +16,8 @@ from app.library.models import Asset, AssetView, Status, VersionView
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import download_response, media_kind, media_response
+from app.web.notes import note_used, note_viewed
 from app.web.render import page, redirect, render
-from app.web.services import services_of
 from app.web.uploads import receive
 
 router = APIRouter()
@@ -74,7 +74,7 @@ class EditPage:
 def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None, at: str = "") -> Response:
     """The asset as this reader gets it."""
     view = queries.get_view(work, asset_id, v, with_trashed=True)
-    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, view.card.version.id))
+    note_viewed(request, work, asset_id, view.card.version.id)
     return render(request, _asset_page(work, view, at=at))
 
 
@@ -191,8 +191,7 @@ def note_copy(
 ) -> None:
     """Somebody copied a passage."""
     shown = queries.get_shown(work, asset_id)
-    entry = Happening(work.now, work.actor.id, Verb.COPIED, shown.asset.id, version_id, whole_number(passage_id))
-    services_of(request).activity.note(entry)
+    note_used(request, Happening(work.now, work.actor.id, Verb.COPIED, shown.asset.id, version_id, whole_number(passage_id)))
 
 
 def _do(request: Request, work: Work, asset_id: int, revision: int | None, message: str, verb: Callable[[], Asset]) -> Response:

@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.library.queries import NOT_THERE, Shown, get_shown
 from app.library.rules import FORMATS
 from app.web.deps import current_actor, read_work
+from app.web.notes import note_used
 from app.web.services import services_of
 
 SANDBOX = "sandbox; default-src 'none'"
@@ -22,8 +23,7 @@ async def download_response(request: Request, asset_id: int, number: int | None)
     shown = await _shown(request, asset_id, number)
     if "range" not in request.headers:
         actor = await current_actor(request)
-        entry = Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, shown.version.id)
-        services_of(request).activity.note(entry)
+        note_used(request, Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, shown.version.id))
     name = quote(shown.version.file_name, safe="")
     return await run_in_threadpool(_file_response, request, shown, f"attachment; filename*=UTF-8''{name}")
 

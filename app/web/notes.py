@@ -1,4 +1,6 @@
-"""What people asked and viewed goes to the activity log from here, whether by page or by program."""
+"""What people asked and used goes to the activity log from here, whether by page or by program."""
+
+from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 
@@ -22,5 +24,10 @@ def note_asked(request: HTTPConnection, work: Work, question: Question) -> None:
 
 def note_viewed(request: HTTPConnection, work: Work, asset_id: int, version_id: int) -> None:
     """Somebody opened an item, on the call that is set."""
+    note_used(request, Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, version_id))
+
+
+def note_used(request: HTTPConnection, happening: Happening) -> None:
+    """Somebody used an item, on the call that is set."""
     context = tuple((facet.value, key) for facet, key in read_context(request).items())
-    services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.VIEWED, asset_id, version_id, context=context))
+    services_of(request).activity.note(replace(happening, context=context))
