@@ -86,8 +86,12 @@ class ArchiveReader:
             self._file = path.open("rb")
         except OSError as error:
             raise Refused(f"{path} cannot be read: {error.strerror}.") from error
-        self.manifest = self._read_manifest()
-        self._ends_well = self._file.read() == END
+        try:
+            self.manifest = self._read_manifest()
+            self._ends_well = self._file.read() == END
+        except BaseException:
+            self._file.close()
+            raise
 
     def close(self) -> None:
         """Give up the file."""

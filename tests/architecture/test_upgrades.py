@@ -101,9 +101,6 @@ def test_a_lost_row_or_value_is_found(url: str, engine: Engine, change: str) -> 
 def test_before_an_upgrade_a_snapshot_is_kept(url: str, engine: Engine, revision: str, tmp_path: Path) -> None:
     """The snapshot is an SQLite file of the old schema, of whatever database, and nobody else can read it."""
     before = make(url, engine, revision)
-    with engine.connect() as connection:
-        schema_state(engine)
-        assert connection
     migrate(url, tmp_path / "snapshots")
     [path] = (tmp_path / "snapshots").iterdir()
     snapshot = create_engine(f"sqlite:///{path}")
@@ -119,9 +116,10 @@ def test_an_older_program_refuses_a_newer_schema(url: str, engine: Engine) -> No
     migrate(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for refuse in (lambda: migrate(url), lambda: check_schema(engine)):
-        with pytest.raises(WrongSchema, match="newer than this program"):
-            refuse()
+    with pytest.raises(WrongSchema, match="newer than this program"):
+        migrate(url)
+    with pytest.raises(WrongSchema, match="newer than this program"):
+        check_schema(engine)
 
 
 @pytest.mark.parametrize("point", ["migration-snapshot-kept", "migration-step"])

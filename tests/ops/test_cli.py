@@ -67,8 +67,17 @@ def set_revision(folder: Path, revision: str) -> None:
 def test_a_newer_database_is_refused_by_every_command(folder: Path) -> None:
     quiver("migrate")
     set_revision(folder, "from_the_future")
-    codes = {("doctor",): 2, ("verify",): 2}
-    for command in (("migrate",), ("doctor",), ("verify",), ("backup", str(folder)), ("user", "list"), ("reindex",), ("serve",)):
+    codes: dict[tuple[str, ...], int] = {("doctor",): 2, ("verify",): 2}
+    commands: tuple[tuple[str, ...], ...] = (
+        ("migrate",),
+        ("doctor",),
+        ("verify",),
+        ("backup", str(folder)),
+        ("user", "list"),
+        ("reindex",),
+        ("serve",),
+    )
+    for command in commands:
         result = quiver(*command)
         assert (result.exit_code, "newer than this program" in result.output) == (codes.get(command, 1), True), command
     engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
