@@ -32,7 +32,7 @@ LONGEST_FLASH = 300
 # (label, address, icon, permission, behind "More" on small screens): only what exists.
 NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
     ("Map", "/", "map", Permission.ASK, False),
-    ("Questions", "/questions", "message-circle-question-mark", Permission.EDIT_QUESTIONS, True),
+    ("Questions", "/questions", "message-circle-question-mark", Permission.SEE_QUESTIONS, False),
     ("Upload", "/upload", "upload", Permission.UPLOAD, True),
     ("Review", "/review", "list-checks", Permission.REVIEW, True),
     ("Framework", "/framework", "sliders-horizontal", Permission.EDIT_FRAMEWORK, True),

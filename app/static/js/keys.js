@@ -1,12 +1,14 @@
-/* Single keys, only outside fields; the account page can turn them off. */
+/* Single keys, only outside fields; whoever turned them off in their account has none. `g` and a letter go to a page of the navigation. */
 const FIELDS = 'input, textarea, select, [contenteditable], dialog[open] *';
-
-const allowed = () => document.documentElement.dataset.singleKeys !== 'off';
+const PATIENCE = 1500; // ms between g and its letter
+const allowed = document.documentElement.dataset.keys !== 'off';
+let going = 0;
 
 const ACTIONS = {
   '/': () => document.querySelector('[data-ask]')?.focus(),
   c: () => nearest('[data-copy]')?.click(),
   e: () => nearest('[data-editable]')?.click(),
+  g: () => { going = Date.now(); },
   '?': showList,
 };
 
@@ -16,12 +18,18 @@ function nearest(selector) {
 }
 
 function showList() {
-  document.getElementById('keys')?.showModal();
+  const list = document.getElementById('keys');
+  if (!document.querySelector('dialog[open]')) list?.showModal();
 }
 
+/* The page of this letter, when it is one this person may open. */
+const page = (letter) => (/^[a-z]$/.test(letter) ? document.querySelector(`[data-go="${letter}"]`) : null);
+
 document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(FIELDS) || !allowed()) return;
-  const action = ACTIONS[event.key];
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.matches?.(FIELDS) || !allowed) return;
+  const target = Date.now() - going < PATIENCE ? page(event.key) : null;
+  going = 0;
+  const action = target ? () => location.assign(target.href) : ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();
   action();
