@@ -59,6 +59,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "made_token": "made a token",
         "move": "moved",
         "move_carriers": "moved its content",
+        "move_questions": "moved its questions",
         "purge": "removed for good",
         "record_asked": "recorded that a buyer asked",
         "refuse_file": "refused a file",
