@@ -121,6 +121,13 @@ def missing_for_release(facets: Sequence[ValueView], owner_id: int | None, forma
     return tuple(missing)
 
 
+def same_bytes(number: int, *, is_released: bool) -> str:
+    """What to say of a file that is a version already."""
+    if is_released:
+        return f"These are the bytes of v{number}, which readers get. Nothing was changed. If you meant another file, choose that one."
+    return f"These are the bytes of v{number}. Nothing was changed. If readers should get it, release v{number} instead of sending it."
+
+
 def title_from_file(file_name: str) -> str:
     """A first title for an uploaded file: its name without ending, words apart."""
     stem = PurePath(file_name).stem.replace("_", " ").replace("-", " ")

@@ -38,7 +38,8 @@ class Download:
 @page("library/asset.html")
 @dataclass(frozen=True)
 class AssetPage:
-    """An asset with what this reader may do with it; `missing` is what it needs before release, `at` the anchor to open."""
+    """An asset with what this reader may do with it; `missing` is what it needs before release, `at` the anchor to open.
+    `go_back_to` is the version that a file sent again is, unless readers get it."""
 
     asset: AssetView
     released_number: int
@@ -52,6 +53,7 @@ class AssetPage:
     can_retire: bool
     can_trash: bool
     error: str
+    go_back_to: int
     at: str
 
 
@@ -130,9 +132,13 @@ async def upload_version(request: Request, asset_id: int) -> Response:
     if file is None or file.file is None:
         raise (file.problem if file and file.problem else Refused("Choose a file first. Nothing was changed."))
     data = file.file.model_copy(update={"note": received.fields.get("note", "").strip()[:500]})
-    async with write_work(request) as work:
-        version = await run_in_threadpool(actions.upload_version, work, asset_id, data)
-        number = version.number
+    try:
+        async with write_work(request) as work:
+            version = await run_in_threadpool(actions.upload_version, work, asset_id, data)
+            number = version.number
+    except actions.SameBytes as problem:
+        async with read_work(request) as work:
+            return await run_in_threadpool(_show_known, request, work, asset_id, problem)
     return redirect(request, f"/assets/{asset_id}?v={number}", f"v{number} is kept as a draft. Release it when it is right.")
 
 
@@ -204,7 +210,12 @@ def _do(request: Request, work: Work, asset_id: int, revision: int | None, messa
     return redirect(request, f"/assets/{asset_id}", message)
 
 
-def _asset_page(work: Work, view: AssetView, *, error: str = "", at: str = "") -> AssetPage:
+def _show_known(request: Request, work: Work, asset_id: int, problem: actions.SameBytes) -> Response:
+    view = queries.get_view(work, asset_id)
+    return render(request, _asset_page(work, view, error=problem.message, known=problem.number), status=problem.status)
+
+
+def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0, at: str = "") -> AssetPage:
     card, shown = view.card, view.card.version
     curator = may(work.actor, Permission.SEE_UNRELEASED)
     released = next((version.number for version in view.versions if version.is_released), 0)
@@ -222,6 +233,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", at: str = "") -
         can_retire=may(work.actor, Permission.RETIRE),
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         error=error,
+        go_back_to=known if known != released else 0,
         at=at,
     )
 

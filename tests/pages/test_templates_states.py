@@ -138,6 +138,7 @@ OFFERED = AssetPage(
     can_retire=True,
     can_trash=True,
     error="",
+    go_back_to=0,
     at="",
 )
 FORM = AssetForm("Integration guide", "", 20, "internal", "en", "", frozenset({3}), 1, 180, "", "")

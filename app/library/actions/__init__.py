@@ -40,10 +40,32 @@ def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
     return asset
 
 
+class SameBytes(Conflict):
+    """A file sent as a new version is one of the versions there are."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 def upload_version(work: Work, asset_id: int, file: FileInput) -> Version:
-    """A newer version as a draft beside the released one; readers keep what they have until it is released."""
+    """A newer version as a draft beside the released one; readers keep what they have until it is released.
+
+    SameBytes when a version holds exactly this file: going back to it is what was meant, not the same once more.
+    """
     require(work.actor, Permission.UPLOAD)
     asset = queries.get_asset(work, asset_id)
+    _check_new(work, asset, file)
+    return _upload_version(work, asset, file)
+
+
+def _check_new(work: Work, asset: Asset, file: FileInput) -> None:
+    known = next((one for one in queries.list_versions(work, asset.id or 0) if one.blob_sha256 == file.sha256), None)
+    if known is not None:
+        raise SameBytes(rules.same_bytes(known.number, is_released=known.id == asset.released_version_id), known.number)
+
+
+def _upload_version(work: Work, asset: Asset, file: FileInput) -> Version:
     version = _add_version(work, asset, file)
     touch(work, asset)
     audit(work, "upload_version", "asset", asset.id, number=version.number)
@@ -195,7 +217,7 @@ def make_version_of(work: Work, draft_id: int, asset_id: int) -> Version:
     version = _find_version(work, queries.get_asset(work, draft_id), None)
     file = FileInput(sha256=version.blob_sha256, **version.model_dump(include={"size", "file_name", "format", "media_type", "note"}))
     trash(work, draft_id)
-    return upload_version(work, asset_id, file)
+    return _upload_version(work, queries.get_asset(work, asset_id), file)
 
 
 def check_revision(asset: Asset, revision: int | None) -> None:
