@@ -116,18 +116,6 @@ class QuestionView:
 
 
 @dataclass(frozen=True)
-class QuestionInBrief:
-    """A buyer question in a list, with the current item and passage that answer it, if any does that the reader may see."""
-
-    id: int
-    text: str
-    times_asked: int
-    anchor: str
-    asset_id: int | None
-    asset_title: str | None
-
-
-@dataclass(frozen=True)
 class AskedView:
     """One time a buyer asked: who heard it, when, on what call, in what words when these were others."""
 

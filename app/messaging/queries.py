@@ -16,7 +16,7 @@ from app.identity.queries import list_names
 from app.identity.rules import Permission, may, require, visible_audiences
 from app.library.models import Asset, Audience, Passage, Reading, Status, Version
 from app.library.queries import list_cards, may_see
-from app.library.queries.squares import Axes, Tagged, Tally, is_current, read_bits, sum_bits, tally
+from app.library.queries.squares import Axes, Tagged, Tally, read_bits, sum_bits, tally
 from app.messaging import rules
 from app.messaging.models import (
     Adrift,
@@ -27,7 +27,6 @@ from app.messaging.models import (
     QuestionBrief,
     QuestionFacet,
     QuestionFilter,
-    QuestionInBrief,
     QuestionText,
     QuestionView,
 )
@@ -204,16 +203,9 @@ def count_by_square(work: Work, axes: Axes) -> Tally:
     return tally(axes, (Tagged(read_bits(bits, axes.value_ids), number) for bits, number in rows))
 
 
-def list_in_brief(work: Work, facets: Sequence[Collection[int]], page: PageRequest) -> Page[QuestionInBrief]:
-    """Questions with one of each set of tags and the current item that answers, those asked most often first; two statements."""
-    where = _conditions(work, QuestionFilter(facets=tuple(frozenset(values) for values in facets)))
-    total = work.session.exec(select(func.count()).select_from(BuyerQuestion).where(*where)).one()
-    answer = (col(Asset.id) == col(BuyerQuestion.asset_id)) & is_current(work)
-    query = select(BuyerQuestion, col(Asset.id), col(Asset.title)).outerjoin(Asset, answer).where(*where)
-    ranked = query.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
-    rows = work.session.exec(ranked.offset(page.offset).limit(page.size)).all()
-    items = (QuestionInBrief(row.id or 0, row.text, row.times_asked, row.anchor, asset_id, title) for row, asset_id, title in rows)
-    return Page(tuple(items), total, page.number, page.size)
+def count_questions(work: Work, chosen: QuestionFilter) -> int:
+    """How many questions a filter holds that this actor may know of."""
+    return work.session.exec(select(func.count()).select_from(BuyerQuestion).where(*_conditions(work, chosen))).one()
 
 
 def list_texts_of(work: Work, question_ids: Collection[int]) -> dict[int, str]:

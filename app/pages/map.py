@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 
 from app.core.errors import NotFound
-from app.core.paging import PageRequest
 from app.core.work import Work
 from app.framework.actions import set_square
 from app.framework.models import Facet, ValueView
@@ -17,15 +17,15 @@ from app.framework.queries import Facets, list_stages_of_steps, list_unneeded, l
 from app.identity.rules import Permission, may
 from app.library.queries.lists import MOST_CHANGED, Brief, list_changed, list_used_at
 from app.library.queries.squares import count_items
-from app.messaging.models import QuestionInBrief
-from app.messaging.queries import count_by_square, list_in_brief
+from app.messaging.models import QuestionBrief, QuestionFilter
+from app.messaging.queries import count_by_square, count_questions, list_briefly
 from app.search.queries.counts import count_answers
 from app.web.context import CallContext, read_context
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.question import from_context
 from app.web.render import page, redirect, render
 from app.web.services import services_of
-from app.web.squares import Counted, Frame, MapTable, build_map, list_address
+from app.web.squares import Counted, Frame, MapTable, build_map
 
 router = APIRouter()
 SHOWN_QUESTIONS, SHOWN_USED, SHOWN_CHANGED = 3, 4, 4
@@ -38,7 +38,7 @@ class AskedOnCalls:
     """What buyers ask on calls like this: questions with the number of answers each finds, how many there are, where all are listed."""
 
     marks: tuple[ValueView, ...]
-    questions: tuple[tuple[QuestionInBrief, int], ...]
+    questions: tuple[tuple[QuestionBrief, int], ...]
     total: int
     href: str
 
@@ -136,10 +136,12 @@ def _frame_by_step(work: Work, values: Facets) -> Frame:
 def _asked(request: Request, work: Work, call: CallContext) -> AskedOnCalls:
     chosen = from_context(call, list_values(work))
     of_square: Mapping[Facet, frozenset[int]] = {facet: chosen[facet] for facet in SQUARE_FACETS if facet in chosen}
-    found = list_in_brief(work, list(of_square.values()), PageRequest(1, SHOWN_QUESTIONS))
-    answers = count_answers(work, services_of(request).index, [question.text for question in found.items], chosen)
+    wanted = QuestionFilter(facets=tuple(of_square.values()))
+    found = list_briefly(work, wanted, SHOWN_QUESTIONS)
+    answers = count_answers(work, services_of(request).index, [question.text for question in found], chosen)
     marks = list_values(work).pick(value_id for ids in of_square.values() for value_id in ids)
-    return AskedOnCalls(marks, tuple(zip(found.items, answers, strict=True)), found.total, f"{list_address(*marks)}#asked")
+    pairs = [(mark.facet, mark.key) for mark in marks]
+    return AskedOnCalls(marks, tuple(zip(found, answers, strict=True)), count_questions(work, wanted), f"/questions?{urlencode(pairs)}")
 
 
 def _leaving(work: Work, values: Facets, call: CallContext) -> Leaving | None:

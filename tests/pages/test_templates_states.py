@@ -13,7 +13,7 @@ from app.core.templating import render_template
 from app.framework.models import ValueView
 from app.library.models import AssetCard, AssetView, Audience, Freshness, PassageView, Reading, Status, VersionView
 from app.library.queries.lists import Brief
-from app.messaging.models import QuestionInBrief
+from app.messaging.models import AnswerState, QuestionBrief
 from app.pages.library import AssetPage, Download, EditPage
 from app.pages.map import AskedOnCalls, BareSquare, Changed, Leaving, MapPage
 from app.pages.search import ResultsPage
@@ -22,9 +22,9 @@ from app.search.rules import Piece
 from app.web.assetform import AssetChoices, AssetForm, Choice, ChoiceGroup
 from app.web.errors import ErrorPage
 from app.web.shell import ContextChip, NavItem, Shell
+from app.web.squares import Column, MapRow, MapTable, Square
 from app.web.uploadpage import UNCHANGED, FileRow, Note, Unfinished, UploadPage
 from app.web.uploadrows import DuplicateOf, SuggestionView, UploadRow
-from app.web.squares import Column, MapRow, MapTable, Square
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 DISCOVER = ValueView(3, "stage", "discover", "Discover", "telescope", "s3", "Defines the need")
@@ -185,7 +185,7 @@ STEP = ValueView(30, "step", "defines", "Defines the need", "", "")
 ROWS = (MapRow(TECHNICAL, "/ask?set=1", True, (SQUARE,)), MapRow(END_USER, "/ask?set=1", False, (BARE,)))
 TABLE = MapTable("stage", (Column(DISCOVER, "/ask?set=1", (), "s3", True),), ROWS)
 BRIEF = Brief(1, "Integration guide", FRESH, 4, "Two connectors added.", AT)
-ASKED = AskedOnCalls((DISCOVER, TECHNICAL), ((QuestionInBrief(2, "Who maintains it?", 3, "", None, None), 7),), 14, "/ask?set=1")
+ASKED = AskedOnCalls((DISCOVER, TECHNICAL), ((QuestionBrief(2, "Who maintains it?", 3, AnswerState.ANSWERED), 7),), 14, "/ask?set=1")
 MAP = MapPage(
     table=TABLE,
     counting="content",
