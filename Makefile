@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench torture-kill torture-backup
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench torture-kill torture-backup
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -50,6 +50,10 @@ bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how
 	@test -n "$(DIR)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)"
+
+bench-suggestions:  ## SAMPLES=folder, too: how right suggested tags are, each item judged by all the others
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.suggestions "$(SAMPLES)"
 
 bench:  ## ASSETS=1000: speed and memory under mixed use
 	@tools/install.sh test

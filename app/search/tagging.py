@@ -13,6 +13,7 @@ from app.search._grammar import is_stop_word
 LONGEST_REASON = 200
 # Points of each kind of sign. A whole name in the title is as good as certain; what similar items carry speaks most often.
 TITLE, PART_OF_NAME, FOLDER, TEXT, CLUE, ALIKE, LOOKS = 3.0, 1.2, 2.4, 0.9, 0.5, 4.0, 1.2
+WORTH_SAYING = 0.5
 OFTEN = 12  # mentions after which more say nothing new
 # What a suggestion must reach to be shown, and how many of a facet are shown at most.
 LEAST: Mapping[str, float] = {Facet.STAGE: 1.1, Facet.STAKEHOLDER: 1.1, Facet.SOLUTION: 1.3, Facet.VERTICAL: 1.3, Facet.KIND: 1.0}
@@ -72,6 +73,7 @@ class Suggested:
 class _Sign:
     points: float
     reason: str
+    is_alike: bool = False
 
 
 def suggest(item: Item, candidates: Sequence[Candidate], alike: Sequence[Alike]) -> tuple[Suggested, ...]:
@@ -83,7 +85,7 @@ def suggest(item: Item, candidates: Sequence[Candidate], alike: Sequence[Alike])
         score = sum(sign.points for sign in signs)
         facet = candidate.value.facet
         if signs and score >= LEAST.get(facet, math.inf):
-            reason = max(signs, key=lambda sign: sign.points).reason
+            reason = _reason(signs)
             found[facet].append(Suggested(candidate.value.id, facet, round(score, 3), reason[:LONGEST_REASON]))
     return tuple(one for facet in LEAST for one in _best(found[facet], MOST[facet]))
 
@@ -168,7 +170,13 @@ def _signs_of_alike(value: ValueView, alike: Sequence[Alike]) -> Iterator[_Sign]
     speaking = [one for one in alike if one.value_ids]
     if carriers:
         share = sum(one.likeness for one in carriers) / sum(one.likeness for one in speaking)
-        yield _Sign(ALIKE * share, f"like “{max(carriers, key=lambda one: one.likeness).title}”")
+        yield _Sign(ALIKE * share, f"like “{max(carriers, key=lambda one: one.likeness).title}”", is_alike=True)
+
+
+def _reason(signs: Sequence[_Sign]) -> str:
+    """Words of the file itself convince people; items like it are named when its words say little."""
+    own = [sign for sign in signs if not sign.is_alike and sign.points >= WORTH_SAYING]
+    return max(own or signs, key=lambda sign: sign.points).reason
 
 
 def _best(found: Sequence[Suggested], most: int) -> list[Suggested]:

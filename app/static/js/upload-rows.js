@@ -135,7 +135,8 @@ function step(by) {
   const all = rows();
   const place = all.indexOf(current());
   const next = all[place < 0 ? 0 : place + by];
-  (next?.querySelector('summary') ?? next && boxOf(next))?.focus();
+  const target = next?.querySelector('summary') ?? next?.querySelector('[name="pick"]');
+  target?.focus();
 }
 
 /* The ready file alone; the page comes back without it. */
