@@ -87,7 +87,7 @@ def _figures(first: Report, second: Report, searchable: int, lost: int, seconds:
         "twin_pairs": len(overlaps),
         "twin_overlap_mean": round(statistics.mean(overlaps.values()), 4),
         "twins_below_080": sum(overlap < LOW for overlap in overlaps.values()),
-        "changed_by_second_run": second.created + second.older_versions,
+        "changed_by_second_run": second.created + second.newer_versions + second.older_versions,
     }
 
 

@@ -54,4 +54,5 @@ def view_version(version: Version, asset: Asset, names: Mapping[int, str]) -> Ve
         reading_message=version.reading_message,
         unit_count=version.unit_count,
         unit_word=version.unit_word,
+        is_draft=rules.is_draft(asset, version),
     )

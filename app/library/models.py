@@ -250,6 +250,7 @@ class VersionView:
     reading_message: str
     unit_count: int
     unit_word: str
+    is_draft: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,21 @@ def shown_version(asset: Asset, versions: Sequence[Version], number: int | None,
         return wanted if number is None or (wanted is not None and wanted.number == number) else None
     if number is not None:
         return next((version for version in versions if version.number == number), None)
-    return released or max(versions, key=lambda version: version.number, default=None)
+    return released or newest_version(asset, versions)
+
+
+def is_draft(asset: Asset, version: Version) -> bool:
+    """Newer than what readers get and never given to them; an earlier state that an import brought late is none."""
+    return version.released_at is None and (asset.released_version_id is None or (version.id or 0) > asset.released_version_id)
+
+
+def newest_version(asset: Asset, versions: Sequence[Version]) -> Version | None:
+    """The newest draft; without one what readers get, else the highest number."""
+    return max(
+        versions,
+        key=lambda one: (is_draft(asset, one), one.id == asset.released_version_id, one.number),
+        default=None,
+    )
 
 
 def missing_for_release(facets: Sequence[ValueView], owner_id: int | None, format_key: str, pdf_only_reason: str) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def import_folder(
     for name, reason in report.drafts:
         typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(
-        f"{report.created} new, {report.older_versions} older versions, {report.same_content} with the same content, "
+        f"{report.created} new, {report.newer_versions} newer versions, {report.older_versions} older versions, {report.same_content} with the same content, "
         f"{report.unchanged} here already, {len(report.refused)} refused; {report.total} in all."
     )
 

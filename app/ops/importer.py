@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from app.core.desk import OpenWork
-from app.core.errors import AppError, Refused
+from app.core.errors import AppError, Conflict, Refused
 from app.core.store import BlobStore, hash_file
 from app.core.work import Work
 from app.framework.actions import add_value
@@ -28,12 +28,13 @@ Row = dict[str, str]
 
 @dataclass
 class Report:
-    """What an import did, file by file; every row of the manifest is counted in exactly one of the first five.
+    """What an import did, file by file; every row of the manifest is counted in exactly one of the first six.
 
-    `drafts` names those of the created that could not be released, and why.
+    `drafts` names what could not be released, and why.
     """
 
     created: int = 0
+    newer_versions: int = 0
     older_versions: int = 0
     same_content: int = 0
     unchanged: int = 0
@@ -42,15 +43,23 @@ class Report:
 
     @property
     def total(self) -> int:
-        return self.created + self.older_versions + self.same_content + self.unchanged + len(self.refused)
+        return self.created + self.newer_versions + self.older_versions + self.same_content + self.unchanged + len(self.refused)
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """A file with the older states of the same document, oldest first."""
+    """A file with the older states of the same document, oldest first; `unknown` is what it says it is an older version of, if no
+    row, or more than one, is that."""
 
     head: Row
     older: tuple[Row, ...]
+    unknown: str = ""
+
+
+_Taken = tuple[Row, FileInput]
+NO_SUCH_ROW = (
+    "It is said to be an older version of “{named}”, but the manifest has no such row, or more than one. Name the row, then import again."
+)
 
 
 class BadRow(Refused):
@@ -98,7 +107,7 @@ class Importer:
         for name, row in files.items():
             if not heads[name]:
                 oldest_first = sorted(older[name], key=lambda one: (-len(heads[one]), one))
-                yield _Chain(row, tuple(files[one] for one in oldest_first))
+                yield _Chain(row, tuple(files[one] for one in oldest_first), self._unknown(row, files))
 
     def _heads_of(self, name: str, files: dict[str, Row]) -> list[str]:
         """What a file is an older version of, and that of what, up to the current one; empty when they name each other in a circle."""
@@ -114,8 +123,12 @@ class Importer:
         named = self._value(row, "version_of")
         if not named:
             return ""
-        matches = [name for name in files if name == named or name.endswith(f"/{named}")]
+        matches = _rows_of(named, files)
         return matches[0] if len(matches) == 1 and files[matches[0]] is not row else ""
+
+    def _unknown(self, row: Row, files: dict[str, Row]) -> str:
+        named = self._value(row, "version_of")
+        return named if named and len(_rows_of(named, files)) != 1 else ""
 
     def _take(self, chain: _Chain) -> None:
         files = [(row, file) for row in (*chain.older, chain.head) if (file := self._store(row)) is not None]
@@ -125,9 +138,10 @@ class Importer:
             with self._open_work() as work:
                 known = queries.find_duplicates(work, {file.sha256 for _, file in files})
                 if known:
-                    self._add_missing(work, known[0][0].id or 0, files, {version.blob_sha256: version.file_name for _, version in known})
+                    names = {version.blob_sha256: version.file_name for _, version in known}
+                    self._add_missing(work, known[0][0].id or 0, chain, files, names)
                 else:
-                    self._create(work, files)
+                    self._create(work, chain, files)
         except BadRow as problem:
             self.report.refused.extend((self._value(row, "file"), problem.message) for row, _ in files)
 
@@ -154,19 +168,25 @@ class Importer:
             return FileInput(sha256=sha256, file_name=path.name, **version.model_dump(include={"size", "format", "media_type"}))
         return store_file(self._blobs, path, path.name, self._limit)
 
-    def _add_missing(self, work: Work, asset_id: int, files: Sequence[tuple[Row, FileInput]], known: dict[str, str]) -> None:
-        """A document that is here already: files it lacks become versions; the same bytes under another name are told apart."""
-        for _, file in files:
+    def _add_missing(self, work: Work, asset_id: int, chain: _Chain, files: Sequence[_Taken], known: dict[str, str]) -> None:
+        """A document that is here already: the same bytes under another name are told apart; a head it lacks is what readers get next,
+        an older state it lacks is history, whatever is newer here."""
+        for row, file in files:
             if file.sha256 in known:
                 is_same_file = known[file.sha256] == file.file_name
                 self.report.unchanged += is_same_file
                 self.report.same_content += not is_same_file
                 continue
             known[file.sha256] = file.file_name
+            if row is not chain.head:
+                actions.add_past_version(work, asset_id, file)
+                self.report.older_versions += 1
+                continue
             actions.upload_version(work, asset_id, file)
-            self.report.older_versions += 1
+            self.report.newer_versions += 1
+            self._release(work, asset_id, chain)
 
-    def _create(self, work: Work, files: Sequence[tuple[Row, FileInput]]) -> None:
+    def _create(self, work: Work, chain: _Chain, files: Sequence[_Taken]) -> None:
         """A new document: older states first, so that numbers follow history, then the current one, released."""
         head_row, head = files[-1]
         older = {file.sha256: file for _, file in files[:-1] if file.sha256 != head.sha256}
@@ -174,16 +194,21 @@ class Importer:
         asset = actions.create_asset(work, self._input(work, head_row), history[0])
         for file in history[1:]:
             actions.upload_version(work, asset.id or 0, file)
-        if self._map.defaults.release:
-            self._release(work, asset.id or 0, self._value(head_row, "file"))
+        self._release(work, asset.id or 0, chain)
         self.report.created += 1
         self.report.older_versions += len(older)
         self.report.same_content += len(files) - 1 - len(older)
 
-    def _release(self, work: Work, asset_id: int, name: str) -> None:
+    def _release(self, work: Work, asset_id: int, chain: _Chain) -> None:
+        name = self._value(chain.head, "file")
+        if chain.unknown:
+            self.report.drafts.append((name, NO_SUCH_ROW.format(named=chain.unknown)))
+            return
+        if not self._map.defaults.release:
+            return
         try:
             actions.release(work, asset_id)
-        except Refused as problem:
+        except (Conflict, Refused) as problem:
             self.report.drafts.append((name, problem.message))
 
     def _audience(self, row: Row) -> Audience:
@@ -238,3 +263,7 @@ class Importer:
         if unknown:
             raise Refused(f"The mapping names a {facet.value} that does not exist here: {unknown[0]}. Correct it, then import again.")
         return [value.id for value in found if value is not None]
+
+
+def _rows_of(named: str, files: dict[str, Row]) -> list[str]:
+    return [name for name in files if name == named or name.endswith(f"/{named}")]

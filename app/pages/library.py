@@ -219,14 +219,14 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
     card, shown = view.card, view.card.version
     curator = may(work.actor, Permission.SEE_UNRELEASED)
     released = next((version.number for version in view.versions if version.is_released), 0)
-    newest = view.versions[0]
+    draft = next((version for version in view.versions if version.is_draft), None)
     return AssetPage(
         asset=view,
         released_number=released,
         downloads=_downloads(work, view),
         media=media_kind(shown.format),
-        draft=newest if curator and newest.number > released else None,
-        missing=rules.missing_for_release(card.facets, view.owner_id, newest.format, view.pdf_only_reason) if curator else (),
+        draft=draft if curator else None,
+        missing=rules.missing_for_release(card.facets, view.owner_id, (draft or shown).format, view.pdf_only_reason) if curator else (),
         can_edit=may(work.actor, Permission.EDIT),
         can_upload=may(work.actor, Permission.UPLOAD),
         can_release=may(work.actor, Permission.RELEASE),

@@ -59,6 +59,13 @@ def upload_version(work: Work, asset_id: int, file: FileInput) -> Version:
     return _upload_version(work, asset, file)
 
 
+def add_past_version(work: Work, asset_id: int, file: FileInput) -> Version:
+    """An earlier state that comes late: kept as history, never offered as something newer than what readers get."""
+    version = upload_version(work, asset_id, file)
+    version.released_at = queries.get_asset(work, asset_id).created_at
+    return version
+
+
 def _check_new(work: Work, asset: Asset, file: FileInput) -> None:
     known = next((one for one in queries.list_versions(work, asset.id or 0) if one.blob_sha256 == file.sha256), None)
     if known is not None:
@@ -250,9 +257,9 @@ def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
 
 def _find_version(work: Work, asset: Asset, number: int | None) -> Version:
     versions = queries.list_versions(work, asset.id or 0)
-    for version in versions:
-        if number is None or version.number == number:
-            return version
+    found = rules.newest_version(asset, versions) if number is None else next((one for one in versions if one.number == number), None)
+    if found is not None:
+        return found
     raise NotFound(f"“{asset.title}” has no version {number}.")
 
 
