@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from app import tables
@@ -16,7 +17,7 @@ from app.core.db import open_engine
 from app.core.logs import configure_logs
 from app.core.store import DiskStore
 from app.core.templating import STATIC
-from app.ops import health
+from app.ops import health, metrics
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
 from app.pages import (
@@ -28,6 +29,7 @@ from app.pages import (
     handover,
     library,
     messaging,
+    operations,
     organisations,
     people,
     review,
@@ -55,6 +57,8 @@ from app.web.static import OwnFiles
 
 PAGES: tuple[APIRouter, ...] = (
     health.router,
+    metrics.router,
+    operations.router,
     account.router,
     tokens.router,
     people.router,
@@ -94,12 +98,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     install_errors(app)
     for router in PAGES:
+        allow_head(router)
         app.include_router(router, include_in_schema=False)
     for router in API:
         app.include_router(router)
     app.mount("/static", OwnFiles(directory=STATIC), name="static")
     refuse_undeclared(app)
     return app
+
+
+def allow_head(router: APIRouter) -> None:
+    """Let a page be asked for without its body: link checkers and watchers do that."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
 
 
 def refuse_undeclared(app: FastAPI) -> None:

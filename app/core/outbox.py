@@ -139,6 +139,28 @@ def list_dead(session: Session) -> list[OutboxRow]:
     return list(session.exec(select(OutboxRow).where(col(OutboxRow.state) == "dead").order_by(col(OutboxRow.id))).all())
 
 
+def list_dead_page(session: Session, offset: int, limit: int) -> list[OutboxRow]:
+    """Some of the rows that ran out of attempts, newest first."""
+    dead = select(OutboxRow).where(col(OutboxRow.state) == "dead").order_by(col(OutboxRow.id).desc())
+    return list(session.exec(dead.offset(offset).limit(limit)).all())
+
+
+def find_row(session: Session, row_id: int) -> OutboxRow | None:
+    """The row, kept from others until the transaction ends."""
+    return session.get(OutboxRow, row_id, with_for_update=True)
+
+
+def count_leased(session: Session, now: datetime) -> int:
+    """How many rows somebody works on at this moment."""
+    leased = (col(OutboxRow.state) == "waiting") & (col(OutboxRow.leased_until) > now)
+    return int(session.exec(select(func.count()).select_from(OutboxRow).where(leased)).one())
+
+
+def find_oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Since when the row that waits longest has been due."""
+    return session.exec(select(func.min(OutboxRow.due_at)).where(col(OutboxRow.state) == "waiting", col(OutboxRow.due_at) <= now)).one()
+
+
 def list_unfinished(session: Session, event: type[Event]) -> list[OutboxRow]:
     """Rows of one type of event whose jobs are not all done, dead ones included."""
     return list(session.exec(select(OutboxRow).where(col(OutboxRow.event) == event.__name__, col(OutboxRow.state) != "done")).all())

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     EDIT_FRAMEWORK = "edit_framework"
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
+    OPERATE = "operate"
 
 
 EVERYBODY = frozenset(Role)
@@ -59,6 +60,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.EDIT_FRAMEWORK: CURATORS,
         Permission.MANAGE_USERS: ADMINS,
         Permission.SEE_AUDIT: ADMINS,
+        Permission.OPERATE: ADMINS,
     }
 )
 

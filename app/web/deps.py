@@ -147,7 +147,8 @@ def permission_of(context: RouteContext) -> Permission | None:
 
 
 def _undeclared(context: RouteContext) -> Iterable[str]:
-    names = [f"{method} {context.path}" for method in sorted(context.methods or {"MOUNT"})]
+    methods = {"GET" if method == "HEAD" else method for method in context.methods or {"MOUNT"}}
+    names = [f"{method} {context.path}" for method in sorted(methods)]
     if context.methods is None and context.path in PUBLIC_MOUNTS:
         return ()
     if permission_of(context) is not None:

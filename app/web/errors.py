@@ -119,7 +119,7 @@ async def answer_error(request: Request, error: AppError) -> Response:
     """The error as the asker can take it: JSON for programs, the sign-in page for a page that needs it, else an error page."""
     if wants_json(request):
         return _problem(request, error)
-    if isinstance(error, SignInNeeded) and request.method == "GET":
+    if isinstance(error, SignInNeeded) and request.method in ("GET", "HEAD"):
         return _to_sign_in(request)
     return await run_in_threadpool(_error_page, request, error)
 

@@ -15,7 +15,7 @@ from app.web.services import services_of
 
 def note_asked(request: HTTPConnection, work: Work, question: Question) -> None:
     """Somebody asked this, with the call they asked for; further pages of the same answers and lists without a question do not count."""
-    if not question.text or question.page > 1:
+    if not question.text or question.page > 1 or _is_only_a_look(request):
         return
     values = list_values(work)
     context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
@@ -29,5 +29,12 @@ def note_viewed(request: HTTPConnection, work: Work, asset_id: int, version_id: 
 
 def note_used(request: HTTPConnection, happening: Happening) -> None:
     """Somebody used an item, on the call that is set."""
+    if _is_only_a_look(request):
+        return
     context = tuple((facet.value, key) for facet, key in read_context(request).items())
     services_of(request).activity.note(replace(happening, context=context))
+
+
+def _is_only_a_look(request: HTTPConnection) -> bool:
+    """HEAD takes nothing away: a watcher or link checker is no reader."""
+    return request.scope.get("method") == "HEAD"

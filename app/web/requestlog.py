@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.metrics import observe
+
 log = structlog.get_logger(__name__)
 HEADER = b"x-request-id"
 # Addresses that carry a secret in their path are logged without it.
@@ -50,5 +52,7 @@ class RequestLog:
             try:
                 await self.app(scope, receive, send_numbered)
             finally:
-                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                seconds = time.perf_counter() - started
+                observe(scope, seen["status"], seconds)
+                milliseconds = round(seconds * 1000, 1)
                 log.info("request", method=scope["method"], path=loggable_path(scope["path"]), status=seen["status"], ms=milliseconds)

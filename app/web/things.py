@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "asset": "item",
         "buyer_question": "buyer question",
         "facet_value": "framework value",
+        "job": "background job",
         "map_square": "map square",
         "organisation": "organisation",
         "portal": "the portal",
@@ -25,6 +26,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "review_policy": "review policy",
         "saved_search": "saved search",
         "synonyms": "synonyms",
+        "timed_job": "timed job",
         "token": "token",
         "user": "person",
     }

@@ -184,6 +184,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST /upload/incoming/{upload_key}/finish", CURATORS, ok=404, path="/upload/incoming/unknown/finish"),
     Row("POST /upload/incoming/{upload_key}/cancel", CURATORS, ok=404, path="/upload/incoming/unknown/cancel"),
     # buyer questions and review
+    Row("GET /operations", frozenset({ADMIN})),
+    Row("POST /operations/jobs/resend", frozenset({ADMIN}), ok=303),
+    Row("POST /operations/jobs/{job_id}/resend", frozenset({ADMIN}), ok=404, path="/operations/jobs/999999999/resend"),
+    Row("POST /operations/timed/{name}/run", frozenset({ADMIN}), ok=303, path="/operations/timed/forget-done/run"),
+    Row("GET /metrics", frozenset({ADMIN})),
     Row("GET /questions", MEMBERS),
     Row("GET /questions/{question_id}", MEMBERS, path="/questions/{question}", by_actor=dict.fromkeys(PARTNERS, 404)),
     Row("GET /questions/asked", MEMBERS),
