@@ -16,7 +16,8 @@ FIELD_NAMES = {
 
 def sentences(found: Explanation, asked_for: Sequence[ValueView]) -> tuple[str, ...]:
     """One sentence for each thing that counted, in the order of the reckoning."""
-    told = [_word(word) for word in sorted(found.words, key=lambda word: -word.points)]
+    counted = (word for word in found.words if word.asked or word.fields)
+    told = [_word(word) for word in sorted(counted, key=lambda word: -word.points)]
     if found.factor < 1:
         why = "It is expired" if found.is_expired else "It is stale"
         told.append(f"{why}, so its points count for {found.factor:.0%}.")
@@ -31,11 +32,7 @@ def sentences(found: Explanation, asked_for: Sequence[ValueView]) -> tuple[str, 
 def _word(word: MatchedWord) -> str:
     asked = f"“{word.asked}”"
     if not word.fields:
-        return (
-            f"{asked} stands nowhere in this passage: no points."
-            if word.asked
-            else f"“{word.used}” stands nowhere in this passage: no points."
-        )
+        return f"{asked} stands nowhere in this passage: no points."
     places = [FIELD_NAMES[name] for name in word.fields]
     where = " and ".join([", ".join(places[:-1]), places[-1]] if len(places) > 1 else places)
     points = f"{word.points:.1f} points"

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from app.core.clock import utc_now
+from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
+from tests.factories.people import add_user, ensure_user
 from tests.journeys import documents
 from tests.journeys.conftest import Visit
 from tests.journeys.site import File, Site
@@ -104,6 +106,11 @@ def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
             "results with a corrected word": "/ask?q=aislle+wide",
             "nothing found": "/ask?q=aisle+wombat&stage=onboard",
             "a list": "/ask?set=1&stage=target",
+            "answers asked for another call": "/ask?q=aisle+wide&set=1&stage=target",
+            "questions of a rep": "/questions",
+            "a question": "/questions/1",
+            "a buyer asked, alike ones": "/questions/asked?text=how+wide+is+your+aisle",
+            "saved searches": "/searches",
             "account": "/account",
             "an error": "/assets/99999",
             **paths,
@@ -112,6 +119,17 @@ def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
     page.goto("/")
     page.locator("summary.chip").first.click()
     assert complaints(page, "an open chip") == []
+    page.goto("/account")
+    page.keyboard.press("Control+k")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    assert complaints(page, "the palette") == []
+    page.goto("/account")
+    page.keyboard.press("/")
+    page.keyboard.type("how wide")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    assert complaints(page, "suggestions") == []
 
 
 def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> None:
@@ -125,8 +143,54 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "questions": "/questions",
             "question form": f"/questions/new?asset_id={shelf['deck']}&anchor=slide-1",
             "review": "/review",
+            "results of marketing": "/ask?q=how+wide+is+an+aisle",
+            "which question a passage answers": f"/questions/answer?asset_id={shelf['deck']}&anchor=slide-1&text=how+wide",
+            "why a result": f"/ask/why/{shelf['deck']}?q=aisle+wide",
+            "retired and trash": "/library/away",
         },
     )
+
+
+def test_pages_of_administrators(visit: Visit, site: Site) -> None:
+    with site.work() as work:
+        organisation = create_organisation(work, "Aisle Partners").id
+        partner = add_user(work, Role.PARTNER, "aisle@example.com", "Aisle Partner")
+        partner.organisation_id = organisation
+        marketer = ensure_user(work, Role.MARKETER).id
+    page = visit(Role.ADMIN)
+    check(
+        page,
+        {
+            "people": "/people",
+            "nobody fits": "/people?q=wombat",
+            "a form to invite": "/people/new",
+            "a person": f"/people/{marketer}",
+            "handing over": f"/people/{marketer}/hand-over",
+            "organisations": "/organisations",
+            "an organisation": f"/organisations/{organisation}",
+            "audit": "/audit",
+            "no entries": "/audit?verb=nothing",
+        },
+    )
+    page.goto("/people/new")
+    page.get_by_label("Name", exact=True).fill("Axe Invited")
+    page.get_by_label("E-mail").fill("axe@example.com")
+    page.get_by_role("button", name="Make the account and the link").click()
+    page.get_by_label("One-use link").wait_for()
+    assert complaints(page, "the link") == []
+    page.goto("/account")
+    page.get_by_label("What will use it").fill("Axe")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("alert").wait_for()
+    assert complaints(page, "a refused token") == []
+    page.get_by_label("Read items and download their files").check()
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("Token", exact=True).wait_for()
+    assert complaints(page, "a token") == []
+
+
+def test_the_home_of_a_partner(visit: Visit) -> None:
+    check(visit(Role.PARTNER), {"partner home": "/", "partner account": "/account"})
 
 
 def test_the_upload_page_in_every_state(visit: Visit, site: Site) -> None:

@@ -59,6 +59,7 @@ def fill(work: Work, number: int) -> int:
         read(work, asset_id, f"The ramp number{index} waits.")
         record_question(work, QuestionInput(text=f"Where is ramp number{index}?", asset_id=asset_id))
         record_asked(work, AskedInput(text=f"Who pays for ramp {index}?", context={"stage": "discover"}))
+        actions.retire(work, add_released(work, f"Retired {index}"))
     add_version(work, asset_id, "# Newer\n")
     return asset_id
 
@@ -79,8 +80,16 @@ PAGES = (
     "/assets/{id}",
     "/assets/{id}/edit",
     "/upload",
+    "/ask?set=1&stage=target",
+    "/ask/suggest?q=ramp",
     "/questions",
+    "/questions?state=unanswered&stage=discover",
+    "/questions/1",
+    "/questions/1/edit",
+    "/questions/answer?asset_id={id}&anchor=p1&text=where+is+ramp",
+    "/searches",
     "/review",
+    "/library/away",
     "/api/v1/assets",
 )
 
