@@ -32,6 +32,7 @@ from app.pages import (
     operations,
     organisations,
     people,
+    policies,
     review,
     search,
     searches,
@@ -78,6 +79,7 @@ PAGES: tuple[APIRouter, ...] = (
     framework.router,
     framework_retire.router,
     review.router,
+    policies.router,
 )
 API: tuple[APIRouter, ...] = (api_search.router, api_library.router, description.router)
 TABLES = tables.metadata

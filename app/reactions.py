@@ -11,6 +11,8 @@ from app.library import jobs as library
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.messaging import jobs as messaging
 from app.messaging.events import QuestionChanged
+from app.review import jobs as review
+from app.review.events import DueMailWanted
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
 
@@ -32,16 +34,21 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     AssetChanged: (messaging.follow_versions, search.index_assets),
     FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),
+    DueMailWanted: (review.send_due_mails,),
 }
 
 # Reading a file may take half a minute; changes to the index must not wait behind it.
 SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded})
 
+# Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
+OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted})
+
 # What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
 GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.give_up_reading)}
 
 SCHEDULE: Mapping[str, Timed] = {
-    "record-past-dates": Timed("5 * * * *", library.record_past_dates),
+    "record-past-dates": Timed("5 * * * *", review.record_past_dates),
+    "send-due-mails": Timed("0 6 * * *", review.want_due_mails),
     "forget-done": Timed("50 2 * * *", core.forget_done),
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one

@@ -38,12 +38,20 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="whoever sends it as a bearer token may read `/metrics`; empty: administrators only"
     )
+    smtp_host: str = Field("", description="mail server for mails about what is due; empty: no mails are sent")
+    smtp_port: int = Field(587, description="its port")
+    smtp_user: str = Field("", description="account there; empty: none is needed")
+    smtp_password: SecretStr = Field(SecretStr(""), description="its password")
+    smtp_from: str = Field("", description="address mails are from, like `Quiver <quiver@example.com>`; empty: `QUIVER_SMTP_USER`")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls from the first byte, or none")
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @model_validator(mode="after")
     def _fill_in(self) -> Self:
         if not self.base_url:
             object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
+        if self.smtp_host and not (self.smtp_from or self.smtp_user):
+            raise ValueError("Mails need an address they are from. Set QUIVER_SMTP_FROM, or leave QUIVER_SMTP_HOST empty.")
         if self.secret_key.get_secret_value() != DEFAULT_SECRET:
             return self
         if self.secret_file.exists():

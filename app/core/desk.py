@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Engine
 
 from app.core.clock import utc_now
 from app.core.db import open_session
+from app.core.mail import Post
 from app.core.store import BlobStore
 from app.core.work import Actor, Quota, Work
 
@@ -21,10 +22,11 @@ class OpenWork(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """Handed to every job."""
+    """Handed to every job; without a post no mail leaves."""
 
     open_work: OpenWork
     blobs: BlobStore
+    post: Post | None = field(default=None, kw_only=True)
 
 
 def work_opener(engine: Engine, blobs: BlobStore, actor: Actor, quota: Quota | None = None) -> OpenWork:

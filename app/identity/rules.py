@@ -30,6 +30,8 @@ class Permission(StrEnum):
     RECORD_ASKED = "record_asked"
     EDIT_QUESTIONS = "edit_questions"
     REVIEW = "review"
+    CONFIRM = "confirm"
+    EDIT_POLICIES = "edit_policies"
     EDIT_FRAMEWORK = "edit_framework"
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
@@ -38,6 +40,7 @@ class Permission(StrEnum):
 
 EVERYBODY = frozenset(Role)
 CURATORS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
+KEEPERS = CURATORS | {Role.REP}  # may look after items; a rep confirms only their own
 ADMINS = frozenset({Role.ADMIN})
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
@@ -57,6 +60,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.RECORD_ASKED: EVERYBODY,
         Permission.EDIT_QUESTIONS: CURATORS,
         Permission.REVIEW: CURATORS,
+        Permission.CONFIRM: KEEPERS,
+        Permission.EDIT_POLICIES: CURATORS,
         Permission.EDIT_FRAMEWORK: CURATORS,
         Permission.MANAGE_USERS: ADMINS,
         Permission.SEE_AUDIT: ADMINS,
@@ -68,7 +73,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
 SCOPES: Mapping[str, frozenset[Permission]] = MappingProxyType(
     {
         "assets:read": frozenset({Permission.VIEW, Permission.DOWNLOAD, Permission.SEE_UNRELEASED}),
-        "assets:write": frozenset({Permission.UPLOAD, Permission.EDIT, Permission.RELEASE, Permission.RETIRE, Permission.SEE_UNRELEASED}),
+        "assets:write": frozenset({Permission.UPLOAD, Permission.EDIT, Permission.RELEASE, Permission.RETIRE, Permission.SEE_UNRELEASED})
+        | {Permission.CONFIRM},
         "search:read": frozenset({Permission.ASK}),
         "questions:read": frozenset({Permission.SEE_QUESTIONS}),
         "questions:write": frozenset({Permission.EDIT_QUESTIONS, Permission.RECORD_ASKED}),

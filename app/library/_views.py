@@ -1,12 +1,11 @@
 """From rows to what pages and API show; called by queries.py."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 from app.framework.models import Facet, ValueView
 from app.framework.queries import Facets
 from app.library import rules
-from app.library.models import Asset, AssetCard, Version, VersionView
+from app.library.models import Asset, AssetCard, Freshness, Version, VersionView
 
 
 def values_of(asset: Asset, chosen: Iterable[int], facets: Facets) -> tuple[ValueView, ...]:
@@ -15,7 +14,7 @@ def values_of(asset: Asset, chosen: Iterable[int], facets: Facets) -> tuple[Valu
     return tuple(value for value in facets.pick([asset.kind_id, *chosen]) if value != usual)
 
 
-def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names: Mapping[int, str], today: date) -> AssetCard:
+def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names: Mapping[int, str], fresh: Freshness) -> AssetCard:
     """An asset in this version; `values` are those of `values_of`, `names` the names of people by id."""
     return AssetCard(
         id=asset.id or 0,
@@ -27,7 +26,7 @@ def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names
         status=asset.status,
         tags=tuple(asset.tags),
         owner=names.get(asset.owner_id or 0, ""),
-        freshness=rules.freshness(rules.care_of(asset), today),
+        freshness=fresh,
         version=view_version(version, asset, names),
         audience_value=next((value for value in values if value.facet == Facet.AUDIENCE), None),
     )

@@ -44,12 +44,6 @@ def note_owners(desk: Desk, events: Sequence[UserDisabled | UserEnabled]) -> Non
             ownership.note_owner(work, event.user_id)
 
 
-def record_past_dates(desk: Desk) -> None:
-    """Open a finding for each asset that passed its review or expiry date."""
-    with desk.open_work() as work:
-        actions.record_past_dates(work)
-
-
 def empty_trash(desk: Desk) -> None:
     """Remove for good what has been in the trash for 30 days."""
     with desk.open_work() as work:

@@ -52,7 +52,7 @@ class Asset(SQLModel, table=True):
     `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
     assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
     `status_before` is what it was when it went into the trash, so that restoring it publishes nothing that was retired;
-    `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` names what it was made from
+    a draft whose `review_interval_days` is 0 waits for the usual of its kind; `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` names what it was made from
     ("Product release 8.2").
     """
 
@@ -185,6 +185,7 @@ class IncomingUpload(SQLModel, table=True):
 class AssetInput(BaseModel):
     """What marketing says of an asset; facet values by id.
 
+    Without an interval an item keeps its own; whoever calls fills in the usual of its kind (review/queries/policies).
     An audience value chosen by `audience_id` decides `audience`. Without one `audience` decides: 0 stands for the first value of that
     level, None for the one the asset has, if it is of that level.
     """
@@ -198,7 +199,7 @@ class AssetInput(BaseModel):
     tags: list[str] = []
     facet_ids: list[int] = []
     owner_id: int | None = None
-    review_interval_days: int = InputField(default=180, ge=1, le=3650)
+    review_interval_days: int | None = InputField(default=None, ge=1, le=3650)
     expires_on: date | None = None
     pdf_only_reason: str = InputField(default="", max_length=300)
     source: str = InputField(default="", max_length=200)
@@ -298,6 +299,7 @@ class AssetView:
     owner_id: int | None
     review_interval_days: int
     confirmed_on: date | None
+    confirmed_by: str
     review_on: date | None
     expires_on: date | None
     pdf_only_reason: str

@@ -1,10 +1,11 @@
 """Pure decisions of the library: freshness, which version goes out, what a release needs. The one place that says fresh or stale."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import PurePath
+from types import MappingProxyType
 
 from app.core.office import formats as office
 from app.framework.models import Facet, ValueView
@@ -15,21 +16,25 @@ FORMATS = {form.key: form for form in office.FORMATS}
 NONE = Freshness("none", "Not released", "Not released yet", 0)
 TWIN_SIMILARITY = 0.8
 _NUMBERED = re.compile(r"(\S+ \d+)((?:, speaker notes)?(?:, part \d+)?)")
+DEFAULT_INTERVAL = 180
+# Open findings that make an item stale whatever its dates say, and how that is put after "Stale,".
+STALE_AT_ONCE: Mapping[FindingReason, str] = MappingProxyType({FindingReason.OWNER_GONE: "its owner left"})
 
 
 @dataclass(frozen=True)
 class Care:
-    """The dates freshness is computed from; `interval` is the review interval in days."""
+    """What freshness is computed from: dates, the review interval in days, and an open finding that makes stale at once."""
 
     status: Status
     review_on: date | None
     expires_on: date | None
     interval: int
+    stale_at_once: FindingReason | None = None
 
 
-def care_of(asset: Asset) -> Care:
-    """What freshness needs to know of an asset."""
-    return Care(asset.status, asset.review_on, asset.expires_on, asset.review_interval_days)
+def care_of(asset: Asset, stale_at_once: FindingReason | None = None) -> Care:
+    """What freshness needs to know of an asset; for anything shown say what makes it stale at once, too."""
+    return Care(asset.status, asset.review_on, asset.expires_on, asset.review_interval_days, stale_at_once)
 
 
 def is_expired(care: Care, today: date) -> bool:
@@ -37,7 +42,7 @@ def is_expired(care: Care, today: date) -> bool:
     return care.status == Status.RETIRED or (care.expires_on is not None and today > care.expires_on)
 
 
-def is_stale(care: Care, today: date) -> bool:
+def is_past_review(care: Care, today: date) -> bool:
     """Past its review date; that day itself is the last good one."""
     return care.review_on is not None and today > care.review_on
 
@@ -55,17 +60,9 @@ def past_date(care: Care, today: date) -> PastDate | None:
     """The date an item is past, expiry before review; None when it is past neither."""
     if care.expires_on is not None and today > care.expires_on:
         return PastDate(FindingReason.EXPIRED, care.expires_on, (today - care.expires_on).days)
-    if care.review_on is not None and is_stale(care, today):
+    if care.review_on is not None and is_past_review(care, today):
         return PastDate(FindingReason.PAST_REVIEW, care.review_on, (today - care.review_on).days)
     return None
-
-
-def past_date_sentence(past: PastDate) -> str:
-    """Why an item is on the review list, in words."""
-    day = f"{past.since_on.day} {past.since_on:%B %Y}"
-    if past.reason == FindingReason.EXPIRED:
-        return f"It expired on {day}, {_days(past.days_over)} ago. Search hides it; replace or retire it."
-    return f"Its review was due on {day}, {_days(past.days_over)} ago. Search ranks it lower until somebody says it is still right."
 
 
 def freshness(care: Care, today: date) -> Freshness:
@@ -76,10 +73,12 @@ def freshness(care: Care, today: date) -> Freshness:
         if care.status == Status.RETIRED or care.expires_on is None:
             return Freshness("expired", "Retired", "Retired", 0)
         return Freshness("expired", "Expired", f"Expired {_days((today - care.expires_on).days)} ago", 0)
+    if care.review_on is not None and is_past_review(care, today):
+        return Freshness("stale", "Stale", f"Stale, {_days((today - care.review_on).days)} over", 0)
+    if care.stale_at_once is not None:
+        return Freshness("stale", "Stale", f"Stale, {STALE_AT_ONCE[care.stale_at_once]}", 0)
     if care.review_on is None:
         return Freshness("ok", "Fresh", "Fresh", 100)
-    if is_stale(care, today):
-        return Freshness("stale", "Stale", f"Stale, {_days((today - care.review_on).days)} over", 0)
     left = (care.review_on - today).days
     if left < DUE_DAYS:
         return Freshness("due", "Review due", f"Review due in {_days(left)}" if left else "Review due today", 50)

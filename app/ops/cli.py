@@ -163,6 +163,15 @@ def doctor(
     _complain(complaints)
 
 
+@app.command("mail-test")
+def mail_test(address: Annotated[str, typer.Argument(help="Who gets the mail.")]) -> None:
+    """Send a mail through the mail server of the settings, and say whether it was taken."""
+    from app.ops.mailing import send_test
+
+    with _told():
+        typer.echo(send_test(address))
+
+
 def _complain(complaints: "list[Complaint]") -> None:
     """One line each, then how many, and how many of them `doctor --repair` takes care of."""
     for complaint in complaints:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import structlog
 
 from app.core.desk import work_opener
+from app.core.mail import post_of
 from app.identity.models import SystemActor
 from app.ops.portal import worker_lock
 from app.ops.worker import Worker
@@ -51,7 +52,8 @@ def _work_until(services: Services, stop: threading.Event) -> None:
 
 
 def _work(services: Services, stop: threading.Event) -> None:
-    worker = Worker(IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index))
+    open_work, post = work_opener(services.engine, services.blobs, SystemActor()), post_of(services.settings)
+    worker = Worker(IndexDesk(open_work, services.blobs, services.index, post=post))
     worker.take_over()
     try:
         worker.start()

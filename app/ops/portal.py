@@ -10,6 +10,7 @@ from typing import BinaryIO
 from app.core.db import open_engine
 from app.core.desk import Desk, work_opener
 from app.core.errors import Conflict, Refused
+from app.core.mail import post_of
 from app.core.store import DiskStore
 from app.framework.actions import install_defaults
 from app.identity.models import SystemActor
@@ -75,7 +76,7 @@ def open_files(settings: Settings) -> Iterator[Desk]:
     try:
         check_schema(engine)
         blobs = DiskStore(settings.data_dir / "blobs")
-        yield Desk(work_opener(engine, blobs, SystemActor(), quota_of(settings)), blobs)
+        yield Desk(work_opener(engine, blobs, SystemActor(), quota_of(settings)), blobs, post=post_of(settings))
     finally:
         engine.dispose()
 
@@ -86,7 +87,7 @@ def open_desk(settings: Settings) -> Iterator[IndexDesk]:
     with open_files(settings) as desk:
         index = open_index(settings.data_dir / "index")
         try:
-            yield IndexDesk(desk.open_work, desk.blobs, index)
+            yield IndexDesk(desk.open_work, desk.blobs, index, post=desk.post)
         finally:
             index.close()
 

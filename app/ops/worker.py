@@ -16,7 +16,7 @@ from app.core import outbox, schedule
 from app.core.crash import crash_point
 from app.core.errors import StorageFull
 from app.core.outbox import Event, OutboxRow
-from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, SLOW_EVENTS, Job
+from app.reactions import GIVE_UP, OUTSIDE_EVENTS, REACTIONS, SCHEDULE, SLOW_EVENTS, Job
 from app.search.engine import IndexBusy, IndexNotReady
 from app.search.jobs import IndexDesk, mend
 
@@ -65,9 +65,10 @@ class Lane:
         return sorted(event.__name__ for event in self.events)
 
 
-FAST = Lane(frozenset(REACTIONS) - SLOW_EVENTS, 50, 0.1)
+FAST = Lane(frozenset(REACTIONS) - SLOW_EVENTS - OUTSIDE_EVENTS, 50, 0.1)
 SLOW = Lane(SLOW_EVENTS, 1, 0.4)
-LANES = (FAST, SLOW)
+OUTSIDE = Lane(OUTSIDE_EVENTS, 1, 0.4)
+LANES = (FAST, SLOW, OUTSIDE)
 EVENT_TYPES: dict[str, type[Event]] = {event.__name__: event for event in REACTIONS}
 
 
@@ -81,7 +82,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin working in the background."""
-        lanes = [FAST, *[SLOW] * SLOW_LANES]
+        lanes = [FAST, *[SLOW] * SLOW_LANES, OUTSIDE]
         self._threads = [threading.Thread(target=self._lane_loop, args=(lane,), daemon=True) for lane in lanes]
         self._threads.append(threading.Thread(target=self._schedule_loop, daemon=True))
         for thread in self._threads:

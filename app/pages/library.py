@@ -12,7 +12,8 @@ from app.core.errors import Conflict, Refused, Stale
 from app.core.work import Work
 from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
-from app.library.models import Asset, AssetView, Status, VersionView
+from app.library.models import Asset, AssetInput, AssetView, Status, VersionView
+from app.review.queries.policies import list_usual_intervals, with_usual_interval
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import download_response, media_kind, media_response
@@ -52,6 +53,7 @@ class AssetPage:
     can_release: bool
     can_retire: bool
     can_trash: bool
+    can_confirm: bool
     error: str
     go_back_to: int
     at: str
@@ -96,7 +98,7 @@ async def play(request: Request, asset_id: int, v: int | None = None) -> Respons
 def show_form(request: Request, asset_id: int, work: ReadDep) -> Response:
     """What marketing says of the asset, to change."""
     view = queries.get_view(work, asset_id)
-    return render(request, _edit_page(work, view, form_of(view), {}, view.revision))
+    return render(request, _edit_page(work, view, form_of(view, list_usual_intervals(work)), {}, view.revision))
 
 
 @router.post("/assets/{asset_id}/edit", dependencies=[require(Permission.EDIT)])
@@ -109,13 +111,17 @@ async def save(request: Request, asset_id: int) -> Response:
     if data is not None:
         try:
             async with write_work(request) as work:
-                await run_in_threadpool(actions.edit_asset, work, asset_id, data, revision)
+                await run_in_threadpool(_edit, work, asset_id, data, revision)
             return redirect(request, f"/assets/{asset_id}", "Saved.")
         except (Stale, Refused) as problem:
             errors, status = {"": problem.message}, problem.status
     async with read_work(request) as work:
         again = await run_in_threadpool(_edit_again, work, asset_id, form, errors, None if status == Stale.status else revision)
         return await run_in_threadpool(render, request, again, status)
+
+
+def _edit(work: Work, asset_id: int, data: AssetInput, revision: int | None) -> None:
+    actions.edit_asset(work, asset_id, with_usual_interval(work, data), revision)
 
 
 def _edit_again(work: Work, asset_id: int, form: AssetForm, errors: dict[str, str], revision: int | None) -> EditPage:
@@ -179,12 +185,13 @@ def trash(request: Request, asset_id: int, work: WorkDep, revision: FormNumber =
     return redirect(request, "/upload", "Moved to the trash.")
 
 
-@router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.EDIT)])
-def confirm(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None, next: Annotated[str, Form()] = "") -> Response:
-    """Still right."""
+@router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.CONFIRM)])
+def confirm(request: Request, asset_id: int, work: WorkDep, revision: FormNumber = None) -> Response:
+    """Still right, says its owner or marketing."""
+    actions.require_confirm(work, asset_id)
     actions.check_revision(queries.get_asset(work, asset_id), revision)
     asset = actions.confirm(work, asset_id)
-    return redirect(request, next or f"/assets/{asset_id}", f"Still right. Next review on {asset.review_on:%-d %B %Y}.")
+    return redirect(request, f"/assets/{asset_id}", f"Still right. Next review on {asset.review_on:%-d %B %Y}.")
 
 
 @router.post("/activity/copied", dependencies=[require(Permission.COPY)], status_code=204)
@@ -232,10 +239,18 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         can_release=may(work.actor, Permission.RELEASE),
         can_retire=may(work.actor, Permission.RETIRE),
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
+        can_confirm=_may_confirm(work, view),
         error=error,
         go_back_to=known if known != released else 0,
         at=at,
     )
+
+
+def _may_confirm(work: Work, view: AssetView) -> bool:
+    """Its owner and marketing say that something is still right, as long as readers may use it."""
+    mine = may(work.actor, Permission.CONFIRM) and view.owner_id == work.actor.id
+    is_used = view.card.status == Status.RELEASED and view.card.freshness.state != "expired"
+    return is_used and (mine or may(work.actor, Permission.EDIT))
 
 
 def _downloads(work: Work, view: AssetView) -> tuple[Download, ...]:
@@ -258,7 +273,7 @@ def _edit_page(
         asset_id=view.card.id,
         title=view.card.title,
         form=form,
-        choices=list_choices(work),
+        choices=list_choices(work, view.owner_id),
         errors=errors,
         is_pdf="pdf" in (view.card.version.family, view.versions[0].family),  # the newest is what a release would take
         revision=revision,

@@ -16,6 +16,7 @@ from app.library.actions import uploads as arriving
 from app.library.actions.suggestions import drop_suggestion, keep_suggestions
 from app.library.models import AssetInput, FileInput
 from app.library.queries import uploads
+from app.review.queries.policies import with_usual_interval
 from app.web.assetform import list_choices, read_form, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.errors import wants_json
@@ -163,7 +164,7 @@ def _add_original(work: Work, key: int, file: FileInput, revision: int | None) -
 
 def _edit_draft(work: Work, key: int, data: AssetInput, revision: int | None) -> None:
     _get_row(work, key)
-    actions.edit_asset(work, key, data, revision)
+    actions.edit_asset(work, key, with_usual_interval(work, data), revision)
 
 
 def _get_row_as_shown(work: Work, key: int, revision: int | None) -> UploadRow:

@@ -16,6 +16,7 @@ from app.framework.queries import Facets, list_values
 from app.identity.rules import Permission
 from app.library import actions
 from app.library.queries import uploads
+from app.review.queries.policies import with_usual_interval
 from app.web.assetform import AssetForm, read_form, text_fields, to_input
 from app.web.deps import require, write_work
 from app.web.render import redirect, render
@@ -88,7 +89,7 @@ def _tag(request: Request, work: Work, pairs: Mapping[int, int], wanted: Wanted)
             if data is None:
                 raise Refused(next(iter(faults.values())))
             with savepoint(work.session):
-                actions.edit_asset(work, row.asset_id, data, row.revision)
+                actions.edit_asset(work, row.asset_id, with_usual_interval(work, data), row.revision)
             done.changed += 1
         except AppError as problem:
             done.left.append((f"/upload?open={row.key}#f-{row.key}", f"{row.title}: {problem.message}"))

@@ -7,6 +7,7 @@ from app.framework.models import Facet
 from app.framework.queries import Facets, list_steps_of_stages, list_values
 from app.library import queries as library
 from app.library.models import Asset, Audience, Passage, Status, VersionView
+from app.library.queries.findings import list_stale_at_once
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by
 from app.search.engine import CUSTOMER, INTERNAL, PARTNER, RELEASED, SearchDocument
@@ -25,11 +26,13 @@ def documents_of(work: Work, asset_ids: Sequence[int]) -> dict[int, list[SearchD
     steps = list_steps_of_stages(work)
     questions = list_answered_by(work, released)
     cards = library.list_cards(work, released, values)
+    stale = list_stale_at_once(work, released)
     passages = library.list_passages_of(work, [cards[asset_id].version.id for asset_id in released])
     for asset_id in released:
         asset, version = assets[asset_id], cards[asset_id].version
         laid_over = dict.fromkeys(step for value_id in facets[asset_id] for step in steps.get(value_id, ()))
-        builder = _Builder(asset, version, (asset.kind_id, *facets[asset_id], *laid_over), values, questions[asset_id])
+        carried = (asset.kind_id, *facets[asset_id], *laid_over)
+        builder = _Builder(asset, version, carried, values, questions[asset_id], stale_now=asset_id in stale)
         found[asset_id] = [builder.card(), *map(builder.passage, passages[version.id])]
     return found
 
@@ -50,9 +53,17 @@ class _Builder:
     """Makes the documents of one asset; what they share is worked out once."""
 
     def __init__(
-        self, asset: Asset, version: VersionView, facet_ids: tuple[int, ...], values: Facets, questions: Sequence[BuyerQuestion]
+        self,
+        asset: Asset,
+        version: VersionView,
+        facet_ids: tuple[int, ...],
+        values: Facets,
+        questions: Sequence[BuyerQuestion],
+        *,
+        stale_now: bool,
     ) -> None:
         self._asset = asset
+        self._stale_now = stale_now
         self._facet_ids = facet_ids
         self._questions = questions
         self._version_id = version.id
@@ -94,7 +105,7 @@ class _Builder:
             status=RELEASED,
             review_on=asset.review_on.toordinal() if asset.review_on else 0,
             expires_on=asset.expires_on.toordinal() if asset.expires_on else 0,
-            stale_now=False,
+            stale_now=self._stale_now,
             twin=asset.twin_key,
             changed_on=asset.changed_at.toordinal(),
         )

@@ -11,7 +11,7 @@ from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_values
 from app.framework.rules import FACET_PLURALS, LEVELS
-from app.identity.queries import list_curators
+from app.identity.queries import list_curators, list_names
 from app.library.models import AssetInput, AssetView
 
 INTERVALS = {30: "1 month", 90: "3 months", 180: "6 months", 365: "12 months"}
@@ -27,7 +27,7 @@ SENTENCES = {
     "source": "Keep the source under 200 characters.",
 }
 # Fields of the form that are said otherwise in an AssetInput.
-CONVERTED = {"audience", "expires_on", "tags", "facet_ids"}
+CONVERTED = {"audience", "expires_on", "tags", "facet_ids", "review_interval_days"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class AssetChoices:
 class AssetForm:
     """The form's fields as text; `tags` is comma separated, `expires_on` an ISO date or empty.
 
-    `audience` is the id of an audience value, or a level, which stands for the first value of that level.
+    `audience` is the id of an audience value, or a level, which stands for the first value of that level;
+    `review_interval_days` is 0 for the usual of the kind.
     """
 
     title: str
@@ -86,14 +87,16 @@ class AssetForm:
     source: str = ""
 
 
-def list_choices(work: Work) -> AssetChoices:
-    """What the form offers in this portal."""
-    values = list_values(work)
+def list_choices(work: Work, owner_id: int | None = None) -> AssetChoices:
+    """What the form offers in this portal; an owner who could not be chosen anew is offered to be kept."""
+    values, owners = list_values(work), {user.id or 0: user.name for user in list_curators(work)}
+    if owner_id is not None and owner_id not in owners:
+        owners |= list_names(work, [owner_id])
     return AssetChoices(
         groups=_groups(values, CALL_FACETS),
         more_groups=_groups(values, MORE_FACETS),
         kinds=values.by_facet(Facet.KIND),
-        owners=tuple(Choice(str(user.id), user.name) for user in list_curators(work)),
+        owners=tuple(Choice(str(user_id), name) for user_id, name in owners.items()),
         audiences=tuple(Choice(_audience_word(value, values), _audience_label(value)) for value in values.by_facet(Facet.AUDIENCE)),
         intervals=tuple(Choice(str(days), label) for days, label in INTERVALS.items()),
         languages=tuple(Choice(key, label) for key, label in LANGUAGES.items()),
@@ -105,8 +108,8 @@ def facet_choices(work: Work) -> tuple[ChoiceGroup, ...]:
     return _groups(list_values(work), CALL_FACETS)
 
 
-def form_of(view: AssetView) -> AssetForm:
-    """The form filled with what is stored."""
+def form_of(view: AssetView, usual: Mapping[int, int]) -> AssetForm:
+    """The form filled with what is stored; `usual` is the review interval of each kind."""
     card = view.card
     return AssetForm(
         title=card.title,
@@ -117,7 +120,7 @@ def form_of(view: AssetView) -> AssetForm:
         tags=", ".join(card.tags),
         facet_ids=frozenset(value.id for value in card.facets),
         owner_id=view.owner_id,
-        review_interval_days=view.review_interval_days,
+        review_interval_days=0 if view.review_interval_days == usual.get(card.kind.id) else view.review_interval_days,
         expires_on=view.expires_on.isoformat() if view.expires_on else "",
         pdf_only_reason=view.pdf_only_reason,
         source=view.source,
@@ -136,7 +139,7 @@ def read_form(form: FormData) -> AssetForm:
         tags=fields.get("tags", ""),
         facet_ids=facet_ids_of(form),
         owner_id=whole_number(fields.get("owner_id", "")),
-        review_interval_days=whole_number(fields.get("review_interval_days", "")) or 0,
+        review_interval_days=_interval_of(fields.get("review_interval_days", "")),
         expires_on=fields.get("expires_on", "").strip(),
         pdf_only_reason=fields.get("pdf_only_reason", "").strip(),
         source=" ".join(fields.get("source", "").split()),
@@ -153,6 +156,7 @@ def to_input(form: AssetForm) -> tuple[AssetInput | None, dict[str, str]]:
         errors["expires_on"] = SENTENCES["expires_on"]
     values = {name: getattr(form, name) for name in AssetForm.__dataclass_fields__ if name not in CONVERTED}
     values |= _audience_fields(form.audience)
+    values |= {"review_interval_days": form.review_interval_days or None}
     values |= {"expires_on": expires, "tags": form.tags.split(","), "facet_ids": sorted(form.facet_ids)}
     try:
         data = AssetInput.model_validate(values)
@@ -178,6 +182,11 @@ def facet_ids_of(form: FormData) -> frozenset[int]:
 def whole_number(text: str) -> int | None:
     """The number a field holds; None when it holds none that can be an id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _interval_of(text: str) -> int:
+    """Nothing chosen is 0, the usual of the kind; what is no number of days is refused as -1."""
+    return (whole_number(text) or -1) if text else 0
 
 
 def _groups(values: Facets, facets: Sequence[Facet]) -> tuple[ChoiceGroup, ...]:

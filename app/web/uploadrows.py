@@ -9,6 +9,7 @@ from app.framework.queries import Facets, list_values
 from app.library import queries, rules
 from app.library.models import Asset, AssetView, PassageView, Reading, Status, TagSuggestion, Version
 from app.library.queries import uploads
+from app.review.queries.policies import list_usual_intervals
 from app.web.assetform import AssetForm, form_of, whole_number
 
 HELD = "A PDF alone is a dead end for reps. Add the document it was made from, or say why there is none."
@@ -78,11 +79,11 @@ class UploadRow:
 
 
 def rows_of(work: Work, views: Sequence[AssetView]) -> tuple[UploadRow, ...]:
-    """The rows of these drafts; five statements however many."""
+    """The rows of these drafts; six statements however many."""
     copies = queries.find_duplicates(work, {view.card.version.sha256 for view in views})
     suggested = uploads.list_suggestions(work, [view.card.id for view in views])
-    values = list_values(work)
-    return tuple(_row(view, _duplicate_of(view, copies), _suggestions(view, suggested[view.card.id], values)) for view in views)
+    values, usual = list_values(work), list_usual_intervals(work)
+    return tuple(_row(view, _duplicate_of(view, copies), _suggestions(view, suggested[view.card.id], values), usual) for view in views)
 
 
 def read_pairs(texts: Collection[str]) -> dict[int, int]:
@@ -96,7 +97,7 @@ def read_pairs(texts: Collection[str]) -> dict[int, int]:
     return pairs
 
 
-def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[SuggestionView, ...]) -> UploadRow:
+def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[SuggestionView, ...], usual: Mapping[int, int]) -> UploadRow:
     card, version = view.card, view.card.version
     missing = rules.missing_for_release(card.facets, view.owner_id, version.format, view.pdf_only_reason)
     state = _state(view, duplicate, missing)
@@ -119,7 +120,7 @@ def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[Sugg
         duplicate=duplicate,
         suggestions=suggestions,
         preview=view.passages[:2],
-        form=form_of(view),
+        form=form_of(view, usual),
         errors={},
         revision=view.revision,
     )

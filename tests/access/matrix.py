@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 
+from app.core.clock import utc_now
 from app.core.paging import PageRequest
 from app.core.work import Work
 from app.identity import actions, queries
@@ -105,6 +107,10 @@ REVISION = {"revision": "{revision}"}
 EDIT = {"revision": "{revision}", "title": "New title", "kind_id": "{kind}", "audience": "internal", "review_interval_days": "90"}
 RESTORE_FIRST = {RETIRED: 409}
 NOT_PUBLISHED = {DRAFT: 409, RETIRED: 409}
+NOT_CONFIRMED = {**NOT_PUBLISHED, EXPIRED: 409}
+PICKED = {"items": "{id}:{revision}"}
+SHOWN = (*PUBLISHED, DRAFT, RETIRED)
+NEXT_MONTH = (utc_now() + timedelta(days=30)).date().isoformat()
 LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
 ROWS: tuple[Row, ...] = (
@@ -147,7 +153,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST /activity/copied", MEMBERS, ok=204, states=WHOLE, fields={"asset_id": "{id}", "version_id": "{version}"}),
     # one asset, as marketing changes it
     Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
-    Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT),
+    Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT, answers=dict.fromkeys(PUBLISHED, 422)),
     Row("POST /assets/{asset_id}/versions", CURATORS, 303, WHOLE, body=FILE),
     Row("POST /assets/{asset_id}/release", CURATORS, 303, WHOLE, fields=REVISION, answers=RESTORE_FIRST),
     Row(
@@ -162,7 +168,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST /assets/{asset_id}/retire", CURATORS, 303, WHOLE, fields=REVISION),
     Row("POST /assets/{asset_id}/restore", CURATORS, 409, WHOLE, answers={RETIRED: 303, TRASHED: 303}, sees_trash=True),
     Row("POST /assets/{asset_id}/trash", CURATORS, 303, WHOLE, fields=REVISION),
-    Row("POST /assets/{asset_id}/confirm", CURATORS, 303, WHOLE, fields=REVISION, answers=NOT_PUBLISHED),
+    Row("POST /assets/{asset_id}/confirm", CURATORS, 303, WHOLE, fields=REVISION, answers=NOT_CONFIRMED),
     # the upload page
     Row("GET /upload", CURATORS),
     Row("POST /upload/files", CURATORS, ok=303, body=FILE),
@@ -221,6 +227,15 @@ ROWS: tuple[Row, ...] = (
     Row("GET /framework/synonyms/{group_id}/remove", CURATORS, ok=404, path="/framework/synonyms/999/remove"),
     Row("POST /framework/synonyms/{group_id}/remove", CURATORS, ok=404, path="/framework/synonyms/999/remove", fields={"revision": "1"}),
     Row("GET /review", CURATORS),
+    Row("GET /review/change", CURATORS, ok=412, path="/review/change?verb=assign&items=999999999:1"),
+    Row("POST /review/confirm", CURATORS, 303, SHOWN, fields=PICKED, answers=NOT_CONFIRMED),
+    Row("POST /review/assign", CURATORS, 303, SHOWN, fields={**PICKED, "owner_id": "1"}, answers=NOT_PUBLISHED),
+    Row("POST /review/date", CURATORS, 303, SHOWN, fields={**PICKED, "day": NEXT_MONTH, "which": "expiry"}, answers=NOT_PUBLISHED),
+    Row("POST /review/retire", CURATORS, 303, SHOWN, fields=PICKED, answers=NOT_PUBLISHED),
+    Row("GET /review/log", CURATORS),
+    Row("GET /review/policies", CURATORS),
+    Row("POST /review/policies/{key}", CURATORS, ok=428, path="/review/policies/snippet", fields={"interval_days": "90"}),
+    Row("POST /review/policies/{key}/apply", CURATORS, ok=428, path="/review/policies/snippet/apply"),
     # people and organisations, for administrators; 428: the form does not say which state of the account it was made for
     Row("GET /people", ADMINS),
     Row("GET /people/new", ADMINS),

@@ -1,6 +1,7 @@
 """What background jobs of a started portal work with."""
 
 from app.core.desk import work_opener
+from app.core.mail import post_of
 from app.identity.models import SystemActor
 from app.search.jobs import IndexDesk
 from tests.factories.portal import Portal
@@ -9,4 +10,4 @@ from tests.factories.portal import Portal
 def desk_of(portal: Portal) -> IndexDesk:
     """The desk the portal's own worker would have."""
     services = portal.services
-    return IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index)
+    return IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index, post=post_of(services.settings))

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from app.core.clock import utc_now
 from app.core.db import open_session
 from app.core.desk import work_opener
+from app.core.mail import post_of
 from app.core.work import Actor, Work
 from app.identity import actions
 from app.identity.models import Role, SystemActor, UserActor
@@ -68,8 +69,9 @@ class Portal:
 
     def drain(self) -> None:
         """Let the worker do everything that is due."""
-        desk = IndexDesk(work_opener(self.services.engine, self.services.blobs, SystemActor()), self.services.blobs, self.services.index)
-        Worker(desk).drain()
+        services = self.services
+        open_work, post = work_opener(services.engine, services.blobs, SystemActor()), post_of(services.settings)
+        Worker(IndexDesk(open_work, services.blobs, services.index, post=post)).drain()
 
 
 @contextmanager

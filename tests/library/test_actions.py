@@ -13,7 +13,9 @@ from app.core.outbox import OutboxRow
 from app.core.work import Work
 from app.identity.models import AuditEntry, Role
 from app.library import actions, queries
+from app.library.actions.findings import record_past_dates
 from app.library.models import Asset, Finding, FindingReason, Status
+from app.library.queries.findings import list_open_findings
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.messaging.queries import get_question
@@ -238,14 +240,14 @@ def test_dates_that_passed_are_recorded_once_and_closed_when_put_right(portal: P
         stale = add_released(work, "Stale", confirmed_on=work.today - timedelta(days=400))
         expired = add_released(work, "Expired", expires_on=work.today - timedelta(days=1))
         add_released(work, "Last good day", confirmed_on=work.today - timedelta(days=180), expires_on=work.today)
-        assert actions.record_past_dates(work) == 2
-        assert actions.record_past_dates(work) == 0
-        found = {finding.asset_id: finding.reason for finding in queries.list_open_findings(work)}
+        assert record_past_dates(work) == 2
+        assert record_past_dates(work) == 0
+        found = {finding.asset_id: finding.reason for finding in list_open_findings(work)}
         assert found == {stale: FindingReason.PAST_REVIEW, expired: FindingReason.EXPIRED}
         actions.confirm(work, stale)
-        assert [finding.asset_id for finding in queries.list_open_findings(work)] == [expired]
+        assert [finding.asset_id for finding in list_open_findings(work)] == [expired]
         actions.edit_asset(work, expired, asset_input(work, expires_on=work.today), 2)
-        assert queries.list_open_findings(work) == []
+        assert list_open_findings(work) == []
         assert len(work.session.exec(select(Finding)).all()) == 2, "closed ones are kept"
 
 

@@ -120,6 +120,12 @@ def find_curator(work: Work, user_id: int) -> User | None:
     return user if user is not None and user.is_active and user.role in rules.CURATORS else None
 
 
+def list_keepers(work: Work) -> list[User]:
+    """Active people who may look after content, by name: those who may own any, and reps."""
+    chosen = select(User).where(col(User.is_active), col(User.role).in_(rules.KEEPERS)).order_by(col(User.name), col(User.id))
+    return list(work.session.exec(chosen).all())
+
+
 def is_active(work: Work, user_id: int) -> bool:
     """Whether there is still somebody behind this account."""
     user = work.session.get(User, user_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from app.core import holds
-from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale
+from app.core.errors import Conflict, NotFound, NotPermitted, PreconditionMissing, Refused, Stale
 from app.core.office.fingerprint import similarity
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.richtext import sanitise
@@ -13,11 +13,13 @@ from app.framework.models import TAGGED_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_values
 from app.identity.actions import audit
 from app.identity.queries import list_names
-from app.identity.rules import Permission, require
+from app.identity.rules import Permission, may, require
 from app.library import queries, rules
+from app.library.actions.findings import settle_findings
 from app.library.actions.quota import check_room
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
-from app.library.models import Asset, AssetFacet, AssetInput, Audience, FileInput, Finding, Passage, Reading, Status, Version
+from app.library.models import Asset, AssetFacet, AssetInput, Audience, FileInput, Passage, Reading, Status, Version
+from app.library.queries.ownership import list_owned_ids
 
 KEEP_TRASH = timedelta(days=30)
 
@@ -26,8 +28,10 @@ def create_asset(work: Work, data: AssetInput, file: FileInput) -> Asset:
     """A new draft with its first version; the text is read afterwards."""
     require(work.actor, Permission.UPLOAD)
     data = _check_choices(work, data, ())
+    _check_expiry(work, data.expires_on, None)
     asset = Asset(
-        **data.model_dump(exclude={"facet_ids", "tags", "audience_id"}),
+        **data.model_dump(exclude={"facet_ids", "tags", "audience_id", "review_interval_days"}),
+        review_interval_days=data.review_interval_days or 0,
         tags=_clean_tags(data.tags),
         created_at=work.now,
         changed_at=work.now,
@@ -80,18 +84,25 @@ def _upload_version(work: Work, asset: Asset, file: FileInput) -> Version:
 
 
 def edit_asset(work: Work, asset_id: int, data: AssetInput, revision: int | None) -> Asset:
-    """Change what marketing says of an asset; Stale when somebody changed it since `revision` was read."""
+    """Change what marketing says of an asset; Stale when somebody changed it since `revision` was read.
+
+    What is released keeps what a release needs. A review date somebody chose stays unless the interval changes.
+    """
     require(work.actor, Permission.EDIT)
     asset = queries.get_asset(work, asset_id)
     check_revision(asset, revision)
-    data = _check_choices(work, data, queries.list_facet_ids(work, [asset_id])[asset_id])
-    for name, value in data.model_dump(exclude={"facet_ids", "tags", "audience_id"}).items():
+    carried = queries.list_facet_ids(work, [asset_id])[asset_id]
+    data = _check_choices(work, data, carried)
+    _check_expiry(work, data.expires_on, asset.expires_on)
+    _check_still_complete(work, asset, carried, data)
+    interval = data.review_interval_days or asset.review_interval_days
+    if asset.confirmed_on is not None and interval != asset.review_interval_days:
+        asset.review_on = rules.next_review(asset.confirmed_on, interval)
+    for name, value in data.model_dump(exclude={"facet_ids", "tags", "audience_id", "review_interval_days"}).items():
         setattr(asset, name, value)
-    asset.tags = _clean_tags(data.tags)
-    if asset.confirmed_on is not None:
-        asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
+    asset.tags, asset.review_interval_days = _clean_tags(data.tags), interval
     _set_facets(work, asset, data.facet_ids)
-    _close_findings(work, asset)
+    settle_findings(work, asset)
     touch(work, asset)
     audit(work, "edit", "asset", asset.id)
     return asset
@@ -111,9 +122,10 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     asset.status = Status.RELEASED
     asset.released_version_id = version.id
     version.released_at = work.now
-    asset.confirmed_on = confirmed_on or work.today
+    asset.confirmed_on, asset.confirmed_by = confirmed_on or work.today, work.actor.id
+    asset.review_interval_days = asset.review_interval_days or rules.DEFAULT_INTERVAL
     asset.review_on = rules.next_review(asset.confirmed_on, asset.review_interval_days)
-    _close_findings(work, asset)
+    settle_findings(work, asset)
     _join_twin(work, asset, version)
     touch(work, asset)
     audit(work, "release", "asset", asset.id, number=version.number)
@@ -127,15 +139,20 @@ def retire(work: Work, asset_id: int) -> Asset:
 
 def trash(work: Work, asset_id: int) -> Asset:
     """Put an asset into the trash; it can be restored for 30 days."""
-    return _change_status(work, queries.get_asset(work, asset_id), "trash", Status.TRASHED)
+    asset = queries.get_asset(work, asset_id)
+    asset.status_before = asset.status
+    return _change_status(work, asset, "trash", Status.TRASHED)
 
 
 def restore(work: Work, asset_id: int) -> Asset:
-    """Bring a retired or trashed asset back to what it was: released if it had a released version, else a draft."""
+    """Bring a retired asset back to readers, and one from the trash to what it was before: what was retired stays so."""
     asset = queries.get_asset(work, asset_id, with_trashed=True)
     if asset.status not in (Status.RETIRED, Status.TRASHED):
         raise Conflict(f"“{asset.title}” is neither retired nor in the trash, so there is nothing to restore.")
-    return _change_status(work, asset, "restore", Status.RELEASED if asset.released_version_id else Status.DRAFT)
+    published = Status.RELEASED if asset.released_version_id else Status.DRAFT
+    status = asset.status_before or published if asset.status == Status.TRASHED else published
+    asset.status_before = None
+    return _change_status(work, asset, "restore", status)
 
 
 def store_text(work: Work, version_id: int, parsed: ParsedFile) -> None:
@@ -163,20 +180,6 @@ def mark_unreadable(work: Work, version_id: int, message: str) -> None:
     work.record(VersionRead(version.asset_id, version_id))
 
 
-def record_past_dates(work: Work) -> int:
-    """Note each asset that passed its review or expiry date, once for each date; says how many were new."""
-    known = {(finding.asset_id, finding.reason, finding.since_on) for finding in queries.list_open_findings(work)}
-    new = 0
-    for asset in queries.list_past_assets(work):
-        past = rules.past_date(rules.care_of(asset), work.today)
-        if past is None or (asset.id, past.reason, past.since_on) in known:
-            continue
-        work.session.add(Finding(asset_id=asset.id or 0, reason=past.reason, since_on=past.since_on, opened_at=work.now))
-        audit(work, "find", "asset", asset.id, reason=past.reason, since=past.since_on.isoformat())
-        new += 1
-    return new
-
-
 def empty_trash(work: Work) -> int:
     """Remove for good what has been in the trash for 30 days; says how many. Its files go with the next sweep."""
     assets = queries.list_trashed(work, work.now - KEEP_TRASH)
@@ -194,15 +197,24 @@ def sweep_blob(work: Work, sha256: str, before: float) -> None:
         work.blobs.delete(sha256)
 
 
+def require_confirm(work: Work, asset_id: int) -> None:
+    """Raise NotPermitted unless the actor is marketing or owns the item; the same for an item there never was."""
+    require(work.actor, Permission.CONFIRM)
+    if not may(work.actor, Permission.EDIT) and asset_id not in list_owned_ids(work, work.actor.id or 0):
+        raise NotPermitted("Only its owner or marketing can say that it is still right. Nothing was changed.")
+
+
 def confirm(work: Work, asset_id: int) -> Asset:
-    """Somebody looked and says it is still right: the review date moves on by the interval."""
-    require(work.actor, Permission.EDIT)
+    """Its owner or marketing looked and says it is still right: the review date moves on by the interval."""
+    require_confirm(work, asset_id)
     asset = queries.get_asset(work, asset_id)
     if asset.status != Status.RELEASED:
         raise Conflict(f"“{asset.title}” is not released, so there is nothing to confirm.")
-    asset.confirmed_on = work.today
+    if rules.is_expired(rules.care_of(asset), work.today):
+        raise Conflict(f"“{asset.title}” has expired, so “still right” is not enough. Give it a new expiry date, or retire it.")
+    asset.confirmed_on, asset.confirmed_by = work.today, work.actor.id
     asset.review_on = rules.next_review(work.today, asset.review_interval_days)
-    _close_findings(work, asset)
+    settle_findings(work, asset)
     touch(work, asset)
     audit(work, "confirm", "asset", asset.id)
     return asset
@@ -282,6 +294,24 @@ def _check_choices(work: Work, data: AssetInput, carried: Collection[int]) -> As
     return data.model_copy(update={"facet_ids": sorted(facet_ids | {audience.id}), "audience": Audience(audience.level)})
 
 
+def _check_expiry(work: Work, day: date | None, before: date | None) -> None:
+    """People do not mean a day that has passed; an import may bring what has expired already."""
+    if day is not None and day != before and day < work.today and work.actor.kind != "system":
+        raise Refused("The expiry date has passed already. Choose a later day or none; retire what nobody should use any more.")
+
+
+def _check_still_complete(work: Work, asset: Asset, carried: Collection[int], data: AssetInput) -> None:
+    """Raise Refused when an edit would take from a released item something it needed for its release."""
+    if asset.status != Status.RELEASED:
+        return
+    values, form = list_values(work), queries.get_version(work, asset.released_version_id or 0).format
+    before = rules.missing_for_release(values.pick(carried), asset.owner_id, form, asset.pdf_only_reason)
+    after = rules.missing_for_release(values.pick(data.facet_ids), data.owner_id, form, data.pdf_only_reason)
+    lost = [what for what in after if what not in before]
+    if lost:
+        raise Refused(f"“{asset.title}” is released, so it needs {' and '.join(lost)}. Choose that, or retire it; nothing was changed.")
+
+
 def _choose_audience(values: Facets, data: AssetInput, carried: Collection[int]) -> ValueView | None:
     """The audience value an asset gets; its level is what decides who gets the asset."""
     if data.audience_id:
@@ -308,6 +338,7 @@ def _clean_tags(tags: Sequence[str]) -> list[str]:
 def _change_status(work: Work, asset: Asset, verb: str, status: Status) -> Asset:
     require(work.actor, Permission.RETIRE)
     asset.status = status
+    settle_findings(work, asset)
     touch(work, asset)
     audit(work, verb, "asset", asset.id)
     return asset
@@ -319,13 +350,6 @@ def touch(work: Work, asset: Asset) -> None:
     asset.changed_at = work.now
     work.session.add(asset)
     work.record(AssetChanged(asset.id or 0))
-
-
-def _close_findings(work: Work, asset: Asset) -> None:
-    past = rules.past_date(rules.care_of(asset), work.today)
-    for finding in queries.list_open_findings(work, asset.id):
-        if past is None or (finding.reason, finding.since_on) != (past.reason, past.since_on):
-            finding.closed_at = work.now
 
 
 def _drop_passages(work: Work, version_id: int) -> None:

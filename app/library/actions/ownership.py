@@ -4,11 +4,11 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from app.core.work import Work
-from app.identity.actions import audit
 from app.identity.queries import is_active
 from app.identity.rules import Permission, require
+from app.library.actions.findings import open_finding
 from app.library.events import AssetChanged
-from app.library.models import Asset, Finding, FindingReason
+from app.library.models import Asset, FindingReason
 from app.library.queries.ownership import list_owned_ids, list_owner_gone
 
 AT_ONCE = 500  # ids in one statement
@@ -30,10 +30,9 @@ def note_owner(work: Work, user_id: int) -> int:
     if is_active(work, user_id):
         return _close(work, ids)
     known = {finding.asset_id for part in _parts(ids) for finding in list_owner_gone(work, part)}
-    new = [asset_id for asset_id in ids if asset_id not in known]
+    new = [asset_id for asset_id in list_owned_ids(work, user_id, in_use_only=True) if asset_id not in known]
     for asset_id in new:
-        work.session.add(Finding(asset_id=asset_id, reason=FindingReason.OWNER_GONE, since_on=work.today, opened_at=work.now))
-        audit(work, "find", "asset", asset_id, reason=FindingReason.OWNER_GONE, since=work.today.isoformat())
+        open_finding(work, asset_id, FindingReason.OWNER_GONE, work.today)
         work.record(AssetChanged(asset_id))
     return len(new)
 

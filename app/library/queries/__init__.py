@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, false, true
+from sqlalchemy import ColumnElement, false, true
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
 
@@ -23,15 +23,13 @@ from app.library.models import (
     AssetFacet,
     AssetView,
     Audience,
-    Finding,
-    FindingReason,
     Passage,
     PassageView,
     Reading,
     Status,
     Version,
 )
-from app.library.rules import PastDate
+from app.library.queries.findings import list_stale_at_once
 
 NOT_THERE = "There is no such item, or it is not for you. Search for it, or ask marketing."
 
@@ -193,27 +191,6 @@ def list_assets(work: Work, page: PageRequest, *, current_only: bool = False) ->
     return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), _count(work, where), page.number, page.size)
 
 
-def list_past_assets(work: Work) -> list[Asset]:
-    """Released assets past their review or expiry date, for the job that records it; not filtered."""
-    return list(work.session.exec(select(Asset).where(_past(work, None))).all())
-
-
-def list_past_dates(work: Work, reason: FindingReason | None, page: PageRequest) -> Page[tuple[AssetView, PastDate]]:
-    """Released items past their expiry or else review date (or only one of these), longest over first."""
-    where = _past(work, reason) & may_see(work)
-    total = _count(work, where)
-    since = case((_expired(work), col(Asset.expires_on)), else_=col(Asset.review_on))
-    rows = work.session.exec(select(Asset).where(where).order_by(since, col(Asset.id)).offset(page.offset).limit(page.size)).all()
-    care = {asset.id: rules.care_of(asset) for asset in rows}
-    found = [(view, rules.past_date(care[view.card.id], work.today)) for view in _views(work, rows, None, first_passages=0)]
-    return Page(tuple((view, past) for view, past in found if past is not None), total, page.number, page.size)
-
-
-def count_past_dates(work: Work) -> dict[FindingReason, int]:
-    """How many released items are past their date, by reason."""
-    return {reason: _count(work, _past(work, reason) & may_see(work)) for reason in (FindingReason.PAST_REVIEW, FindingReason.EXPIRED)}
-
-
 def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:
     """Released assets that hold every word or phrase, last changed first, each with its first such passage (0 for none), at most 500.
 
@@ -246,12 +223,6 @@ def list_titles(work: Work) -> list[tuple[int, str]]:
     """Ids and titles of released items the actor may see, by title."""
     query = select(col(Asset.id), col(Asset.title)).where(col(Asset.status) == Status.RELEASED, may_see(work))
     return [(asset_id or 0, title) for asset_id, title in work.session.exec(query.order_by(col(Asset.title))).all()]
-
-
-def list_open_findings(work: Work, asset_id: int | None = None) -> list[Finding]:
-    """Findings nobody has settled yet, of one asset or of all."""
-    query = select(Finding).where(col(Finding.closed_at).is_(None))
-    return list(work.session.exec(query if asset_id is None else query.where(col(Finding.asset_id) == asset_id)).all())
 
 
 def get_view(work: Work, asset_id: int, number: int | None = None, *, with_trashed: bool = False) -> AssetView:
@@ -301,16 +272,6 @@ def _expired(work: Work) -> ColumnElement[bool]:
     return col(Asset.expires_on) < work.today
 
 
-def _past(work: Work, reason: FindingReason | None) -> ColumnElement[bool]:
-    released = col(Asset.status) == Status.RELEASED
-    overdue = col(Asset.review_on) < work.today
-    if reason == FindingReason.EXPIRED:
-        return released & _expired(work)
-    if reason == FindingReason.PAST_REVIEW:
-        return released & overdue & func.coalesce(col(Asset.expires_on) >= work.today, true())
-    return released & (_expired(work) | overdue)
-
-
 def _count(work: Work, where: ColumnElement[bool]) -> int:
     return work.session.exec(select(func.count()).select_from(Asset).where(where)).one()
 
@@ -320,14 +281,15 @@ def view_cards(work: Work, assets: Sequence[Asset], facets: Facets) -> dict[int,
     if not assets:
         return {}
     ids = [_id(asset) for asset in assets]
-    versions, chosen = list_versions_of(work, ids), list_facet_ids(work, ids)
+    versions, chosen, stale = list_versions_of(work, ids), list_facet_ids(work, ids), list_stale_at_once(work, ids)
     names = _names(work, [asset.owner_id for asset in assets])
     cards = {}
     for asset in assets:
         asset_id = _id(asset)
         shown = rules.shown_version(asset, versions[asset_id], None, sees_unreleased=sees_unreleased(work.actor))
         if shown is not None:
-            cards[asset_id] = view_card(asset, shown, values_of(asset, chosen[asset_id], facets), names, work.today)
+            fresh = rules.freshness(rules.care_of(asset, stale.get(asset_id)), work.today)
+            cards[asset_id] = view_card(asset, shown, values_of(asset, chosen[asset_id], facets), names, fresh)
     return cards
 
 
@@ -342,16 +304,19 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
     }
     passages = list_passages_of(work, [_id(version) for version in shown.values()], first_passages)
     authors = [version.created_by for versions in history.values() for version in versions]
-    names, values = _names(work, [*authors, *(asset.owner_id for asset in assets)]), list_values(work)
+    people = [person for asset in assets for person in (asset.owner_id, asset.confirmed_by)]
+    names, values, stale = _names(work, [*authors, *people]), list_values(work), list_stale_at_once(work, ids)
+    fresh = {_id(asset): rules.freshness(rules.care_of(asset, stale.get(_id(asset))), work.today) for asset in assets}
     return [
         AssetView(
-            card=view_card(asset, version, values_of(asset, chosen[_id(asset)], values), names, work.today),
+            card=view_card(asset, version, values_of(asset, chosen[_id(asset)], values), names, fresh[_id(asset)]),
             passages=tuple(map(view_passage, passages[_id(version)])),
             versions=tuple(view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
             language=asset.language,
             owner_id=asset.owner_id,
             review_interval_days=asset.review_interval_days,
             confirmed_on=asset.confirmed_on,
+            confirmed_by=names.get(asset.confirmed_by or 0, ""),
             review_on=asset.review_on,
             expires_on=asset.expires_on,
             pdf_only_reason=asset.pdf_only_reason,

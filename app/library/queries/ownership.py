@@ -31,9 +31,11 @@ def list_titles_of(work: Work, asset_ids: Collection[int]) -> dict[int, str]:
     return {asset_id or 0: title for asset_id, title in rows}
 
 
-def list_owned_ids(work: Work, user_id: int) -> list[int]:
-    """Every item this person owns, trashed ones too, since they can be restored; not filtered."""
-    return [asset_id or 0 for asset_id in work.session.exec(select(Asset.id).where(col(Asset.owner_id) == user_id)).all()]
+def list_owned_ids(work: Work, user_id: int, *, in_use_only: bool = False) -> list[int]:
+    """Every item this person owns, trashed ones too, since they can be restored, or only drafts and released ones; not filtered."""
+    owned = select(Asset.id).where(col(Asset.owner_id) == user_id)
+    chosen = owned.where(col(Asset.status).in_((Status.DRAFT, Status.RELEASED))) if in_use_only else owned
+    return [asset_id or 0 for asset_id in work.session.exec(chosen).all()]
 
 
 def list_owner_gone(work: Work, asset_ids: Sequence[int]) -> list[Finding]:

@@ -12,6 +12,7 @@ from app.core.work import Work
 from app.framework.models import Place
 from app.library.models import Asset, AssetFacet, Status
 from app.library.queries import may_see
+from app.library.queries.findings import is_stale_at_once
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def is_current(work: Work) -> ColumnElement[bool]:
 
 
 def is_past_review(work: Work) -> ColumnElement[bool]:
-    """Past its review date; that day itself is the last good one."""
-    return col(Asset.review_on) < work.today
+    """Stale: past its review date, whose day itself is the last good one, or by a finding that makes stale at once."""
+    return (col(Asset.review_on) < work.today) | is_stale_at_once()
 
 
 def sum_bits(column: SQLColumnExpression[int], value_ids: Sequence[int]) -> ColumnElement[int]:
