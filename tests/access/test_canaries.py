@@ -30,6 +30,7 @@ READABLE: dict[Role | None, set[str]] = {
     Role.PARTNER: {"partner", "customer"},
     Role.REP: {"internal", "partner", "customer"},
     Role.MARKETER: CURATOR_ITEMS,
+    Role.ADMIN: CURATOR_ITEMS,
 }
 ITEMS = ("draft", "internal", "partner", "customer", "retired", "trashed", "older", "newer")
 
@@ -116,6 +117,7 @@ def addresses(canaries: Canaries) -> Iterator[str]:
         "/api/v1/assets?size=100",
         "/account",
     )
+    yield from ("/people", "/people/new", "/organisations", "/audit", "/audit.csv", "/people/1", "/people/1/hand-over")
     yield from ("/questions", "/review", "/upload", "/questions/new", "/api/openapi.json", "/nothing-here")
     for asset_id in sorted(set(canaries.ids.values())):
         for version in ("", "?v=1", "?v=2", "?v=3"):

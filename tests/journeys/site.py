@@ -149,7 +149,8 @@ def _is_read(client: httpx.Client, asset_id: int) -> bool:
 
 def _input(work: Work, title: str, more: dict[str, Any]) -> AssetInput:
     values = list_values(work)
-    keys = {facet: more.pop(facet.value) for facet in Facet if facet.value in more}
+    tagged = [facet for facet in Facet if facet is not Facet.AUDIENCE]  # `audience` is the level itself
+    keys = {facet: more.pop(facet.value) for facet in tagged if facet.value in more}
     if keys:
         found = [values.find(facet, key) for facet, key in keys.items()]
         more["facet_ids"] = [value.id for value in found if value is not None]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from app.core.paging import PageRequest
@@ -12,7 +13,7 @@ from app.identity.models import Role
 from app.identity.queries.audit import list_audit
 from app.identity.queries.people import find_organisation
 from app.library.models import Asset, Finding, FindingReason
-from app.library.queries import get_view, list_open_findings
+from app.library.queries import get_view
 from app.messaging.actions import record_question
 from app.messaging.models import BuyerQuestion, QuestionInput
 from tests.factories.library import add_draft, add_released
@@ -154,7 +155,8 @@ def own(portal: Portal) -> tuple[int, int]:
 
 def gone_findings(portal: Portal, item: int) -> list[Finding]:
     with portal.work(read_only=True) as work:
-        return [finding for finding in list_open_findings(work, item) if finding.reason is FindingReason.OWNER_GONE]
+        is_open = (col(Finding.asset_id) == item) & (col(Finding.reason) == FindingReason.OWNER_GONE) & col(Finding.closed_at).is_(None)
+        return list(work.session.exec(select(Finding).where(is_open)).all())
 
 
 def test_a_leaver_is_handed_over_all_at_once(portal: Portal, admin: TestClient, marketer: TestClient) -> None:
