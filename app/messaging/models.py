@@ -153,6 +153,7 @@ class QuestionBrief:
     text: str
     times_asked: int
     state: AnswerState
+    revision: int = 1
 
 
 @dataclass(frozen=True)

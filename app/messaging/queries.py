@@ -4,6 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, String, case, cast, true
 from sqlmodel import col, func, or_, select
 
@@ -40,7 +41,9 @@ def may_know(work: Work) -> ColumnElement[bool]:
     they may see, and of the unanswered ones the house's own people all, partners what they recorded themselves."""
     if may(work.actor, Permission.EDIT_QUESTIONS):
         return true()
-    answered = col(BuyerQuestion.asset_id).in_(select(Asset.id).where(may_see(work)))
+    # looked up for each question: a list of all that somebody may see takes longer than a page may
+    answer = select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), may_see(work))
+    answered = answer.correlate(BuyerQuestion).exists()
     is_open = col(BuyerQuestion.asset_id).is_(None)
     if Audience.INTERNAL in visible_audiences(work.actor):
         return is_open | answered
@@ -65,12 +68,6 @@ def get_question_view(work: Work, question_id: int) -> QuestionView:
     return _views(work, [get_question(work, question_id)])[0]
 
 
-def list_views(work: Work, question_ids: Sequence[int]) -> list[QuestionView]:
-    """Those of these questions that the actor may know of, in this order."""
-    rows = work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.id).in_(question_ids), may_know(work))).all()
-    return _views(work, sorted(rows, key=lambda row: question_ids.index(row.id or 0)))
-
-
 def list_questions(work: Work, page: PageRequest, chosen: QuestionFilter | None = None) -> Page[QuestionView]:
     """The questions of a filter, those asked most often first, of equals the newest."""
     where = _conditions(work, chosen or QuestionFilter())
@@ -82,9 +79,13 @@ def list_questions(work: Work, page: PageRequest, chosen: QuestionFilter | None 
 
 def list_briefly(work: Work, chosen: QuestionFilter, limit: int) -> tuple[QuestionBrief, ...]:
     """The first questions of a filter, those asked most often first, in one statement."""
-    columns = select(BuyerQuestion.id, BuyerQuestion.text, BuyerQuestion.times_asked, _state(work)).where(*_conditions(work, chosen))
-    rows = work.session.exec(columns.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc()).limit(limit)).all()
-    return tuple(QuestionBrief(question_id or 0, text, times, AnswerState(state)) for question_id, text, times, state in rows)
+    return _briefs(work, _conditions(work, chosen), limit)
+
+
+def list_briefly_by_id(work: Work, question_ids: Sequence[int]) -> tuple[QuestionBrief, ...]:
+    """Those of these questions that the actor may know of, in this order."""
+    found = _briefs(work, [may_know(work), col(BuyerQuestion.id).in_(question_ids)], len(question_ids))
+    return tuple(sorted(found, key=lambda one: question_ids.index(one.id)))
 
 
 def count_states(work: Work, chosen: QuestionFilter) -> dict[AnswerState, int]:
@@ -284,6 +285,13 @@ def _is_current(work: Work) -> ColumnElement[bool]:
     there = whole | has_passage | waits
     current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
     return select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), current, there).exists()
+
+
+def _briefs(work: Work, where: Sequence[ColumnElement[bool]], limit: int) -> tuple[QuestionBrief, ...]:
+    named = (col(BuyerQuestion.id), col(BuyerQuestion.text), col(BuyerQuestion.times_asked), _state(work), col(BuyerQuestion.revision))
+    ranked = sqlalchemy.select(*named).where(*where).order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
+    rows = work.session.execute(ranked.limit(limit)).all()
+    return tuple(QuestionBrief(number, text, times, AnswerState(state), revision) for number, text, times, state, revision in rows)
 
 
 def _views(work: Work, rows: Sequence[BuyerQuestion]) -> list[QuestionView]:

@@ -9,13 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from app.core.errors import NotFound, Refused, Stale
-from app.core.paging import PageRequest
 from app.core.work import Work
 from app.identity.rules import Permission
 from app.library.models import AssetCard
-from app.library.queries import get_view, list_titles
+from app.library.queries import get_shown, get_view, list_passages, list_titles
 from app.messaging import actions, queries, rules
-from app.messaging.models import AnswerState, QuestionFilter, QuestionInput, QuestionView
+from app.messaging.models import AnswerState, QuestionBrief, QuestionFilter, QuestionInput, QuestionView
 from app.search.queries.suggestions import list_alike
 from app.web.assetform import Choice, ChoiceGroup, facet_choices, facet_ids_of, text_fields, whole_number
 from app.web.deps import ReadDep, WorkDep, read_work, require, write_work
@@ -64,8 +63,8 @@ class AnswerPage:
     label: str
     excerpt: str
     text: str
-    alike: tuple[QuestionView, ...]
-    unanswered: tuple[QuestionView, ...]
+    alike: tuple[QuestionBrief, ...]
+    unanswered: tuple[QuestionBrief, ...]
     theirs: QuestionView | None
 
 
@@ -84,10 +83,10 @@ def show_answer(request: Request, work: ReadDep, asset_id: int, anchor: str = ""
 @router.get("/questions/{question_id}/edit", dependencies=[require(Permission.EDIT_QUESTIONS)])
 def show_form(request: Request, question_id: int, work: ReadDep) -> Response:
     """A question to change."""
-    view = queries.get_question_view(work, question_id)
-    facets = frozenset(value.id for value in view.facets)
-    form = QuestionForm(view.text, "\n".join(view.phrasings), facets, view.card.id if view.card else None, view.anchor)
-    return render(request, _edit_page(work, question_id, form, {}, view.revision))
+    question = queries.get_question(work, question_id)
+    facets = frozenset(queries.list_facet_ids(work, [question_id])[question_id])
+    form = QuestionForm(question.text, "\n".join(question.phrasings), facets, question.asset_id, question.anchor)
+    return render(request, _edit_page(work, question_id, form, {}, question.revision))
 
 
 @router.post("/questions/new", dependencies=[require(Permission.EDIT_QUESTIONS)])
@@ -190,10 +189,11 @@ def _passages(work: Work, asset_id: int | None) -> tuple[Choice, ...]:
     if asset_id is None:
         return ()
     try:
-        view = get_view(work, asset_id)
+        version = get_shown(work, asset_id).version
     except NotFound:
         return ()
-    return tuple(Choice(passage.anchor, f"{passage.label}: {' '.join(passage.text.split())[:80]}") for passage in view.passages)
+    passages = list_passages(work, version.id or 0)
+    return tuple(Choice(passage.anchor, f"{passage.label}: {' '.join(passage.text.split())[:80]}") for passage in passages)
 
 
 def _answer_page(work: Work, asset_id: int, anchor: str, text: str, theirs: QuestionView | None = None) -> AnswerPage:
@@ -201,8 +201,8 @@ def _answer_page(work: Work, asset_id: int, anchor: str, text: str, theirs: Ques
     passage = next((one for one in view.passages if one.anchor == anchor), None)
     if passage is None:
         raise NotFound("This item has no such passage any more. Open it and choose another one.")
-    alike = queries.list_views(work, [one.id for one in list_alike(work, text)]) if text else []
-    waiting = queries.list_questions(work, PageRequest(1, CANDIDATES), QuestionFilter(state=AnswerState.UNANSWERED)).items
+    alike = queries.list_briefly_by_id(work, [one.id for one in list_alike(work, text)]) if text else ()
+    waiting = queries.list_briefly(work, QuestionFilter(state=AnswerState.UNANSWERED), CANDIDATES)
     known = {one.id for one in alike}
     return AnswerPage(
         card=view.card,
@@ -210,7 +210,7 @@ def _answer_page(work: Work, asset_id: int, anchor: str, text: str, theirs: Ques
         label=passage.label,
         excerpt=" ".join(passage.text.split())[:400],
         text=text,
-        alike=tuple(alike),
+        alike=alike,
         unanswered=tuple(one for one in waiting if one.id not in known),
         theirs=theirs,
     )

@@ -42,10 +42,10 @@ def test_asking_marketing_becomes_their_work(visit: Visit) -> None:
 
     desk = visit(Role.MARKETER)
     desk.goto("/review")
-    entry = desk.get_by_role("listitem").filter(has_text="does the zeppelin dock tilt").first
-    expect(entry).to_contain_text("Prove value")
-    expect(entry).to_contain_text("Rep One")
-    entry.get_by_role("link", name="Answer it").click()
+    desk.get_by_role("link", name="does the zeppelin dock tilt").first.click()
+    expect(desk.get_by_role("main")).to_contain_text("Prove value")
+    expect(desk.get_by_role("main")).to_contain_text("Rep One")
+    desk.get_by_role("link", name="Edit", exact=True).click()
     expect(desk.get_by_label("Question")).to_have_value("does the zeppelin dock tilt")
     desk.get_by_label("Item").select_option(label="Turntable brief")
     desk.get_by_role("button", name="Show its passages").click()

@@ -18,8 +18,8 @@ def winch(site: Site) -> int:
     asset_id = site.add(
         "Winch brief", "# Winch\n\nThe capstan winch pulls seven barges upstream.\n", stage="discover", stakeholder="technical"
     )
-    site.wait_until_found("capstan winch", "Winch brief")
-    site.add_question("Which rope does the winch need?", asset_id, site_anchor(site, "capstan winch"))
+    site.wait_until_found("barges upstream", "Winch brief")
+    site.add_question("Which rope does the winch need?", asset_id, site_anchor(site, "barges upstream"))
     return asset_id
 
 

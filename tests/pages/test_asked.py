@@ -7,9 +7,11 @@ from starlette.testclient import TestClient
 
 from app.core.paging import PageRequest
 from app.framework.actions import install_defaults
+from app.framework.queries import list_values
 from app.identity.models import AuditEntry, Role
 from app.library import actions as library
 from app.library.models import Audience
+from app.library.queries import get_asset
 from app.messaging.actions import record_asked, record_question
 from app.messaging.models import AskedInput, BuyerQuestion, QuestionAsked, QuestionInput
 from app.messaging.queries import list_questions
@@ -126,7 +128,7 @@ def test_states_follow_what_readers_get(portal: Portal, marketer: TestClient) ->
         record_question(work, QuestionInput(text="Question open?"))
         record_asked(work, AskedInput(text="Question open?"))
         library.retire(work, ids[1])
-        asset = library.queries.get_asset(work, ids[2])
+        asset = get_asset(work, ids[2])
         asset.expires_on = work.today - timedelta(days=1)
         work.session.add(asset)
 
@@ -167,7 +169,7 @@ def test_a_passage_is_linked_from_its_page_and_the_slower_of_two_is_told(portal:
 def test_the_call_makes_no_wrong_answer_stand_on_top(portal: Portal, rep: TestClient) -> None:
     with portal.work() as work:
         install_defaults(work)
-        values = {value.key: value.id for value in library.list_values(work).values}
+        values = {value.key: value.id for value in list_values(work).values}
         ids = [
             add_released(work, title, f"# {title}\n\n{title} takes two weeks.\n", facet_ids=[values[stage], values["technical"]])
             for title, stage in (("Installation", "prove"), ("Training", "discover"))

@@ -1,10 +1,13 @@
 """What is offered while typing: within what the asker may see, quick, never recorded; searches people keep; links with their call."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlmodel import func, select
 from starlette.testclient import TestClient
 
@@ -30,11 +33,11 @@ STATES = ("draft", "internal", "partner", "customer", "expired", "retired", "tra
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory, empty_database):  # type: ignore[no-untyped-def]  # a generator of Portal
+def shelf(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Portal]:
     """An item and a question in each state, each with the state's name in it."""
     folder = tmp_path_factory.mktemp("suggestions")
     (folder / "quiver.db").write_bytes(empty_database.read_bytes())
-    with started(Settings(data_dir=folder, base_url=BASE_URL, secret_key="for tests only", embedded_worker=False)) as portal:  # type: ignore[arg-type]
+    with started(Settings(data_dir=folder, base_url=BASE_URL, secret_key=SecretStr("for tests only"), embedded_worker=False)) as portal:
         with portal.work() as work:
             for state in STATES:
                 add_state(work, state)
@@ -103,13 +106,18 @@ def test_typing_is_never_recorded(portal: Portal, rep: TestClient) -> None:
         assert work.session.exec(select(ActivityEntry.question)).all() == ["secret thought"]
 
 
+def handbook(work: Work, kind_id: int, number: int) -> Asset:
+    """A released item without a version: enough to have a title."""
+    title = f"Handbook {number} of the gate in yard {number % 97}"
+    kept = {"tags": [], "status": Status.RELEASED, "created_at": work.now, "changed_at": work.now}
+    return Asset.model_validate({"title": title, "kind_id": kind_id, "audience": Audience.INTERNAL, **kept})
+
+
 def test_thousands_of_titles_answer_in_time(portal: Portal) -> None:
     with portal.work() as work:
         asset_id = add_released(work, "Gate handbook")
         data = asset_input(work)
-        made = {"kind_id": data.kind_id, "audience": Audience.INTERNAL, "tags": [], "status": Status.RELEASED}
-        dates = {"created_at": work.now, "changed_at": work.now}
-        work.session.add_all(Asset(title=f"Handbook {number} of the gate in yard {number % 97}", **made, **dates) for number in range(5000))
+        work.session.add_all(handbook(work, data.kind_id, number) for number in range(5000))
         for number in range(500):
             record_question(work, QuestionInput(text=f"Which gate has number {number}?", asset_id=asset_id))
     times = []

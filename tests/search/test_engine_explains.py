@@ -58,8 +58,8 @@ def test_each_way_a_word_counts_is_named_with_its_places(tmp_path: Path) -> None
 def test_freshness_and_further_passages_are_told(tmp_path: Path) -> None:
     with engine_with(tmp_path / "index", *SHELF) as engine:
         stale, expired = explain(engine, "hydraulic ramps", 3), explain(engine, "hydraulic ramps", 4)
-        assert (stale.factor, stale.is_expired) == (pytest.approx(STALE_FACTOR), False)
-        assert (expired.factor, expired.is_expired) == (pytest.approx(EXPIRED_FACTOR), True)
+        assert stale.factor == pytest.approx(STALE_FACTOR) and not stale.is_expired
+        assert expired.factor == pytest.approx(EXPIRED_FACTOR) and expired.is_expired
         assert "It is stale, so its points count for 60%." in sentences(stale, ())
         assert "It is expired, so its points count for 30%." in sentences(expired, ())
         both = explain(engine, "slots", 1)
