@@ -176,9 +176,11 @@ def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
 def list_drafts(work: Work, page: PageRequest, ids: Collection[int] | None = None) -> Page[AssetView]:
     """Assets not released yet (or those of these ids), newest first, each with its first two passages; for the upload page."""
     where = (col(Asset.status) == Status.DRAFT) & may_see(work) & (true() if ids is None else col(Asset.id).in_(ids))
-    chosen = select(Asset).where(where).order_by(col(Asset.id).desc()).offset(page.offset).limit(page.size)
-    views = _views(work, list(work.session.exec(chosen).all()), None, first_passages=2)
-    return Page(tuple(views), _count(work, where), page.number, page.size)
+    total = select(func.count(col(Asset.id))).where(where).correlate(None).scalar_subquery()
+    chosen = select(Asset, total).where(where).order_by(col(Asset.id).desc()).offset(page.offset).limit(page.size)
+    rows = work.session.exec(chosen).all()
+    views = _views(work, [asset for asset, _ in rows], None, first_passages=2)
+    return Page(tuple(views), rows[0][1] if rows else 0, page.number, page.size)
 
 
 def list_assets(work: Work, page: PageRequest, *, current_only: bool = False) -> Page[AssetCard]:
@@ -305,7 +307,8 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
     passages = list_passages_of(work, [_id(version) for version in shown.values()], first_passages)
     authors = [version.created_by for versions in history.values() for version in versions]
     people = [person for asset in assets for person in (asset.owner_id, asset.confirmed_by)]
-    names, values, stale = _names(work, [*authors, *people]), list_values(work), list_stale_at_once(work, ids)
+    out = [_id(asset) for asset in assets if asset.status != Status.DRAFT]  # a draft has no freshness yet
+    names, values, stale = _names(work, [*authors, *people]), list_values(work), list_stale_at_once(work, out)
     fresh = {_id(asset): rules.freshness(rules.care_of(asset, stale.get(_id(asset))), work.today) for asset in assets}
     return [
         AssetView(
