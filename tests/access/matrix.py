@@ -170,6 +170,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST /assets/{asset_id}/trash", CURATORS, 303, WHOLE, fields=REVISION),
     Row("POST /assets/{asset_id}/confirm", CURATORS, 303, WHOLE, fields=REVISION, answers=NOT_CONFIRMED),
     # the upload page
+    Row("GET /library/away", CURATORS),
     Row("GET /upload", CURATORS),
     Row("POST /upload/files", CURATORS, ok=303, body=FILE),
     Row("GET /upload/status", CURATORS, path="/upload/status?ids=1,2"),

@@ -150,6 +150,7 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "synonyms": "/framework/synonyms",
             "synonyms form": "/framework/synonyms/new",
             "review": "/review",
+            "retired and trash": "/library/away",
             "results of marketing": "/ask?q=how+wide+is+an+aisle",
             "which question a passage answers": f"/questions/answer?asset_id={shelf['deck']}&anchor=slide-1&text=how+wide",
             "why a result": f"/ask/why/{shelf['deck']}?q=aisle+wide",
