@@ -8,9 +8,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page
 
+from app.core import outbox, schedule
 from app.core.clock import utc_now
 from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
+from app.library.events import AssetChanged
 from tests.factories.people import add_user, ensure_user
 from tests.journeys import documents
 from tests.journeys.conftest import Visit
@@ -150,7 +152,6 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "synonyms": "/framework/synonyms",
             "synonyms form": "/framework/synonyms/new",
             "review": "/review",
-            "retired and trash": "/library/away",
             "results of marketing": "/ask?q=how+wide+is+an+aisle",
             "which question a passage answers": f"/questions/answer?asset_id={shelf['deck']}&anchor=slide-1&text=how+wide",
             "why a result": f"/ask/why/{shelf['deck']}?q=aisle+wide",
@@ -180,6 +181,26 @@ def test_pages_of_administrators(visit: Visit, site: Site) -> None:
             "no entries": "/audit?verb=nothing",
         },
     )
+
+
+def test_operations_in_order_and_with_jobs_given_up(visit: Visit, site: Site) -> None:
+    page = visit(Role.ADMIN)
+    check(page, {"operations in order": "/operations"})
+    with site.work() as work:
+        work.record(AssetChanged(1))
+        work.session.flush()
+        for row in outbox.list_unfinished(work.session, AssetChanged):
+            row.last_error = "OSError: no"
+            outbox.bury(work.session, row.id or 0, "OSError: no")
+        schedule.ask_for(work.session, "empty-trash", work.now)
+        schedule.fail_tick(work.session, "empty-trash", "OSError: no", work.now)
+    try:
+        check(page, {"operations with trouble": "/operations"})
+    finally:
+        with site.work() as work:
+            schedule.finish_tick(work.session, "empty-trash", work.now)
+            for row in outbox.list_dead(work.session):
+                outbox.revive(work.session, row.id or 0, work.now)
     page.goto("/people/new")
     page.get_by_label("Name", exact=True).fill("Axe Invited")
     page.get_by_label("E-mail").fill("axe@example.com")

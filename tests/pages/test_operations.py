@@ -12,6 +12,7 @@ from app.reactions import REACTIONS, SCHEDULE
 from app.web.operations import REASONS, UNFORESEEN, reason_of
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
+from tests.library.test_statement_counts import MOST, counted
 
 
 def give_up(portal: Portal, error: str = "OperationalError: database is locked") -> int:
@@ -124,3 +125,15 @@ def test_every_job_has_words_and_every_error_a_sentence() -> None:
 def test_nobody_else_finds_the_way(portal: Portal) -> None:
     assert 'href="/operations"' in portal.client(Role.ADMIN).get("/account").text
     assert 'href="/operations"' not in portal.client(Role.MANAGER).get("/account").text
+
+
+def test_the_page_asks_the_database_no_more_for_many_jobs(portal: Portal) -> None:
+    admin, counts = portal.client(Role.ADMIN), []
+    admin.get("/account")
+    for number in (2, 12):
+        for _ in range(number):
+            give_up(portal)
+        with counted(portal.services.engine) as statements:
+            assert admin.get("/operations").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= MOST
