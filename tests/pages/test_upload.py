@@ -10,7 +10,7 @@ from app.framework.actions import install_defaults
 from app.identity.models import Role
 from app.library import queries
 from app.settings import Settings
-from tests.factories.library import add_draft, add_released, asset_input, store
+from tests.factories.library import add_draft, add_released, store
 from tests.factories.portal import Portal, started
 from tests.journeys import documents
 from tests.pages.reading import led_to, main_of, page_of, value_of, words
@@ -189,7 +189,9 @@ def test_release_takes_exactly_what_the_page_showed(portal: Portal, marketer: Te
     with portal.work() as work:
         late = add_draft(work, "Late gate", "# Late\n")
     portal.drain()
-    assert manager.post(f"/upload/files/{changed}", data=row_form(manager, str(changed), title="Other gate"), headers=JSON).status_code == 200
+    assert (
+        manager.post(f"/upload/files/{changed}", data=row_form(manager, str(changed), title="Other gate"), headers=JSON).status_code == 200
+    )
     assert led_to(manager.post(f"/upload/files/{gone}/discard", data={"revision": revision_of(manager, gone)})) == "/upload"
     told = main_of(marketer.post("/upload/release", data={"ready": shown}), 412)
     assert "Released 1 file. 2 files are left as before" in told

@@ -1,4 +1,4 @@
-"""Files that come in parts: begun, appended where the file ends, finished once; ZIPs are opened, and limits hold before and while sending."""
+"""Files that come in parts: begun, appended where they end, finished once; ZIPs are opened; limits hold before and while sending."""
 
 import io
 import os
@@ -17,7 +17,7 @@ from app.library.models import IncomingUpload
 from app.settings import Settings
 from tests.factories.desk import desk_of
 from tests.factories.portal import Portal, started
-from tests.pages.reading import led_to, main_of, page_of, words
+from tests.pages.reading import led_to, main_of
 
 Runs = Iterator[object]
 JSON = {"Accept": "application/json"}

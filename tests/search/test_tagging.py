@@ -52,7 +52,7 @@ def test_similar_items_speak_by_their_likeness_and_the_nearest_is_named() -> Non
     autumn = Alike("Price list, autumn", 0.9, frozenset({PROCUREMENT.id, PRICES.id, NEGOTIATE.id}))
     far = Alike("Yard tour", 0.2, frozenset({END_USER.id}))
     told = reasons(PLAIN, autumn, far)
-    assert told == {number: "like “Price list, autumn”" for number in (PROCUREMENT.id, PRICES.id, NEGOTIATE.id)}
+    assert told == dict.fromkeys((PROCUREMENT.id, PRICES.id, NEGOTIATE.id), "like “Price list, autumn”")
     assert reasons(PLAIN, replace(far, likeness=0.9), replace(autumn, likeness=0.05)) == {END_USER.id: "like “Yard tour”"}
 
 
