@@ -18,7 +18,7 @@ from app.library.queries.findings import why_stale_at_once
 from app.library.queries.squares import is_current
 
 RECENT_USES = 1000
-MOST_CHANGED = 100
+MOST_CHANGED = 200
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,12 @@ class Brief:
 
 
 def list_changed(work: Work, since: datetime, limit: int) -> tuple[int, tuple[Brief, ...]]:
-    """How many items readers get a version of that was released since then, counted no further than MOST_CHANGED; the latest with tags."""
-    released = select(Asset.id).join(Version, col(Version.id) == col(Asset.released_version_id))
-    latest = released.where(col(Version.released_at) >= since, is_current(work)).order_by(
-        col(Version.released_at).desc(), col(Asset.id).desc()
-    )
-    query = _briefs(func.count().over()).where(col(Asset.id).in_(latest.limit(MOST_CHANGED)))
-    rows = work.session.execute(query.order_by(col(Version.released_at).desc(), col(Asset.id).desc()).limit(limit)).all()
+    """How many items readers get a version of that was released since then, among the MOST_CHANGED latest; the last of them with tags."""
+    newest = select(Version.id, Version.asset_id).where(col(Version.released_at) >= since).order_by(col(Version.released_at).desc())
+    few = newest.limit(MOST_CHANGED).subquery()  # first, so that it takes the same time however much there is
+    query = _briefs(func.count().over()).join(few, (few.c.asset_id == col(Asset.id)) & (few.c.id == col(Version.id)))
+    ordered = query.where(is_current(work)).order_by(col(Version.released_at).desc(), col(Asset.id).desc())
+    rows = work.session.execute(ordered.limit(limit)).all()
     tags = list_facet_ids(work, [asset.id or 0 for asset, *_ in rows])
     return (rows[0][2] if rows else 0), tuple(_brief(work, asset, version, stale, tags[asset.id or 0]) for asset, version, _, stale in rows)
 
@@ -53,11 +52,14 @@ def list_used_at(work: Work, stage_key: str, limit: int) -> tuple[Brief, ...]:
     """
     of_stage = select(ActivityEntry.asset_id, ActivityEntry.user_id).where(col(ActivityEntry.stage) == stage_key)
     uses = of_stage.order_by(col(ActivityEntry.id).desc()).limit(RECENT_USES).subquery()
-    people, times = func.count(uses.c.user_id.distinct()).label("people"), func.count().label("times")
-    used = sqlalchemy.select(uses.c.asset_id, people, times).group_by(uses.c.asset_id).subquery()
-    query = _briefs(used.c.people).join(used, used.c.asset_id == col(Asset.id)).where(is_current(work))
-    rows = work.session.execute(query.order_by(used.c.people.desc(), used.c.times.desc(), col(Asset.id)).limit(limit)).all()
-    return tuple(_brief(work, asset, version, stale) for asset, version, _, stale in rows)
+    people, times = func.count(uses.c.user_id.distinct()), func.count()
+    used = sqlalchemy.select(uses.c.asset_id).group_by(uses.c.asset_id).order_by(people.desc(), times.desc(), uses.c.asset_id)
+    ids = list(work.session.execute(used).scalars())
+    if not ids:
+        return ()
+    rows = work.session.execute(_briefs(func.count().over()).where(col(Asset.id).in_(ids), is_current(work))).all()
+    found = {asset.id: _brief(work, asset, version, stale) for asset, version, _, stale in rows}
+    return tuple(found[asset_id] for asset_id in ids if asset_id in found)[:limit]
 
 
 def _briefs(more: ColumnElement[int]) -> sqlalchemy.Select[Asset, Version, int, FindingReason | None]:

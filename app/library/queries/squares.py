@@ -1,9 +1,8 @@
 """Counts the squares of the map: current items by stage (or buyer step) and stakeholder. Called by the map page and, for the
 counting of questions in the same way, by messaging/queries."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import product
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, false, true
 from sqlmodel import col, func, select
@@ -27,10 +26,10 @@ class Axes:
         """Every stage and stakeholder on the map, in a fixed order."""
         return sorted({*self.rows, *(stage for stages in self.columns.values() for stage in stages)})
 
-    def places(self, value_ids: Collection[int]) -> list[Place]:
+    def places(self, value_ids: Set[int]) -> list[Place]:
         """The squares (column, row) of something tagged with these values, each once."""
-        columns = [column for column, stages in self.columns.items() if not stages.isdisjoint(value_ids)]
-        return list(product(columns, (row for row in self.rows if row in value_ids)))
+        rows = [row for row in self.rows if row in value_ids]
+        return [(column, row) for column, stages in self.columns.items() if stages & value_ids for row in rows]
 
 
 @dataclass(frozen=True)
