@@ -103,7 +103,8 @@ def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
     check(
         page,
         {
-            "home": "/",
+            "map": "/",
+            "map by buyer step": "/?by=step&count=questions",
             "results with a best answer": "/ask?q=how+wide+is+an+aisle",
             "results with a corrected word": "/ask?q=aislle+wide",
             "nothing found": "/ask?q=aisle+wombat&stage=onboard",
