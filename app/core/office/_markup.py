@@ -23,6 +23,7 @@ _DROPPED = frozenset(
     }
 )
 _FRAME = frozenset({"header", "footer"})
+_WIDEST = 60
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LINES = frozenset({"p", "dt", "figcaption", "caption", "summary", "legend", "address", "pre"})
 _INLINE = frozenset(
@@ -116,9 +117,17 @@ def _table(node: Any) -> Iterator[Block]:
         cells = list(row.iterchildren("td", "th"))
         if not rows:
             header = bool(cells) and all(cell.tag == "th" for cell in cells)
-        rows.append(tuple(tuple(_shown_plain(block) for block in html_blocks(cell)) for cell in cells))
+        rows.append(tuple(_wide(cells)))
     if rows:
         yield Table(tuple(rows), header and len(rows) > 1)
+
+
+def _wide(cells: list[Any]) -> Iterator[Cell]:
+    """The cells of a row; one over several columns is followed by empty ones, so that columns stay aligned."""
+    for cell in cells:
+        yield tuple(_shown_plain(block) for block in html_blocks(cell))
+        span = cell.get("colspan", "1").strip()
+        yield from [()] * (min(int(span), _WIDEST) - 1 if span.isdecimal() and len(span) < 6 else 0)
 
 
 def _shown_plain(block: Block) -> Block:

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -19,10 +20,13 @@ _NAMES = {
     "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
     "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
     "presentation": "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0",
+    "chart": "urn:oasis:names:tc:opendocument:xmlns:chart:1.0",
     "xlink": "http://www.w3.org/1999/xlink",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
 _REPEAT_MOST = 60
+_MOST_CELLS = 256
+_MOST_CHARTS = 200
 
 
 def _name(short: str) -> str:
@@ -47,14 +51,16 @@ def read_odt(stream: BinaryIO) -> Extract:
     """Passages by heading section."""
     opened = _Opened(stream)
     body = opened.body("office:text")
-    return document_extract(opened.title, opened.walker.blocks(body) if body is not None else ())
+    extract = document_extract(opened.title, opened.walker.blocks(body) if body is not None else ())
+    extract.remarks += opened.remarks
+    return extract
 
 
 def read_odp(stream: BinaryIO) -> Extract:
     """Passages by slide, speaker notes apart."""
     opened = _Opened(stream)
     body = opened.body("office:presentation")
-    extract = Extract(opened.title, unit_word="slide")
+    extract = Extract(opened.title, unit_word="slide", remarks=opened.remarks)
     for number, page in enumerate(body.iterchildren(_name("draw:page")) if body is not None else (), start=1):
         notes = [block for node in page.iterchildren(_name("presentation:notes")) for block in _frames(node, opened.walker) if _says(block)]
         extract.add_slide(slide_drafts(number, _slide_blocks(page, opened.walker), notes))
@@ -68,7 +74,9 @@ class _Opened:
             names = set(archive.namelist())
             styles = _parsed(archive.read("styles.xml")) if "styles.xml" in names else None
             meta = _parsed(archive.read("meta.xml")) if "meta.xml" in names else None
-        self.walker = _Walker(_Styles([root for root in (styles, self.content) if root is not None]))
+            charts, lost = _chart_titles(archive, self.content, names)
+        self.remarks = [f"{lost} chart{'' if lost == 1 else 's'} could not be read"] if lost else []
+        self.walker = _Walker(_Styles([root for root in (styles, self.content) if root is not None]), charts)
         self.title = meaningful_title(meta.findtext(f".//{_name('dc:title')}") or "") if meta is not None else ""
 
     def body(self, kind: str) -> Any:
@@ -77,6 +85,23 @@ class _Opened:
 
 def _parsed(data: bytes) -> Any:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+
+
+def _chart_titles(archive: zipfile.ZipFile, content: Any, names: set[str]) -> tuple[dict[str, str], int]:
+    """The titles of the charts in the document by the address they are drawn from, and how many could not be read."""
+    addresses = list(dict.fromkeys(node.get(_name("xlink:href"), "") for node in content.iter(_name("draw:object"))))
+    titles: dict[str, str] = {}
+    lost = 0
+    for address in addresses[:_MOST_CHARTS]:
+        part = f"{address.removeprefix('./').rstrip('/')}/content.xml"
+        try:
+            root = _parsed(archive.read(part)) if part in names else None
+        except (etree.XMLSyntaxError, zipfile.BadZipFile, OSError):
+            lost += 1
+            continue
+        found = root.iterfind(f".//{_name('chart:chart')}/{_name('chart:title')}") if root is not None else ()
+        titles[address] = " ".join(" ".join("".join(title.itertext()).split()) for title in found)
+    return titles, lost
 
 
 class _Styles:
@@ -112,8 +137,9 @@ def _whole(value: str | None, default: int) -> int:
 
 
 class _Walker:
-    def __init__(self, styles: _Styles) -> None:
+    def __init__(self, styles: _Styles, charts: dict[str, str]) -> None:
         self.styles = styles
+        self.charts = charts
 
     def blocks(self, container: Any) -> Iterator[Block]:
         """Blocks in document order; unknown containers (sections, indexes, frames) are walked through."""
@@ -126,6 +152,8 @@ class _Walker:
                 yield from self._list(child, 0, "")
             elif child.tag == _name("table:table"):
                 yield self.table(child)
+            elif child.tag == _name("draw:object"):
+                yield from self._chart(child)
             elif child.tag not in _LITERAL:
                 yield from self.blocks(child)
 
@@ -137,8 +165,14 @@ class _Walker:
                 yield Heading(min(max(_whole(node.get(_name("text:outline-level")), 1), 1), 9), runs)
             else:
                 yield Heading(0, runs) if self.styles.is_title(style) else Paragraph(runs)
-        for box in node.iter(_name("draw:text-box")):
-            yield from self.blocks(box)
+        for aside in node.iter(_name("draw:text-box"), _name("draw:object"), _name("text:note-body")):
+            if next(aside.iterancestors(_name("text:p"), _name("text:h"))) is node:
+                yield from self._chart(aside) if aside.tag == _name("draw:object") else self.blocks(aside)
+
+    def _chart(self, node: Any) -> Iterator[Block]:
+        title = self.charts.get(node.get(_name("xlink:href"), ""), "")
+        if title:
+            yield Paragraph((Run(title),))
 
     def _runs(self, node: Any, look: Run) -> Iterator[Run]:
         if node.text:
@@ -176,20 +210,22 @@ class _Walker:
                 if child.tag == _name("text:list"):
                     yield from self._list(child, min(level + 1, 9), style)
                 elif child.tag in (_name("text:p"), _name("text:h")):
-                    mark = f"{number}." if ordered else ""
-                    for block in self._paragraph(child):
+                    for at, block in enumerate(self._paragraph(child)):
+                        mark = f"{number}." if ordered and at == 0 else ""
                         yield Item(level, ordered, block.runs, mark) if isinstance(block, Paragraph) else block
 
     def table(self, node: Any) -> Table:
-        """Rows with covered and repeated cells in place, so that columns stay aligned."""
-        rows = tuple(tuple(self._cells(row)) for row in node.iter(_name("table:table-row")) if _own_table(row) is node)
+        """Rows with covered and repeated cells in place, so that columns stay aligned; empty columns at the end are left out."""
+        found = [tuple(islice(self._cells(row), _MOST_CELLS)) for row in node.iter(_name("table:table-row")) if _own_table(row) is node]
+        width = max((at for row in found for at, cell in enumerate(row, start=1) if cell), default=1)
+        rows = tuple(row[:width] for row in found)
         return Table(rows, header=len(rows) > 1 and (node.find(_name("table:table-header-rows")) is not None or names_columns(rows[0])))
 
     def _cells(self, row: Any) -> Iterator[Cell]:
         for cell in row.iterchildren(_name("table:table-cell"), _name("table:covered-table-cell")):
             content = tuple(_shown_plain(block) for block in self.blocks(cell))
             repeat = _whole(cell.get(_name("table:number-columns-repeated")), 1)
-            yield from [content] * min(repeat, _REPEAT_MOST if content else 1)
+            yield from [content] * min(repeat, _REPEAT_MOST)
 
 
 def _own_table(row: Any) -> Any:
