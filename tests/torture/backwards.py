@@ -13,14 +13,18 @@ from app.ops.cli import main
 from app.ops.migrate import keep_snapshot
 from app.settings import get_settings
 
-LATE = 2.0
+# Four clients write: of so many new files at least one is in the database.
+ENOUGH, LONGEST = 5, 60.0
 there: set[str] = set()
 
 
 def list_then_snapshot(engine: Engine, revision: str, path: Path) -> None:
     """What a backup must never do: what arrives in between is in the database and not among the files."""
-    there.update(sha256 for sha256, _ in DiskStore(get_settings().data_dir / "blobs").list_all())
-    time.sleep(LATE)
+    store = DiskStore(get_settings().data_dir / "blobs")
+    there.update(sha256 for sha256, _ in store.list_all())
+    end = time.monotonic() + LONGEST
+    while sum(1 for _ in store.list_all()) < len(there) + ENOUGH and time.monotonic() < end:
+        time.sleep(0.1)
     keep_snapshot(engine, revision, path)
 
 
