@@ -11,7 +11,9 @@ from starlette.middleware import Middleware
 
 from app import tables
 from app.api import description
+from app.api.v1 import changes as api_changes
 from app.api.v1 import library as api_library
+from app.api.v1 import messaging as api_messaging
 from app.api.v1 import search as api_search
 from app.core.db import open_engine
 from app.core.logs import configure_logs
@@ -83,7 +85,7 @@ PAGES: tuple[APIRouter, ...] = (
     review.router,
     policies.router,
 )
-API: tuple[APIRouter, ...] = (api_search.router, api_library.router, description.router)
+API: tuple[APIRouter, ...] = (api_search.router, api_library.router, api_changes.router, api_messaging.router, description.router)
 TABLES = tables.metadata
 
 

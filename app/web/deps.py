@@ -18,10 +18,12 @@ from app.identity.models import AnonymousActor
 from app.identity.rules import Permission
 from app.web.services import quota_of, services_of
 from app.web.sessions import find_known_session
+from app.web.tokens import carries_token, find_known_token
 
 # Routes anybody may call: each stands here and says `public()` where it is defined.
 PUBLIC_ROUTES = frozenset(
     {
+        "GET /api/openapi.json",
         "GET /healthz",
         "GET /readyz",
         "GET /setup/{token}",
@@ -38,7 +40,7 @@ COUNTS_ITS_OWN_BYTES = 1 << 50
 
 def actor_of(request: HTTPConnection) -> Actor:
     """Who asks; blocking on the first call of a request, so call it from a plain `def` route or a thread."""
-    known = find_known_session(request)
+    known = find_known_token(request) if carries_token(request) else find_known_session(request)
     return known.actor if known else AnonymousActor()
 
 

@@ -218,4 +218,6 @@ def _error_page(request: Request, error: AppError) -> Response:
 
 
 def _headers(error: AppError) -> dict[str, str]:
+    if error.status == SignInNeeded.status:
+        return {"WWW-Authenticate": 'Bearer realm="Quiver"'}
     return {"Retry-After": "60"} if error.status in (429, 503) else {}

@@ -12,8 +12,10 @@ from app.core.db import open_session
 from app.core.errors import AppError
 from app.core.work import Work
 from app.identity.actions import touch_sessions
+from app.identity.actions.tokens import touch_token
 from app.identity.models import AnonymousActor, SystemActor
 from app.identity.queries import KnownSession, find_session
+from app.identity.queries.tokens import KnownToken
 from app.identity.rules import SESSION_ABSOLUTE
 from app.settings import Settings
 from app.web.services import Services, services_of
@@ -62,7 +64,7 @@ def _look_up(services: Services, secret: str) -> KnownSession | None:
 
 
 class TouchSession:
-    """Middleware: after the answer is sent, note that the session was used, when the last note is old enough.
+    """Middleware: after the answer is sent, note that the session or token was used, when the last note is old enough.
 
     Outside the request's transaction, because reading pages must work while nothing can be written.
     """
@@ -74,16 +76,21 @@ class TouchSession:
         await self.app(scope, receive, send)
         if scope["type"] != "http":
             return
-        known = scope.get("state", {}).get("known_session")
-        if isinstance(known, KnownSession) and known.needs_touch:
+        state = scope.get("state", {})
+        known = state.get("known_token") or state.get("known_session")
+        if isinstance(known, KnownSession | KnownToken) and known.needs_touch:
             services = services_of(HTTPConnection(scope))
             async with services.turns.writers:
-                await run_in_threadpool(_touch, services, known.id_hash)
+                await run_in_threadpool(_touch, services, known)
 
 
-def _touch(services: Services, id_hash: str) -> None:
+def _touch(services: Services, known: KnownSession | KnownToken) -> None:
     try:
         with open_session(services.engine) as session:
-            touch_sessions(Work(session, SystemActor(), utc_now(), services.blobs), [id_hash])
+            work = Work(session, SystemActor(), utc_now(), services.blobs)
+            if isinstance(known, KnownSession):
+                touch_sessions(work, [known.id_hash])
+            else:
+                touch_token(work, known.actor.token_id)
     except (SQLAlchemyError, AppError) as error:
-        log.warning("session_not_touched", error=type(error).__name__)
+        log.warning("use_not_noted", error=type(error).__name__)

@@ -49,6 +49,7 @@ NO_OBJECT = ("",)
 
 FORM = "form"
 FILE = "file"
+JSON = "json"
 Fields = Mapping[str, str]
 
 
@@ -116,6 +117,7 @@ LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 ROWS: tuple[Row, ...] = (
     # for everybody
     Row("MOUNT /static", EVERYBODY, path="/static/quiver.css"),
+    Row("GET /api/openapi.json", EVERYBODY),
     Row("GET /healthz", EVERYBODY),
     Row("GET /readyz", EVERYBODY),
     Row("GET /sign-in", EVERYBODY, ok=303, by_actor=dict.fromkeys(SIGNED_OUT, 200)),
@@ -133,7 +135,6 @@ ROWS: tuple[Row, ...] = (
     Row("POST /account/tokens", MEMBERS, ok=422, fields={"name": "", "days": "30"}),
     Row("POST /account/tokens/{token_id}/revoke", MEMBERS, ok=404, path="/account/tokens/{token}/revoke", by_actor={ADMIN: 303}),
     Row("POST /sign-out", MEMBERS, ok=303, ends_session=True),
-    Row("GET /api/openapi.json", MEMBERS),
     # asking
     Row("GET /", MEMBERS),
     Row("POST /map/{stage}/{stakeholder}", CURATORS, ok=428, path="/map/discover/enduser", fields={"needed": "no"}),
@@ -144,13 +145,35 @@ ROWS: tuple[Row, ...] = (
     Row("POST /context", MEMBERS, ok=303, fields={"stage": "discover"}),
     Row("GET /api/v1/ask", MEMBERS, path="/api/v1/ask?q=dock"),
     Row("GET /api/v1/assets", MEMBERS),
+    Row("GET /api/v1/facets", MEMBERS),
+    Row("GET /api/v1/questions", MEMBERS),
+    Row("POST /api/v1/questions", CURATORS, ok=201, fields={"text": "Who pays for the ramp?"}, body=JSON),
+    Row("GET /api/v1/questions/{question_id}", MEMBERS, path="/api/v1/questions/{question}", by_actor=dict.fromkeys(PARTNERS, 404)),
+    Row("PUT /api/v1/questions/{question_id}", CURATORS, ok=422, path="/api/v1/questions/{question}", fields={"text": "x"}, body=JSON),
+    Row(
+        "POST /api/v1/questions/{question_id}/asked",
+        MEMBERS,
+        ok=201,
+        path="/api/v1/questions/{question}/asked",
+        body=JSON,
+        by_actor=dict.fromkeys(PARTNERS, 404),
+    ),
     # one asset, as readers see it
     Row("GET /assets/{asset_id}", MEMBERS, states=STATES, sees_trash=True),
     Row("GET /assets/{asset_id}/file", MEMBERS, states=STATES),
     Row("GET /assets/{asset_id}/media", MEMBERS, states=STATES),
     Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES),
     Row("GET /api/v1/assets/{asset_id}/file", MEMBERS, states=STATES),
+    Row("GET /api/v1/assets/{asset_id}/versions", MEMBERS, states=WHOLE),
     Row("POST /activity/copied", MEMBERS, ok=204, states=WHOLE, fields={"asset_id": "{id}", "version_id": "{version}"}),
+    # one asset, as programs change it
+    Row("POST /api/v1/assets", CURATORS, ok=201, body=FILE),
+    Row("PATCH /api/v1/assets/{asset_id}", CURATORS, states=WHOLE, fields={"title": "New title"}, body=JSON),
+    Row("POST /api/v1/assets/{asset_id}/versions", CURATORS, 201, WHOLE, body=FILE),
+    Row("POST /api/v1/assets/{asset_id}/release", CURATORS, states=WHOLE, body=JSON, answers=RESTORE_FIRST),
+    Row("POST /api/v1/assets/{asset_id}/retire", CURATORS, states=WHOLE, body=JSON),
+    Row("POST /api/v1/assets/{asset_id}/restore", CURATORS, 409, WHOLE, body=JSON, answers={RETIRED: 200}),
+    Row("POST /api/v1/assets/{asset_id}/confirm", CURATORS, states=WHOLE, body=JSON, answers=NOT_CONFIRMED),
     # one asset, as marketing changes it
     Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
     Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT, answers=dict.fromkeys(PUBLISHED, 422)),

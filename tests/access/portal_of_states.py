@@ -87,7 +87,11 @@ class StatesPortal:
         if row.method in ("GET", "MOUNT"):
             answer = client.get(path)
         elif row.body == matrix.FILE:
-            answer = client.post(path, files={"files": ("page.md", f"# Page {target.id}\n".encode())})
+            headers = {"If-Match": f'"r{target.revision}"'} if path.startswith("/api/") else {}
+            answer = client.post(path, files={"files": ("page.md", f"# Page {target.id}\n".encode())}, headers=headers)
+        elif row.body == matrix.JSON:
+            sent = {name: text.format(**values) for name, text in row.fields.items()}
+            answer = client.request(row.method, path, json=sent, headers={"If-Match": f'"r{target.revision}"'})
         else:
             answer = client.post(path, data={name: text.format(**values) for name, text in row.fields.items()})
         if row.ends_session:

@@ -114,7 +114,7 @@ def addresses(canaries: Canaries) -> Iterator[str]:
         f"/ask?q={SHARED}",
         f"/ask?q={SHARED}&expired=1&set=1",
         f"/api/v1/ask?q={SHARED}",
-        "/api/v1/assets?size=100",
+        "/api/v1/assets?limit=100",
         "/account",
     )
     yield from ("/people", "/people/new", "/organisations", "/audit", "/audit.csv", "/people/1", "/people/1/hand-over")

@@ -38,7 +38,7 @@ def gates(portal: Portal) -> dict[str, int]:
 
 def test_an_answer_holds_the_passage_the_asset_and_where_it_stands(rep: TestClient, gates: dict[str, int]) -> None:
     told = ask(rep, q="squeaks")
-    assert (told["question"], told["total"], told["page"], told["pages"], told["best"]) == ("squeaks", 1, 1, 1, None)
+    assert (told["question"], told["total"], told["next_cursor"], told["best"]) == ("squeaks", 1, None, None)
     answer = told["answers"][0]
     assert answer["asset"]["title"] == "Gate secrets" and answer["asset"]["freshness"] == "ok"
     assert answer["asset"]["file"] == f"/api/v1/assets/{gates['internal']}/file"
@@ -73,9 +73,15 @@ def test_typos_and_curated_answers_are_told(portal: Portal, rep: TestClient, gat
     assert best["asset"]["title"] == "Gate secrets" and best["passage"]["anchor"] == anchor
 
 
-def test_a_page_beyond_the_last_is_empty(rep: TestClient, gates: dict[str, int]) -> None:
-    told = ask(rep, q="pneumatic", page=9)
-    assert told["answers"] == [] and told["page"] == 9
+def test_answers_go_on_with_the_cursor(portal: Portal, rep: TestClient, gates: dict[str, int]) -> None:
+    with portal.work() as work:
+        for number in range(12):
+            add_released(work, f"Ramp {number}", f"# Ramp\n\nThe pneumatic ramp number{number} rises.\n")
+    portal.drain()
+    first = ask(rep, q="pneumatic")
+    then = ask(rep, q="pneumatic", cursor=first["next_cursor"])
+    assert len(titles(first)) == 10 and len(titles(then)) == 5 and then["next_cursor"] is None
+    assert not set(titles(first)) & set(titles(then))
 
 
 def test_without_a_session_a_program_is_told_in_json(anonymous: TestClient) -> None:
@@ -85,7 +91,8 @@ def test_without_a_session_a_program_is_told_in_json(anonymous: TestClient) -> N
     assert answer.json()["code"] == "sign_in_needed" and "Sign in" in answer.json()["detail"]
 
 
-def test_a_page_number_that_is_none_is_named(rep: TestClient) -> None:
-    answer = rep.get("/api/v1/ask?q=x&page=two")
+def test_what_cannot_be_is_named(rep: TestClient) -> None:
+    answer = rep.get("/api/v1/ask?q=x&sort=colour")
     assert answer.status_code == 422
-    assert [fault["field"] for fault in answer.json()["fields"]] == ["page"]
+    assert [fault["field"] for fault in answer.json()["fields"]] == ["sort"]
+    assert "cursor" in rep.get("/api/v1/ask?q=x&cursor=two").json()["detail"]

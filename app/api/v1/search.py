@@ -1,20 +1,24 @@
 """Asking as JSON: the same answers, counts and order as the results page."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.v1.library import AssetOut, FacetOut, PassageOut, asset_out, facet_out, passage_out
+from app.api.v1.envelope import BEARER, PROBLEMS, next_page, read_page
+from app.api.v1.library import Cursor
+from app.api.v1.shapes import AssetOut, FacetOut, PassageOut, asset_out, facet_out, passage_out
 from app.framework.queries import list_values
 from app.identity.rules import Permission
 from app.search import queries
 from app.search.models import Answer
 from app.web.deps import ReadDep, require
+from app.web.notes import note_asked
 from app.web.question import read_question
 from app.web.services import services_of
 
-router = APIRouter(prefix="/api/v1", tags=["ask"])
+router = APIRouter(prefix="/api/v1", tags=["ask"], dependencies=[BEARER], responses=PROBLEMS)
 
 
 class AskIn(BaseModel):
@@ -22,13 +26,20 @@ class AskIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    q: str = ""
+    q: str = Field("", max_length=300)
     stage: list[str] = []
     stakeholder: list[str] = []
     solution: list[str] = []
     vertical: list[str] = []
     kind: list[str] = []
-    page: int = 1
+    step: list[str] = []
+    segment: list[str] = []
+    objective: list[str] = []
+    competitor: list[str] = []
+    audience: list[str] = []
+    expired: Literal["", "1"] = ""
+    sort: Literal["", "newest"] = ""
+    cursor: Cursor = None
 
 
 class AnswerOut(BaseModel):
@@ -55,24 +66,23 @@ class AskOut(BaseModel):
     best: AnswerOut | None
     answers: list[AnswerOut]
     total: int
-    page: int
-    pages: int
+    next_cursor: str | None
     facets: list[FacetCountOut]
     corrected: dict[str, str]
 
 
 @router.get("/ask", dependencies=[require(Permission.ASK)])
-def ask(request: Request, work: ReadDep, _asked: Annotated[AskIn, Query()]) -> AskOut:
-    """Answers to a question; facets by key, repeat one for more values of it."""
-    question = read_question(request.query_params, {}, list_values(work))
+def ask(request: Request, work: ReadDep, asked: Annotated[AskIn, Query()]) -> AskOut:
+    """Answers to a question; facets by key, repeat one for more values of it. Without a question: everything released, newest first."""
+    question = replace(read_question(request.query_params, {}, list_values(work)), page=read_page(asked.cursor))
+    note_asked(request, work, question)
     results = queries.find(work, services_of(request).index, question)
     return AskOut(
         question=results.question,
         best=_answer_out(results.best.answer) if results.best else None,
         answers=[_answer_out(answer) for answer in results.answers],
         total=results.total,
-        page=results.page,
-        pages=results.pages,
+        next_cursor=next_page(results.page, results.pages),
         facets=[
             FacetCountOut(value=facet_out(option.value), count=option.count, chosen=option.is_chosen)
             for group in results.groups
