@@ -17,6 +17,9 @@ KEYS = 9
 MOST_ASKED = 500  # keys in one question after states, pairs in one form
 
 
+MEDIA = frozenset({"image", "video", "audio"})
+
+
 @dataclass(frozen=True)
 class DuplicateOf:
     """The item that already holds the same bytes."""
@@ -71,6 +74,11 @@ class UploadRow:
     def pair(self) -> str:
         """The file in the state this row shows."""
         return f"{self.key}:{self.revision}"
+
+    @property
+    def is_textless(self) -> bool:
+        """No text was read of a file that should have some; a picture or recording has none."""
+        return bool(self.message) and self.state in ("ready", "missing") and self.family not in MEDIA
 
     @property
     def to_confirm(self) -> int:

@@ -315,6 +315,26 @@ def test_an_unreadable_file_is_kept_and_says_so(portal: Portal, marketer: TestCl
         assert store(work, b"%PDF-1.4\nbroken", "scan.pdf").sha256 == queries.get_draft(work, int(key)).card.version.sha256
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "tagged"),
+    [
+        ("locked.pdf", b"%PDF-1.4\nbroken", True),
+        ("blank.md", b"\n\n---\n", True),
+        ("gate.png", b"\x89PNG\r\n\x1a\n", False),
+        ("gate.md", PLAIN, False),
+    ],
+)
+def test_a_file_without_readable_text_has_a_tag_of_its_own(
+    portal: Portal, marketer: TestClient, name: str, content: bytes, tagged: bool
+) -> None:
+    key = key_of(marketer, name, content)
+    portal.drain()
+    led_to(marketer.post(f"/upload/files/{key}", data=row_form(marketer, key, pdf_only_reason="No original is left.")))
+    row = page_of(marketer.get("/upload")).get_element_by_id(f"f-{key}")
+    tags = [words(tag) for tag in row.xpath(".//summary//span[contains(@class,'tag')]")]
+    assert ("No text read" in tags, "Ready" in tags) == (tagged, True)
+
+
 @pytest.mark.parametrize("path", ["/upload", "/upload/status?ids=1", "/upload/files/1"])
 def test_reps_may_not_upload(rep: TestClient, path: str) -> None:
     assert rep.get(path).status_code == 403
