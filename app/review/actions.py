@@ -18,7 +18,7 @@ from app.library.queries import list_assets_by_id
 from app.review.events import DueMailWanted
 from app.review.models import DueMail, Pick, PolicyInput, ReviewPolicy
 from app.review.queries.mails import list_mailed, list_to_mail
-from app.review.queries.policies import find_policy, list_others
+from app.review.queries.policies import find_policy, list_others, list_policies_of
 
 MOST_NAMED = 3
 
@@ -72,6 +72,13 @@ def save_policy(work: Work, kind_id: int, data: PolicyInput, revision: int | Non
     policy.revision += 1
     work.session.add(policy)
     return policy
+
+
+def hand_over_policies(work: Work, user_id: int, new_owner_id: int) -> None:
+    """Where this person was the fallback, somebody else is from now on."""
+    for policy in list_policies_of(work, user_id):
+        policy.fallback_owner_id = new_owner_id
+        policy.revision += 1
 
 
 def apply_policy(work: Work, kind_id: int, revision: int | None) -> int:

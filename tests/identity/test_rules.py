@@ -20,8 +20,9 @@ USING = {
     Permission.SEE_QUESTIONS,
     Permission.RECORD_ASKED,
 }
-ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT}
-CURATING = set(Permission) - USING - ADMINISTERING
+ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT, Permission.OPERATE}
+OWNING = {Permission.CONFIRM}
+CURATING = set(Permission) - USING - ADMINISTERING - OWNING
 
 
 def actor(role: Role) -> UserActor:
@@ -31,10 +32,10 @@ def actor(role: Role) -> UserActor:
 @pytest.mark.parametrize(
     "role,expected",
     [
-        (Role.REP, USING),
+        (Role.REP, USING | OWNING),
         (Role.PARTNER, USING),
-        (Role.MARKETER, USING | CURATING),
-        (Role.MANAGER, USING | CURATING),
+        (Role.MARKETER, USING | OWNING | CURATING),
+        (Role.MANAGER, USING | OWNING | CURATING),
         (Role.ADMIN, set(Permission)),
     ],
 )

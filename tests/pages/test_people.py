@@ -16,7 +16,8 @@ from app.library.models import Asset, Finding, FindingReason
 from app.library.queries import get_view
 from app.messaging.actions import record_question
 from app.messaging.models import BuyerQuestion, QuestionInput
-from tests.factories.library import add_draft, add_released
+from app.review.models import ReviewPolicy
+from tests.factories.library import add_draft, add_released, asset_input
 from tests.factories.people import PASSWORD, add_user, post_sign_in
 from tests.factories.portal import Portal
 
@@ -177,6 +178,19 @@ def test_a_leaver_is_handed_over_all_at_once(portal: Portal, admin: TestClient, 
         assert asked.created_by == manager
         assert [entry.verb for entry in list_audit(work, PageRequest(1, 2)).items] == ["handed_over", "disabled_user"]
     assert "0 items" in admin.get(f"/people/{leaver}").text
+
+
+def test_where_a_leaver_stood_in_somebody_else_does(portal: Portal, admin: TestClient) -> None:
+    manager, leaver = user_id(portal, Role.MANAGER), user_id(portal, Role.MARKETER)
+    with portal.work() as work:
+        kind = asset_input(work).kind_id
+        work.session.add(ReviewPolicy(kind_id=kind, interval_days=90, fallback_owner_id=leaver))
+    assert "Review policies they stand in for" in admin.get(f"/people/{leaver}/hand-over").text
+    fields = {"owner": str(manager), "revision": revision_of(portal, leaver), "step": "leave"}
+    assert admin.post(f"/people/{leaver}/hand-over", data=fields).status_code == 303
+    with portal.work(read_only=True) as work:
+        policy = work.session.get_one(ReviewPolicy, kind)
+        assert (policy.fallback_owner_id, policy.revision) == (manager, 2)
 
 
 def test_a_form_opened_before_the_hand_over_does_not_bring_the_old_owner_back(portal: Portal, admin: TestClient) -> None:

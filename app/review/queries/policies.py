@@ -8,6 +8,7 @@ from app.core.work import Work
 from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.queries import list_keepers, list_names
+from app.identity.rules import Permission, require
 from app.library.models import Asset, AssetInput, Status
 from app.review import rules
 from app.review.models import PolicyView, ReviewPolicy
@@ -23,6 +24,12 @@ def list_policies(work: Work) -> dict[int, ReviewPolicy]:
 def find_policy(work: Work, kind_id: int) -> ReviewPolicy | None:
     """What is set for a kind."""
     return work.session.get(ReviewPolicy, kind_id)
+
+
+def list_policies_of(work: Work, user_id: int) -> list[ReviewPolicy]:
+    """The policies whose fallback this person is, for those who manage users."""
+    require(work.actor, Permission.MANAGE_USERS)
+    return list(work.session.exec(select(ReviewPolicy).where(col(ReviewPolicy.fallback_owner_id) == user_id)).all())
 
 
 def with_usual_interval(work: Work, data: AssetInput) -> AssetInput:
