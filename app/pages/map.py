@@ -19,6 +19,8 @@ from app.library.queries.lists import MOST_CHANGED, Brief, list_changed, list_us
 from app.library.queries.squares import count_items
 from app.messaging.models import QuestionBrief, QuestionFilter
 from app.messaging.queries import count_by_square, count_questions, list_briefly
+from app.review.queries.queue import get_health
+from app.review.rules import health_line
 from app.search.queries.counts import count_answers
 from app.web.context import CallContext, read_context
 from app.web.deps import ReadDep, WorkDep, require
@@ -73,7 +75,8 @@ class BareSquare:
 @page("map/map.html")
 @dataclass(frozen=True)
 class MapPage:
-    """The map for this actor; `counting` is content or questions, `bare` is for those who may say what is needed."""
+    """The map for this actor; `counting` is content or questions, `bare` is for those who may say what is needed, `health` for those
+    who review."""
 
     table: MapTable
     counting: str
@@ -84,6 +87,7 @@ class MapPage:
     changed: Changed
     bare: tuple[BareSquare, ...]
     can_upload: bool
+    health: str
 
 
 @router.get("/", dependencies=[require(Permission.ASK)])
@@ -104,6 +108,7 @@ def show_map(request: Request, work: ReadDep, by: str = "", count: str = "") -> 
         changed=_changed(work, values),
         bare=_bare(table) if may(work.actor, Permission.EDIT_FRAMEWORK) else (),
         can_upload=may(work.actor, Permission.UPLOAD),
+        health=health_line(get_health(work)) if may(work.actor, Permission.REVIEW) else "",
     )
     return render(request, data)
 

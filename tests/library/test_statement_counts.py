@@ -98,6 +98,11 @@ PAGES = (
     "/framework/synonyms",
     "/framework/synonyms/new",
     "/review",
+    "/review?owner=me&reason=past_review",
+    "/review/change?verb=retire&items={id}:3&items=2:2",
+    "/review/change?verb=assign&items={id}:3",
+    "/review/policies",
+    "/review/log",
     "/library/away",
     "/api/v1/assets",
 )
