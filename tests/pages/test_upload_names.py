@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
+from app.framework.actions import install_defaults
 from app.identity.models import Role
 from tests.factories.portal import Portal
 
@@ -18,11 +19,13 @@ def send(client: TestClient, written: str) -> int:
     headers = {"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"}
     answer = client.post("/upload/files", content=body, headers=headers)
     assert answer.status_code == 201, answer.text
-    return int(answer.json()["key"])
+    return int(answer.json()["files"][0]["key"])
 
 
 @pytest.mark.parametrize(("name", "written"), [*((name, name) for name in NAMES), ('a "q" b.md', "a %22q%22 b.md")])
 def test_a_name_comes_and_goes_unchanged(portal: Portal, name: str, written: str) -> None:
+    with portal.work() as work:
+        install_defaults(work)
     client = portal.client(Role.MARKETER)
     asset_id = send(client, written)
     disposition = client.get(f"/assets/{asset_id}/file").headers["content-disposition"]

@@ -126,7 +126,8 @@ def told(outcome: Outcome) -> dict[str, str]:
 def _create_draft(work: Work, arrival: Arrival) -> Outcome:
     if arrival.file is None:
         return Outcome(arrival.file_name, problem=arrival.problem)
-    other = list_values(work).by_facet(Facet.KIND)[-1]
+    values = list_values(work)
+    other = values.find(Facet.KIND, "other") or values.by_facet(Facet.KIND)[-1]
     data = AssetInput(title=rules.title_from_file(arrival.file.file_name), kind_id=other.id, owner_id=work.actor.id)
     try:
         with savepoint(work.session):
