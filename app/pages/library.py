@@ -182,7 +182,7 @@ def trash(request: Request, asset_id: int, work: WorkDep, revision: FormNumber =
     """Into the trash."""
     actions.check_revision(queries.get_asset(work, asset_id), revision)
     actions.trash(work, asset_id)
-    return redirect(request, "/upload", "Moved to the trash.")
+    return redirect(request, "/upload", "Moved to the trash.", undo=f"/assets/{asset_id}/restore")
 
 
 @router.post("/assets/{asset_id}/confirm", dependencies=[require(Permission.CONFIRM)])
@@ -211,10 +211,11 @@ def _do(request: Request, work: Work, asset_id: int, revision: int | None, messa
     """Run a verb of the asset page; a refusal is told on the page itself."""
     try:
         actions.check_revision(queries.get_asset(work, asset_id), revision)
-        verb()
+        asset = verb()
     except (Conflict, Refused, Stale) as problem:
         return render(request, _asset_page(work, queries.get_view(work, asset_id), error=problem.message), status=problem.status)
-    return redirect(request, f"/assets/{asset_id}", message)
+    undo = f"/assets/{asset_id}/restore" if asset.status == Status.RETIRED else ""
+    return redirect(request, f"/assets/{asset_id}", message, undo)
 
 
 def _show_known(request: Request, work: Work, asset_id: int, problem: actions.SameBytes) -> Response:

@@ -138,7 +138,7 @@ def discard(request: Request, key: int, work: WorkDep, revision: FormNumber = No
     """Take a draft off the list."""
     _get_row_as_shown(work, key, revision)
     actions.trash(work, key)
-    return redirect(request, "/upload", "Moved to the trash.")
+    return redirect(request, "/upload", "Moved to the trash.", undo=f"/assets/{key}/restore")
 
 
 @router.post("/upload/files/{key}/original", dependencies=[require(Permission.UPLOAD)], max_body_size=COUNTS_ITS_OWN_BYTES)

@@ -25,6 +25,7 @@ from app.web.shell import ContextChip, NavItem, Shell
 PAGES: dict[str, type] = {}
 TEMPLATES: dict[type, str] = {}
 FLASH_COOKIE = "quiver_flash"
+UNDO = "\x1f"  # stands between a message and the address that undoes what it tells
 THEME_COOKIE = "quiver_theme"
 FLASH_SECONDS = 60
 LONGEST_FLASH = 300
@@ -68,14 +69,14 @@ def render(request: Request, data: Any, status: int = 200, headers: Mapping[str,
     return response
 
 
-def redirect(request: Request, path: str, message: str = "") -> RedirectResponse:
-    """303 to a page of this portal, where the message is shown once."""
+def redirect(request: Request, path: str, message: str = "", undo: str = "") -> RedirectResponse:
+    """303 to a page of this portal, where the message is shown once, with a button that posts to `undo` if there is a way back."""
     response = RedirectResponse(safe_path(path), status_code=303)
     if message:
         settings = services_of(request).settings
         response.set_cookie(
             FLASH_COOKIE,
-            sign_flash(message[:LONGEST_FLASH], settings),
+            sign_flash(f"{message[:LONGEST_FLASH].replace(UNDO, ' ')}{UNDO}{undo}" if undo else message[:LONGEST_FLASH], settings),
             max_age=FLASH_SECONDS,
             path="/",
             secure=settings.secure_cookies,
@@ -116,6 +117,7 @@ def build_shell(request: Request, *, flash: bool = True) -> Shell:
     """What surrounds the page for whoever asks."""
     actor = actor_of(request)
     settings = services_of(request).settings
+    told, _, undo = (read_flash(request.cookies.get(FLASH_COOKIE, ""), settings) if flash else "").partition(UNDO)
     return Shell(
         signed_in=actor.kind == "user",
         name=actor.name,
@@ -126,7 +128,8 @@ def build_shell(request: Request, *, flash: bool = True) -> Shell:
         nav=_nav(request.url.path, actor),
         context=_context(request, actor),
         path=path_of(request) if request.method == "GET" else "/",
-        flash=read_flash(request.cookies.get(FLASH_COOKIE, ""), settings) if flash else "",
+        flash=told,
+        undo=undo,
         request_id=request_id_of(request.scope),
         may=frozenset(permission.value for permission in permissions_of(actor)),
         single_keys=actor.single_keys if isinstance(actor, UserActor) else True,

@@ -38,6 +38,7 @@ class Shell:
     `theme` is light, dark or empty (the system decides); `path` is where to come back to: this address with
     its query, or the start page when this answers a form;
     `may` holds names of permissions ("upload"); `context` is empty for those who may not ask;
+    `flash` is what was just done, `undo` the address that takes it back, if there is a way;
     `single_keys` is the person's choice; `organisation` is the name of the partner they belong to.
     """
 
@@ -55,6 +56,7 @@ class Shell:
     may: frozenset[str]
     single_keys: bool = True
     organisation: str = ""
+    undo: str = ""
 
     @property
     def context_set(self) -> bool:
