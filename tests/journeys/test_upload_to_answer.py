@@ -77,8 +77,11 @@ def row_of(page: Page, name: str) -> Locator:
 
 def say_what_it_is(row: Locator, kind: str) -> None:
     """Stage, stakeholder, kind and owner of one row; and the reason when it is a PDF."""
-    if not row.locator("details[open]").count():
-        row.locator("summary").click()
+    if not row.locator("> details[open]").count():
+        row.locator("> details > summary").click()
+    row.locator("[data-facts]").wait_for()
+    if not row.locator("[data-facts][open]").count():
+        row.locator("[data-facts] > summary").click()
     row.get_by_label("Discover").check()
     row.get_by_label("End user").check()
     row.get_by_label("Kind").select_option(label=kind)
@@ -86,7 +89,7 @@ def say_what_it_is(row: Locator, kind: str) -> None:
     if row.get_by_label("Why there is no editable original").count():
         row.get_by_label("Why there is no editable original").fill(REASON)
     row.get_by_role("button", name="Save").click()
-    expect(row.locator("summary .tag--ok")).to_have_text("Ready")
+    expect(row.locator("> details > summary .tag--ok")).to_have_text("Ready")
 
 
 def test_eight_files_go_in_and_the_slide_that_answers_comes_out(visit: Visit, site: Site) -> None:

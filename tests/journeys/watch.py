@@ -12,7 +12,7 @@ document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 # an upload that is refused is told in its row
-MAY_REFUSE = ("/upload/files",)
+MAY_REFUSE = ("/upload/files", "/upload/incoming")
 
 
 class Watch:
