@@ -1,7 +1,7 @@
 """Fills an empty portal with the demo: people, framework values, items with their history, questions, synonyms."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from app.messaging.models import QuestionInput
 from app.ops.files import store_file
 from app.ops.portal import write_private
 from app.ops.seed_files import SeedItem, SeedQuestion, build_seed
+from app.ops.seed_life import Stored, add_competitors, live, read_life
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
 LIMIT = 64 * 1024**2
@@ -46,7 +47,7 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
         if count_users(work):
             return False
     with TemporaryDirectory(prefix="quiver-seed-") as folder:
-        seed = build_seed(SOURCE, Path(folder))
+        seed, life = build_seed(SOURCE, Path(folder)), read_life(SOURCE)
         with open_work() as work:
             owners = _add_people(work, sign_ins)
             install_defaults(work)
@@ -55,9 +56,12 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
             for key, name in seed.verticals:
                 add_value(work, Facet.VERTICAL, key, name)
             set_synonyms(work, seed.synonyms.groups)
-            assets = {item.slug: _add_item(work, blobs, item, owners) for item in seed.items}
+            add_competitors(work, life)
+            stored = {item: _add_item(work, blobs, item, owners, life.tagged.get(item.slug, {})) for item in seed.items}
+            assets = {item.slug: asset_id for item, asset_id in stored.items()}
             for question in seed.questions:
                 record_question(work, _question(work, question, assets))
+            live(work, life, Stored(owners, stored))
     return True
 
 
@@ -73,7 +77,7 @@ def _add_people(work: Work, sign_ins: Path) -> dict[str, int]:
     return owners
 
 
-def _add_item(work: Work, blobs: BlobStore, item: SeedItem, owners: dict[str, int]) -> int:
+def _add_item(work: Work, blobs: BlobStore, item: SeedItem, owners: dict[str, int], more: Mapping[Facet, Sequence[str]]) -> int:
     expires = work.today + timedelta(days=item.expires_in_days) if item.expires_in_days is not None else None
     data = AssetInput(
         title=item.title,
@@ -81,7 +85,7 @@ def _add_item(work: Work, blobs: BlobStore, item: SeedItem, owners: dict[str, in
         kind_id=_ids(work, Facet.KIND, [item.kind])[0],
         audience=Audience(item.audience),
         tags=list(item.tags),
-        facet_ids=_facet_ids(work, item),
+        facet_ids=[*_facet_ids(work, item), *(value_id for facet, keys in more.items() for value_id in _ids(work, facet, keys))],
         owner_id=owners[item.owner],
         review_interval_days=item.review_interval_days,
         expires_on=expires,
