@@ -117,7 +117,7 @@ def test_eight_files_go_in_and_the_slide_that_answers_comes_out(visit: Visit, si
         site.wait_until_found(word, title)
     site.wait_until_found("forklift changeover", "Changeover deck")
     with site.client(Role.REP) as client:
-        assert client.get("/api/v1/assets").json()["total"] >= len(FILES)
+        assert len(client.get("/api/v1/assets?limit=100").json()["items"]) >= len(FILES)
 
     reader = visit()
     sign_in(reader, "rep@example.com")

@@ -52,7 +52,7 @@ def test_upload_edit_release_and_download(visit: Visit, site: Site) -> None:
     page.goto("/ask?q=mezzanine")
     page.get_by_role("article").get_by_role("link", name="Open Mezzanine").click()
     page.get_by_role("link", name="Edit facts").click()
-    page.get_by_label("Title").fill("Mezzanine loads")
+    page.get_by_label("Title", exact=True).fill("Mezzanine loads")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mezzanine loads")
     expect(page.locator("#versions")).to_be_visible()  # without tabs both parts stand below one another

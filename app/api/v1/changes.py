@@ -184,6 +184,7 @@ def _merged(change: AssetChange, view: AssetView, values: Facets) -> AssetInput:
         owner_id=view.owner_id if change.owner_id is None else change.owner_id,
         review_interval_days=change.review_interval_days or view.review_interval_days or None,
         expires_on=change.expires_on if "expires_on" in named else view.expires_on,
+        source=view.source,
         pdf_only_reason=view.pdf_only_reason if change.pdf_only_reason is None else change.pdf_only_reason,
     )
 
