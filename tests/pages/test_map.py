@@ -106,8 +106,8 @@ def test_the_switches_keep_each_other(portal: Portal, rep: TestClient) -> None:
         "Buyer step",
         "Questions",
     ]
-    assert page.xpath("//form[@aria-label='Columns']/input/@value") == ["questions"]
-    assert page.xpath("//form[@aria-label='Count']/input/@value") == ["step"]
+    assert page.xpath("//*[@aria-label='Columns']/input/@value") == ["questions"]
+    assert page.xpath("//*[@aria-label='Count']/input/@value") == ["step"]
     cell = page.xpath("//a[contains(@class,'cell--items')]")[0]
     assert (words(cell.xpath("./b")[0]), words(cell.xpath("./span[@class='cell-q']")[0])) == ("0", "1 item")
     for odd in ("/?by=nonsense&count=2", "/?by=stage'&count="):
