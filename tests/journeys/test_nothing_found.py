@@ -46,7 +46,7 @@ def test_asking_marketing_becomes_their_work(visit: Visit) -> None:
     expect(desk.get_by_role("main")).to_contain_text("Prove value")
     expect(desk.get_by_role("main")).to_contain_text("Rep One")
     desk.get_by_role("link", name="Edit", exact=True).click()
-    expect(desk.get_by_label("Question")).to_have_value("does the zeppelin dock tilt")
+    expect(desk.get_by_role("textbox", name="Question", exact=True)).to_have_value("does the zeppelin dock tilt")
     desk.get_by_label("Item").select_option(label="Turntable brief")
     desk.get_by_role("button", name="Show its passages").click()
     desk.get_by_label("Passage that answers").select_option(index=1)

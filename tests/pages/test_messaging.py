@@ -27,7 +27,9 @@ def test_a_question_is_recorded_found_and_changed(portal: Portal, marketer: Test
     assert value_of(passages, "text") == form["text"] and value_of(passages, "phrasings").strip() == form["phrasings"]
     assert [words(node) for node in passages.xpath("//select[@name='anchor']/option")][1].startswith("Scanner: ")
     anchor = passages.xpath("//select[@name='anchor']/option/@value")[1]
-    assert led_to(marketer.post("/questions/new", data={**form, "asset_id": str(brief), "anchor": anchor, "step": "save"})) == "/questions/1"
+    assert (
+        led_to(marketer.post("/questions/new", data={**form, "asset_id": str(brief), "anchor": anchor, "step": "save"})) == "/questions/1"
+    )
     listed = main_of(marketer.get("/questions"))
     assert "Can it read torn labels?" in listed and "Answered by Scanner brief" in listed and "“what about damage”" in listed
     portal.drain()

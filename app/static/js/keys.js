@@ -1,7 +1,7 @@
 /* Single keys, only outside fields; whoever turned them off in their account has none. `g` and a letter go to a page of the navigation. */
 const FIELDS = 'input, textarea, select, [contenteditable], dialog[open] *';
 const PATIENCE = 1500; // ms between g and its letter
-const allowed = document.documentElement.dataset.keys !== 'off';
+const allowed = document.documentElement.dataset.singleKeys !== 'off';
 let going = 0;
 
 const ACTIONS = {
