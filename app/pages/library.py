@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.activity.models import Happening, Verb
 from app.core.errors import Conflict, Refused, Stale
+from app.core.templating import ago
 from app.core.work import Work
 from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
@@ -80,6 +81,25 @@ def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = N
     view = queries.get_view(work, asset_id, v, with_trashed=True)
     note_viewed(request, work, asset_id, view.card.version.id)
     return render(request, _asset_page(work, view, at=at))
+
+
+@dataclass(frozen=True)
+class CurrentOut:
+    """The version readers get (0 for none), and since when in words."""
+
+    number: int
+    words: str
+
+
+@router.get("/assets/{asset_id}/current", dependencies=[require(Permission.VIEW)])
+def tell_current(response: Response, asset_id: int, work: ReadDep) -> CurrentOut:
+    """What an open page of this asset is compared with; looking does not count as use."""
+    response.headers["Cache-Control"] = "no-store"
+    shown = queries.get_shown(work, asset_id)
+    version = shown.version
+    if version.id != shown.asset.released_version_id or version.released_at is None:
+        return CurrentOut(0, "Readers do not get it any more.")
+    return CurrentOut(version.number, f"v{version.number} was released {ago(version.released_at)}.")
 
 
 @router.get("/assets/{asset_id}/file", dependencies=[require(Permission.DOWNLOAD)])

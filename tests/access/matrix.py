@@ -160,6 +160,7 @@ ROWS: tuple[Row, ...] = (
     ),
     # one asset, as readers see it
     Row("GET /assets/{asset_id}", MEMBERS, states=STATES, sees_trash=True),
+    Row("GET /assets/{asset_id}/current", MEMBERS, states=WHOLE),
     Row("GET /assets/{asset_id}/file", MEMBERS, states=STATES),
     Row("GET /assets/{asset_id}/media", MEMBERS, states=STATES),
     Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES),
