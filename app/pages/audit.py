@@ -16,8 +16,8 @@ from app.core.csvout import csv_text
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity.models import AuditEntry
-from app.identity.queries import list_names, list_users
-from app.identity.queries.audit import AuditFilter, list_audit, list_audit_before, list_audit_targets, list_audit_verbs
+from app.identity.queries import list_names
+from app.identity.queries.audit import AuditFilter, list_audit, list_audit_before, list_audit_people, list_audit_targets, list_audit_verbs
 from app.identity.rules import Permission
 from app.web.assetform import Choice, whole_number
 from app.web.deps import ReadDep, open_work, require
@@ -142,14 +142,15 @@ class AuditPage:
 @router.get("/audit", dependencies=[require(Permission.SEE_AUDIT)])
 def show_audit(request: Request, work: ReadDep, wanted: Annotated[AuditQuery, Query()], page: int = 1) -> Response:
     """A page of the log, newest first."""
+    people = list_names(work, list_audit_people(work))
     found = list_audit(work, PageRequest(max(1, page), PAGE_SIZE), wanted.filter())
     return render(
         request,
         AuditPage(
-            entries=Page(tuple(_views(work, found.items)), found.total, found.number, found.size),
+            entries=Page(tuple(_views(work, found.items, people)), found.total, found.number, found.size),
             wanted=wanted,
             query=wanted.address(),
-            people=tuple(Choice(str(user.id), user.name) for user in list_users(work)),
+            people=_sorted(Choice(str(key), name) for key, name in people.items()),
             verbs=_sorted(Choice(verb, verb_words(verb)) for verb in list_audit_verbs(work)),
             things=_sorted(Choice(target, kind_words(target)) for target in list_audit_targets(work)),
             most_exported=MOST_EXPORTED,
@@ -177,7 +178,8 @@ def _lines(request: Request, wanted: AuditFilter) -> Iterator[str]:
     for _ in range(MOST_EXPORTED // RUN):
         with open_work(request, read_only=True) as work:
             entries = list_audit_before(work, wanted, before, RUN)
-            views = _views(work, entries)
+            people = list_names(work, {entry.actor_id for entry in entries if entry.actor_id is not None})
+            views = _views(work, entries, people)
         if not entries:
             return
         before = entries[-1].id
@@ -187,8 +189,7 @@ def _lines(request: Request, wanted: AuditFilter) -> Iterator[str]:
         )
 
 
-def _views(work: Work, entries: Sequence[AuditEntry]) -> list[EntryView]:
-    people = list_names(work, {entry.actor_id for entry in entries if entry.actor_id is not None})
+def _views(work: Work, entries: Sequence[AuditEntry], people: Mapping[int, str]) -> list[EntryView]:
     names = names_of(work, {(entry.target, entry.target_id) for entry in entries if entry.target_id is not None})
     return [_view(entry, people, names) for entry in entries]
 

@@ -56,6 +56,12 @@ def list_audit_targets(work: Work) -> list[str]:
     return sorted(work.session.exec(select(AuditEntry.target).distinct()).all())
 
 
+def list_audit_people(work: Work) -> set[int]:
+    """Everybody who did anything, by the ids of their accounts."""
+    rules.require(work.actor, Permission.SEE_AUDIT)
+    return {key for key in work.session.exec(select(AuditEntry.actor_id).distinct()).all() if key is not None}
+
+
 def _where(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     conditions = (
         (wanted.person_id, col(AuditEntry.actor_id) == wanted.person_id),

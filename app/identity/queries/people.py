@@ -106,8 +106,8 @@ def list_organisations(work: Work) -> tuple[OrganisationView, ...]:
 
 
 def list_organisation_names(work: Work, organisation_ids: Collection[int]) -> dict[int, str]:
-    """Names by id, for those who manage users."""
-    rules.require(work.actor, Permission.MANAGE_USERS)
+    """Names by id, for those who see the audit log."""
+    rules.require(work.actor, Permission.SEE_AUDIT)
     rows = work.session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(organisation_ids))).all()
     return {key or 0: name for key, name in rows}
 
