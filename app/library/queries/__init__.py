@@ -183,16 +183,6 @@ def list_drafts(work: Work, page: PageRequest, ids: Collection[int] | None = Non
     return Page(tuple(views), rows[0][1] if rows else 0, page.number, page.size)
 
 
-def list_assets(work: Work, page: PageRequest, *, current_only: bool = False) -> Page[AssetCard]:
-    """Everything the actor may see (or only what is released and not expired), last changed first."""
-    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
-    where = may_see(work) & current if current_only else may_see(work)
-    ordered = select(Asset).where(where).order_by(col(Asset.changed_at).desc(), col(Asset.id).desc())
-    assets = list(work.session.exec(ordered.offset(page.offset).limit(page.size)).all())
-    cards = view_cards(work, assets, list_values(work))
-    return Page(tuple(cards[_id(asset)] for asset in assets if asset.id in cards), _count(work, where), page.number, page.size)
-
-
 def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[int]], *, with_expired: bool) -> list[tuple[int, int]]:
     """Released assets that hold every word or phrase, last changed first, each with its first such passage (0 for none), at most 500.
 

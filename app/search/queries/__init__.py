@@ -80,13 +80,6 @@ def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[
     return _answers(work, relaxed.text, result, values)
 
 
-def count_all(work: Work, engine: SearchEngine, question: Question) -> tuple[int, tuple[FacetGroup, ...]]:
-    """How many items there are for the call that is set, and how they spread over the facets."""
-    values = list_values(work)
-    result = engine.search(request_of(work, replace(question, text=""), values, 1))
-    return result.total, _groups(values, question, result.counts, sees_all=_sees_all(work))
-
-
 def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
     """What buyers ask on calls like this one."""
     return tuple(_view(row) for row in list_related(work, sorted(question.facet_ids), limit))
