@@ -21,7 +21,7 @@ from app.library.queries import list_assets_by_id, view_cards
 from app.messaging.models import AnswerState, QuestionBrief, QuestionFilter
 from app.messaging.queries import list_answered_by, list_briefly
 from app.review import actions
-from app.review.models import Health, Load, Pick, QueueFilter, QueueItem, Reason
+from app.review.models import Load, Pick, QueueFilter, QueueItem, Reason
 from app.review.queries.mails import read_asked
 from app.review.queries.queue import Asked, Counted, count_items, fits, health_of, list_queue, loads_of
 from app.review.rules import health_line
@@ -100,8 +100,7 @@ class ReviewPage:
     """The list by reason, owner and kind, and how the library stands; `questions` are those nothing answers, asked most often first."""
 
     items: Page[QueueItem]
-    health: Health
-    health_words: str
+    health: str
     reasons: tuple[ReasonCount, ...]
     loads: tuple[LoadBar, ...]
     more_loads: int
@@ -272,13 +271,11 @@ def _review_page(request: Request, work: Work, filters: Filters, number: int, er
     fitting = _fitting(counted, chosen, asked, work.actor.id)
     names = list_names(work, {some.owner_id for some in counted if some.owner_id is not None})
     loads = loads_of(counted, names)
-    health = health_of(counted)
     kinds = {some.kind_id for some in counted if some.reasons}
     of_kind = {kind: sum(one.number for one in _fitting(counted, replace(chosen, kind_id=kind), asked, work.actor.id)) for kind in kinds}
     return ReviewPage(
         items=list_queue(work, chosen, asked, PageRequest(number, PAGE_SIZE), sum(one.number for one in fitting)),
-        health=health,
-        health_words=health_line(health),
+        health=health_line(health_of(counted)),
         reasons=_reasons(counted, chosen, asked, work.actor.id, filters),
         loads=_bars(loads[:LOADS], filters),
         more_loads=max(0, len(loads) - LOADS),

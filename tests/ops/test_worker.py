@@ -15,9 +15,11 @@ from app.core import outbox, schedule
 from app.core.clock import utc_now
 from app.core.office.parse import STOPPED, Unreadable, parse_file
 from app.core.outbox import Event, OutboxRow
+from app.framework.events import FrameworkChanged
+from app.identity.events import UserDisabled, UserEnabled
 from app.identity.models import Role
 from app.library import jobs
-from app.library.events import AssetChanged, VersionUploaded
+from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.library.models import Asset, Reading, Version
 from app.library.queries import get_view
 from app.messaging.actions import record_question
@@ -26,6 +28,7 @@ from app.messaging.models import QuestionInput
 from app.ops import worker as worker_module
 from app.ops.worker import FAST, SLOW, Worker, WorkerLock
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, Timed
+from app.review.events import DueMailWanted
 from app.search.jobs import IndexDesk, find_differences
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version, store
@@ -209,7 +212,12 @@ def test_each_job_run_twice_leaves_the_same_state(portal: Portal, desk: IndexDes
     happened: dict[type[Event], Event] = {
         VersionUploaded: VersionUploaded(asset_id, version_id),
         AssetChanged: AssetChanged(asset_id),
+        VersionRead: VersionRead(asset_id, version_id),
         QuestionChanged: QuestionChanged(question, (asset_id,)),
+        FrameworkChanged: FrameworkChanged("kind", (1,)),
+        UserDisabled: UserDisabled(1),
+        UserEnabled: UserEnabled(1),
+        DueMailWanted: DueMailWanted(1, "2026-06-15"),
     }
     states = []
     for _ in range(2):
