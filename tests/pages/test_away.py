@@ -27,7 +27,7 @@ def put_away(portal: Portal) -> dict[str, int]:
 
 def rows(client: TestClient, query: str = "") -> list[str]:
     page = page_of(client.get(f"/library/away{query}"))
-    return [words(node) for node in page.xpath("//main//ul[@class='q']/li//a")]
+    return [words(node) for node in page.xpath("//main//ul[contains(@class,'q ')]/li//a")]
 
 
 @pytest.mark.parametrize(
