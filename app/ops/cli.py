@@ -87,8 +87,8 @@ def import_folder(
     for name, reason in report.drafts:
         typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(
-        f"{report.created} new, {report.newer_versions} newer versions, {report.older_versions} older versions, {report.same_content} with the same content, "
-        f"{report.unchanged} here already, {len(report.refused)} refused; {report.total} in all."
+        f"{report.created} new, {report.newer_versions} newer versions, {report.older_versions} older versions, "
+        f"{report.same_content} with the same content, {report.unchanged} here already, {len(report.refused)} refused; {report.total} in all."
     )
 
 
