@@ -124,13 +124,13 @@ def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
     assert complaints(page, "an open chip") == []
     page.goto("/account")
     page.keyboard.press("Control+k")
-    page.get_by_role("option").first.wait_for()
+    page.locator("#palette-list [role=option]").first.wait_for()
     page.keyboard.press("ArrowDown")
     assert complaints(page, "the palette") == []
     page.goto("/account")
     page.keyboard.press("/")
     page.keyboard.type("how wide")
-    page.get_by_role("option").first.wait_for()
+    page.locator("#suggestions-0 [role=option]").first.wait_for()
     page.keyboard.press("ArrowDown")
     assert complaints(page, "suggestions") == []
 
