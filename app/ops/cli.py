@@ -88,7 +88,8 @@ def import_folder(
         typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(
         f"{report.created} new, {report.newer_versions} newer versions, {report.older_versions} older versions, "
-        f"{report.same_content} with the same content, {report.unchanged} here already, {len(report.refused)} refused; {report.total} in all."
+        f"{report.same_content} with the same content, {report.unchanged} here already, "
+        f"{len(report.refused)} refused; {report.total} in all."
     )
 
 
