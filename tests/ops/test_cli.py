@@ -137,6 +137,6 @@ def test_import_and_import_again(folder: Path, tmp_path: Path) -> None:
     first, again = quiver(*arguments), quiver(*arguments)
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "Refused old.doc: Files of type .doc are not accepted. Save it as DOCX and upload that." in first.output
-    assert "1 new, 0 older versions, 0 with the same content, 0 here already, 1 refused; 2 in all." in first.output
-    assert "0 new, 0 older versions, 0 with the same content, 1 here already, 1 refused; 2 in all." in again.output
+    assert "1 new, 0 newer versions, 0 older versions, 0 with the same content, 0 here already, 1 refused; 2 in all." in first.output
+    assert "0 new, 0 newer versions, 0 older versions, 0 with the same content, 1 here already, 1 refused; 2 in all." in again.output
     assert quiver("doctor").output == "All is well.\n", "what was imported is read and indexed when the command ends"
