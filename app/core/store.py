@@ -200,4 +200,3 @@ def _remove_if_left(file: Path) -> bool:
     except (BlockingIOError, FileNotFoundError):  # still arriving, or arrived a moment ago
         return False
     return True
-

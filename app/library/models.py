@@ -52,7 +52,8 @@ class Asset(SQLModel, table=True):
     `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
     assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
     `status_before` is what it was when it went into the trash, so that restoring it publishes nothing that was retired;
-    a draft whose `review_interval_days` is 0 waits for the usual of its kind; `source_folder` is where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` names what it was made from
+    a draft whose `review_interval_days` is 0 waits for the usual of its kind; `source_folder` is where the first file lay in the folder or
+    ZIP it came in ("Decks/Finance"); `source` names what it was made from
     ("Product release 8.2").
     """
 

@@ -21,12 +21,10 @@ from app.messaging.models import QuestionBrief, QuestionFilter
 from app.messaging.queries import count_by_square, count_questions, list_briefly
 from app.review.queries.queue import get_health
 from app.review.rules import health_line
-from app.search.queries.counts import count_answers
 from app.web.context import CallContext, read_context
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.question import from_context
 from app.web.render import page, redirect, render
-from app.web.services import services_of
 from app.web.squares import Counted, Frame, MapTable, build_map
 
 router = APIRouter()
@@ -37,10 +35,10 @@ SQUARE_FACETS = (Facet.STAGE, Facet.STAKEHOLDER)
 
 @dataclass(frozen=True)
 class AskedOnCalls:
-    """What buyers ask on calls like this: questions with the number of answers each finds, how many there are, where all are listed."""
+    """What buyers ask on calls like this: those asked most often, how many there are, where all are listed."""
 
     marks: tuple[ValueView, ...]
-    questions: tuple[tuple[QuestionBrief, int], ...]
+    questions: tuple[QuestionBrief, ...]
     total: int
     href: str
 
@@ -103,7 +101,7 @@ def show_map(request: Request, work: ReadDep, by: str = "", count: str = "") -> 
         counting="questions" if by_questions else "content",
         items=counted.items.total,
         questions=counted.questions.total,
-        asked=_asked(request, work, call),
+        asked=_asked(work, call),
         leaving=_leaving(work, values, call),
         changed=_changed(work, values),
         bare=_bare(table) if may(work.actor, Permission.EDIT_FRAMEWORK) else (),
@@ -138,15 +136,14 @@ def _frame_by_step(work: Work, values: Facets) -> Frame:
     return Frame(values.by_facet(Facet.STEP), values.by_facet(Facet.STAKEHOLDER), under)
 
 
-def _asked(request: Request, work: Work, call: CallContext) -> AskedOnCalls:
+def _asked(work: Work, call: CallContext) -> AskedOnCalls:
     chosen = from_context(call, list_values(work))
     of_square: Mapping[Facet, frozenset[int]] = {facet: chosen[facet] for facet in SQUARE_FACETS if facet in chosen}
     wanted = QuestionFilter(facets=tuple(of_square.values()))
     found = list_briefly(work, wanted, SHOWN_QUESTIONS)
-    answers = count_answers(work, services_of(request).index, [question.text for question in found], chosen)
     marks = list_values(work).pick(value_id for ids in of_square.values() for value_id in ids)
     pairs = [(mark.facet, mark.key) for mark in marks]
-    return AskedOnCalls(marks, tuple(zip(found, answers, strict=True)), count_questions(work, wanted), f"/questions?{urlencode(pairs)}")
+    return AskedOnCalls(marks, found, count_questions(work, wanted), f"/questions?{urlencode(pairs)}")
 
 
 def _leaving(work: Work, values: Facets, call: CallContext) -> Leaving | None:

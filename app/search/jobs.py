@@ -9,8 +9,8 @@ from app.core.desk import Desk
 from app.framework.events import FrameworkChanged
 from app.library.actions.suggestions import SuggestionInput, store_suggestions
 from app.library.events import AssetChanged, VersionRead
-from app.library.queries.uploads import find_draft
 from app.library.queries.carriers import list_carrying
+from app.library.queries.uploads import find_draft
 from app.messaging.events import QuestionChanged
 from app.search.documents import BATCH, all_documents, batched, documents_of
 from app.search.engine import SearchEngine, fingerprint

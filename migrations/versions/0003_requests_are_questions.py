@@ -50,7 +50,13 @@ def upgrade() -> None:
         known[request.question.casefold()] = question_id
         counted = {"times_asked": QUESTION.c.times_asked + 1, "last_asked_at": request.asked_at}
         connection.execute(sa.update(QUESTION).where(QUESTION.c.id == question_id).values(counted))
-        row = {"question_id": question_id, "user_id": request.asked_by, "asked_at": request.asked_at, "note": "", "context": request.context}
+        row = {
+            "question_id": question_id,
+            "user_id": request.asked_by,
+            "asked_at": request.asked_at,
+            "note": "",
+            "context": request.context,
+        }
         connection.execute(sa.insert(ASKED).values(row))
     with op.batch_alter_table("content_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_content_request_asked_at"))

@@ -10,4 +10,5 @@ from tests.factories.portal import Portal
 def desk_of(portal: Portal) -> IndexDesk:
     """The desk the portal's own worker would have."""
     services = portal.services
-    return IndexDesk(work_opener(services.engine, services.blobs, SystemActor()), services.blobs, services.index, post=post_of(services.settings))
+    open_work = work_opener(services.engine, services.blobs, SystemActor())
+    return IndexDesk(open_work, services.blobs, services.index, post=post_of(services.settings))

@@ -105,6 +105,10 @@ RESULTS = Results(
 FOUND = ResultsPage(
     results=RESULTS,
     query="q=will&set=1",
+    asked_for=(),
+    exact="/ask?q=%22will%22&set=1",
+    newest_first=False,
+    questions=(),
     without_context="/ask?q=will&set=1",
     show_expired=False,
     nearest=(),
@@ -119,6 +123,7 @@ ASSET = AssetView(
     owner_id=1,
     review_interval_days=90,
     confirmed_on=date(2026, 11, 11),
+    confirmed_by="Solution consulting lead",
     review_on=date(2027, 2, 14),
     expires_on=None,
     pdf_only_reason="",
@@ -137,6 +142,7 @@ OFFERED = AssetPage(
     can_release=True,
     can_retire=True,
     can_trash=True,
+    can_confirm=True,
     error="",
     go_back_to=0,
     at="",
@@ -185,7 +191,7 @@ STEP = ValueView(30, "step", "defines", "Defines the need", "", "")
 ROWS = (MapRow(TECHNICAL, "/ask?set=1", True, (SQUARE,)), MapRow(END_USER, "/ask?set=1", False, (BARE,)))
 TABLE = MapTable("stage", (Column(DISCOVER, "/ask?set=1", (), "s3", True),), ROWS)
 BRIEF = Brief(1, "Integration guide", FRESH, 4, "Two connectors added.", AT)
-ASKED = AskedOnCalls((DISCOVER, TECHNICAL), ((QuestionBrief(2, "Who maintains it?", 3, AnswerState.ANSWERED), 7),), 14, "/ask?set=1")
+ASKED = AskedOnCalls((DISCOVER, TECHNICAL), (QuestionBrief(2, "Who maintains it?", 3, AnswerState.ANSWERED),), 14, "/ask?set=1")
 MAP = MapPage(
     table=TABLE,
     counting="content",
@@ -196,12 +202,22 @@ MAP = MapPage(
     changed=Changed(((BRIEF, (DISCOVER, TECHNICAL)),), 9, 100),
     bare=(BareSquare(DISCOVER, END_USER, "gap", 2), BareSquare(DISCOVER, TECHNICAL, "unneeded", 0)),
     can_upload=True,
+    health="",
 )
 BY_STEP = replace(
     MAP, table=MapTable("step", (Column(STEP, "/ask?set=1", (DISCOVER,), "s3", False),), ROWS), counting="questions", leaving=None, bare=()
 )
 EMPTY_MAP = MapPage(
-    MapTable("stage", (), ()), "content", 0, 0, AskedOnCalls((), (), 0, "/ask?set=1"), None, Changed((), 0, 100), (), can_upload=True
+    MapTable("stage", (), ()),
+    "content",
+    items=0,
+    questions=0,
+    asked=AskedOnCalls((), (), 0, "/ask?set=1"),
+    leaving=None,
+    changed=Changed((), 0, 100),
+    bare=(),
+    can_upload=True,
+    health="",
 )
 
 
@@ -385,7 +401,7 @@ def test_a_draft_can_be_released_only_when_nothing_is_missing(missing: tuple[str
 
 
 def test_a_reader_sees_no_verb_that_is_not_theirs() -> None:
-    page = replace(OFFERED, can_edit=False, can_upload=False, can_release=False, can_retire=False, can_trash=False)
+    page = replace(OFFERED, can_edit=False, can_upload=False, can_release=False, can_retire=False, can_trash=False, can_confirm=False)
     actions = set(drawn("library/asset.html", page).xpath("//main//form/@action"))
     assert actions == set()
 

@@ -16,7 +16,8 @@ from app.identity.models import Role
 from app.library import actions
 from app.library.actions.findings import settle_findings
 from app.library.models import Asset, Audience, Finding, FindingReason, Status
-from app.library.queries import get_view, list_assets
+from app.library.queries import get_view
+from app.library.queries.catalogue import CatalogueFilter, list_catalogue
 from app.library.queries.findings import list_open_findings
 from app.library.queries.squares import is_current, is_past_review
 from app.review.models import QueueFilter, Reason
@@ -74,7 +75,7 @@ def test_an_owner_who_leaves_makes_their_items_stale_everywhere_at_once(portal: 
     disable(portal, leaver)
     with portal.work(read_only=True) as work:
         assert get_view(work, asset_id).card.freshness.words == "Stale, its owner left"
-        states = {card.title: card.freshness.state for card in list_assets(work, PageRequest()).items}
+        states = {card.title: card.freshness.state for card in list_catalogue(work, CatalogueFilter(), None, 100).cards}
         assert states == {"Left behind": "stale", "Kept": "ok"}
         documents = documents_of(work, [asset_id, kept])
         assert {key: {one.stale_now for one in found} for key, found in documents.items()} == {asset_id: {True}, kept: {False}}
