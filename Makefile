@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench torture-kill torture-backup
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench torture-kill torture-backup screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -40,6 +40,10 @@ snapshot:  ## accept the API as it now is
 settings-reference:  ## put the table of settings into README
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m app.ops.reference README.md
+
+screens:  ## pictures of every page into docs/screens
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m tests.journeys.screens
 
 bench-import:  ## SAMPLES=folder: the sample library into an empty store
 	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-import SAMPLES=folder" >&2; exit 2; }
