@@ -23,6 +23,7 @@ from benchmarks.portal import Running, read_sentences, running
 CLIENTS = 4
 ASK_SECONDS = 20.0
 MIXED_SECONDS = 20.0
+PAGE_SECONDS = 10.0
 UPLOAD_BYTES = 500 * 1024 * 1024 - 4096
 CHUNK = 1024 * 1024
 Choose = Callable[[random.Random], tuple[str, dict[str, str]]]
@@ -39,6 +40,7 @@ def main() -> None:
             _closed_loop(portal, lambda dice: _ask(dice, questions), 3.0)  # warm the caches a running portal has warm
             alone, _ = _closed_loop(portal, lambda dice: _ask(dice, questions), ASK_SECONDS, clients=1)
             asked, _ = _closed_loop(portal, lambda dice: _ask(dice, questions), ASK_SECONDS)
+            pages = {name: _closed_loop(portal, choose, PAGE_SECONDS, clients=1)[0] for name, choose in _pages(assets).items()}
             mixed, seconds = _closed_loop(portal, lambda dice: _mix(dice, questions, assets), MIXED_SECONDS)
             rss = portal.rss_mb()
             growth = _upload_growth(portal)
@@ -54,6 +56,8 @@ def main() -> None:
         "ask_alone_p50_ms": round(statistics.median(alone), 1),
         "ask_alone_p95_ms": round(_p95(alone), 1),
         "asked": len(asked),
+        **{f"{name}_p50_ms": round(statistics.median(times), 1) for name, times in pages.items()},
+        **{f"{name}_p95_ms": round(_p95(times), 1) for name, times in pages.items()},
         "mixed_rps": round(len(mixed) / seconds, 1),
         "mixed_p95_ms": round(_p95(mixed), 1),
         "rss_mb": round(rss, 1),
@@ -70,6 +74,16 @@ def _questions() -> list[str]:
 
 def _ask(dice: random.Random, questions: Sequence[str]) -> tuple[str, dict[str, str]]:
     return "/ask", {"q": dice.choice(questions)}
+
+
+def _pages(assets: int) -> dict[str, Choose]:
+    """The pages timed one by one: the map, a square's list, an item."""
+    square = {"set": "1", "stage": "discover", "stakeholder": "technical"}
+    return {
+        "map": lambda _dice: ("/", {}),
+        "list": lambda _dice: ("/ask", square),
+        "asset": lambda dice: (f"/assets/{dice.randint(1, assets)}", {}),
+    }
 
 
 def _mix(dice: random.Random, questions: Sequence[str], assets: int) -> tuple[str, dict[str, str]]:
@@ -136,8 +150,8 @@ def _statements(rep: str, marketer: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     with TestClient(app, base_url=get_settings().base_url) as client:
         pages = {
-            rep: ("/", "/ask?q=warehouse+system", "/assets/1"),
-            marketer: ("/upload", "/questions", "/review", "/assets/1", "/account"),
+            rep: ("/", "/?by=step", "/ask?q=warehouse+system", "/ask?set=1&stage=discover&stakeholder=technical", "/assets/1"),
+            marketer: ("/", "/upload", "/questions", "/review", "/review/policies", "/framework", "/library/away", "/assets/1", "/account"),
         }
         for session, paths in pages.items():
             client.cookies.set("quiver", session)
