@@ -3,8 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production below
@@ -13,7 +14,7 @@ DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production below
 class Settings(BaseSettings):
     """Read once at start. Each field is `QUIVER_` plus its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = Field("development", description="production refuses the default secret")
     data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
@@ -22,29 +23,43 @@ class Settings(BaseSettings):
         "", description="address people use, for links; with `https://` cookies become `__Host-` ones; empty: `http://` host `:` port"
     )
     host: str = Field("127.0.0.1", description="address the portal listens on")
-    port: int = Field(8000, description="port the portal listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port the portal listens on")
     secret_key: SecretStr = Field(
         SecretStr(DEFAULT_SECRET), description="key for signed messages; when not given, one is written to `secret.key` in the data folder"
     )
     trusted_proxy: str = Field(
         "", description="address of the reverse proxy (several with commas), whose word on the visitor's address and scheme is taken"
     )
-    max_upload_bytes: int = Field(500 * 1024 * 1024, description="largest file accepted, in bytes")
-    user_quota_bytes: int = Field(20 * 1024**3, description="most bytes one person may have uploaded")
-    total_quota_bytes: int = Field(200 * 1024**3, description="most bytes the whole store may hold")
-    idle_body_seconds: float = Field(30.0, description="an upload that sends nothing for so long is ended")
+    max_upload_bytes: int = Field(500 * 1024 * 1024, ge=1, description="largest file accepted, in bytes")
+    user_quota_bytes: int = Field(20 * 1024**3, ge=1, description="most bytes one person may have uploaded")
+    total_quota_bytes: int = Field(200 * 1024**3, ge=1, description="most bytes the whole store may hold")
+    idle_body_seconds: float = Field(30.0, gt=0, description="an upload that sends nothing for so long is ended")
     embedded_worker: bool = Field(True, description="run the background worker inside the serving process")
     log_format: Literal["console", "json"] = Field("console", description="json for log collectors")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="whoever sends it as a bearer token may read `/metrics`; empty: administrators only"
     )
     smtp_host: str = Field("", description="mail server for mails about what is due; empty: no mails are sent")
-    smtp_port: int = Field(587, description="its port")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_user: str = Field("", description="account there; empty: none is needed")
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     smtp_from: str = Field("", description="address mails are from, like `Quiver <quiver@example.com>`; empty: `QUIVER_SMTP_USER`")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls from the first byte, or none")
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_a_database(cls, value: str) -> str:
+        if value and not _is_address(value, ("sqlite", "postgresql", "postgresql+psycopg")):
+            raise ValueError("must be empty, for SQLite in the data folder, or like postgresql://user@host/name")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _name_a_site(cls, value: str) -> str:
+        if value and not _is_address(value, ("http", "https")):
+            raise ValueError("must be empty or like https://portal.example.com")
+        return value
 
     @model_validator(mode="after")
     def _fill_in(self) -> Self:
@@ -78,10 +93,18 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
 
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    """Whether it begins like an address of one of these, with a port that is a number."""
+    try:
+        return urlsplit(value).scheme in schemes and "://" in value and urlsplit(value).port != 0
+    except ValueError:
+        return False
+
+
 class _DataFolder(BaseSettings):
     """Only the data folder; a missing secret does not matter here."""
 
-    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Path("content_store")
 
@@ -89,7 +112,7 @@ class _DataFolder(BaseSettings):
 class _CrashAt(BaseSettings):
     """Only the crash point, asked for before the other settings are complete."""
 
-    model_config = SettingsConfigDict(env_prefix="QUIVER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="QUIVER_", env_ignore_empty=True, extra="ignore")
 
     crash_at: str = ""
 

@@ -20,13 +20,23 @@ app.add_typer(user, name="user")
 @contextmanager
 def _told(code: int = 1) -> Iterator[None]:
     """Say what went wrong in a sentence and end with this code."""
+    from sqlalchemy.exc import OperationalError
+
     from app.core.errors import AppError
     from app.ops.migrate import WrongSchema
+    from app.ops.setting_faults import WrongSetting
 
     try:
         yield
+    except WrongSetting as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from problem
     except (AppError, WrongSchema) as problem:
         typer.echo(str(problem), err=True)
+        raise typer.Exit(code) from problem
+    except OperationalError as problem:
+        reason = str(problem.orig).strip().partition("\n")[0]
+        typer.echo(f"The database does not answer: {reason}. If you set QUIVER_DATABASE_URL, see whether it is right.", err=True)
         raise typer.Exit(code) from problem
     except OSError as problem:
         typer.echo(f"{problem.filename or 'The disk'}: {problem.strerror}. Nothing was finished.", err=True)
@@ -36,7 +46,7 @@ def _told(code: int = 1) -> Iterator[None]:
 @app.command()
 def serve(
     demo: Annotated[bool, typer.Option(help="Fill an empty portal with demo content.")] = False,
-    workers: Annotated[int, typer.Option(help="Serving processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Serving processes.")] = 1,
 ) -> None:
     """Start the portal; migrates first."""
     gc.disable()  # what is imported now stays, and looking through it takes half a second; main.py turns it on again

@@ -15,6 +15,7 @@ from app.core.store import DiskStore
 from app.framework.actions import install_defaults
 from app.identity.models import SystemActor
 from app.ops.migrate import check_schema, migrate
+from app.ops.setting_faults import WrongSetting, read_settings
 from app.ops.worker import WorkerLock
 from app.search._whoosh import open_engine as open_index
 from app.search.jobs import IndexDesk
@@ -29,15 +30,31 @@ UNFINISHED = "restore-not-finished"
 def prepare() -> Settings:
     """Make the data folder (0700) and the secret key (0600) if they are missing; gives the settings as they are afterwards."""
     folder = data_folder()
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
+    _make_writable(folder)
     if (folder / UNFINISHED).exists():
         raise Conflict(f"A restore into {folder} was not finished. Empty the folder, then run `quiver restore` again.")
     secret = folder / "secret.key"
     if not secret.exists():
         write_private(secret, secrets.token_urlsafe(48))
     get_settings.cache_clear()
-    return get_settings()
+    return read_settings()
+
+
+def _make_writable(folder: Path) -> None:
+    """The data folder, if it is missing; raises WrongSetting when nothing can be kept there."""
+    reason = ""
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
+    except OSError as problem:
+        reason = f"it cannot be made: {problem.strerror}"
+    else:
+        if not folder.is_dir():
+            reason = "that is a file"
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            reason = "this account may not write there"
+    if reason:
+        raise WrongSetting(f"QUIVER_DATA_DIR is “{folder}”, but {reason}. Name a folder this account may write to.")
 
 
 def prepare_existing() -> Settings:
