@@ -26,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where this portal's data goes."""
     folder = tmp_path / "portal"
     monkeypatch.setenv("QUIVER_DATA_DIR", str(folder))
+    monkeypatch.setenv("QUIVER_PORT", "8391")  # no portal of anybody listens there
     get_settings.cache_clear()
     yield folder
     get_settings.cache_clear()

@@ -1,5 +1,6 @@
 """`quiver serve`: what it prints on the first start and later, and that it names mistyped settings."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 import uvicorn
 
 from app.core.desk import OpenWork
+from app.core.errors import Conflict
 from app.core.store import BlobStore
 from app.identity.actions import create_user
 from app.identity.models import NewUser, Role
 from app.ops.serve import SIGN_INS, Seed, serve
+from app.ops.setting_faults import WrongSetting
 from app.settings import get_settings
 
 Served = dict[str, Any]
@@ -22,6 +25,7 @@ Captured = pytest.CaptureFixture[str]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "portal"
     monkeypatch.setenv("QUIVER_DATA_DIR", str(folder))
+    monkeypatch.setenv("QUIVER_PORT", "8391")  # no portal of anybody listens there
     get_settings.cache_clear()
     yield folder
     get_settings.cache_clear()
@@ -54,17 +58,17 @@ def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, serv
     for _ in range(2):
         serve(load_seed=None, workers=1)
         address, link = capsys.readouterr().out.splitlines()
-        assert address == "Quiver is at http://127.0.0.1:8000"
-        assert link.startswith("Set up the first administrator, once: http://127.0.0.1:8000/setup/")
+        assert address == "Quiver is at http://127.0.0.1:8391"
+        assert link.startswith("Set up the first administrator, once: http://127.0.0.1:8391/setup/")
         links.append(link)
     assert links[0] != links[1]
-    assert (served["host"], served["port"], served["workers"], served["factory"]) == ("127.0.0.1", 8000, 1, True)
+    assert (served["host"], served["port"], served["workers"], served["factory"]) == ("127.0.0.1", 8391, 1, True)
     assert (served["access_log"], served["server_header"]) == (False, False)
     assert (folder / "quiver.db").exists()
 
 
 def test_the_demo_is_loaded_once_and_its_sign_ins_are_printed(folder: Path, served: Served, capsys: Captured) -> None:
-    told = ["Quiver is at http://127.0.0.1:8000", "Demo sign-ins (address, password, role):", "  rep@quiver.example  secret words"]
+    told = ["Quiver is at http://127.0.0.1:8391", "Demo sign-ins (address, password, role):", "  rep@quiver.example  secret words"]
     for load in (load_small_seed, load_nothing):
         serve(load_seed=load, workers=1)
         assert capsys.readouterr().out.splitlines() == told
@@ -77,3 +81,20 @@ def test_a_mistyped_setting_is_named_at_the_start(folder: Path, served: Served, 
     serve(load_seed=None, workers=1)
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "QUIVER_PROT is not a setting, so it does nothing. Did you mean QUIVER_PORT? README lists them all."
+
+
+def test_a_taken_port_is_told_before_anything_else(folder: Path, served: Served, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv("QUIVER_PORT", str(port))
+        with pytest.raises(Conflict, match=f"Port {port} is taken, .* choose another one with QUIVER_PORT"):
+            serve(load_seed=load_nothing, workers=1)
+    assert (capsys.readouterr().out, served) == ("", {})
+    assert not (folder / "quiver.db").exists()
+
+
+def test_an_address_of_another_computer_is_told(folder: Path, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIVER_HOST", "192.0.2.7")
+    with pytest.raises(WrongSetting, match=r"QUIVER_HOST is “192\.0\.2\.7”, but this computer has no such address"):
+        serve(load_seed=load_nothing, workers=1)
+    assert served == {}
