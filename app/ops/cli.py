@@ -87,13 +87,15 @@ def import_folder(
     manifest: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV, one row a file.")],
     map: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="TOML: their columns and words, ours.")],
 ) -> None:
-    """Bring a folder of documents in. May be stopped and repeated; what is here already stays as it is."""
+    """Bring a folder of documents in. May be repeated; what is here already stays as it is. Ends with 1 when a file was refused."""
     from app.ops.importing import import_folder as run
 
     with _told():
         report = run(folder, manifest, map)
     for name, reason in report.refused:
         typer.echo(f"Refused {name}: {reason}")
+    for name, reason in report.unknown:
+        typer.echo(f"{name}: {reason}")
     for name, reason in report.drafts:
         typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(
@@ -101,6 +103,17 @@ def import_folder(
         f"{report.same_content} with the same content, {report.unchanged} here already, "
         f"{len(report.refused)} refused; {report.total} in all."
     )
+    raise typer.Exit(1 if report.refused else 0)
+
+
+@app.command()
+def framework() -> None:
+    """The keys of stages, stakeholders, kinds and the rest, as a manifest may use them."""
+    from app.ops.framework_keys import list_lines
+
+    with _told():
+        for line in list_lines():
+            typer.echo(line)
 
 
 @app.command()

@@ -61,6 +61,15 @@ class ImportMap:
     create: frozenset[str]
     defaults: Defaults
 
+    def find(self, facet: Facet, word: str) -> str | None:
+        """Our key for a word of theirs, in whatever case; None when the mapping does not speak of it."""
+        return next((key for theirs, key in self.words[facet.value].items() if fold(theirs) == fold(word)), None)
+
+
+def fold(word: str) -> str:
+    """A word as it is compared with others: upper case and spaces around it do not count."""
+    return " ".join(word.casefold().split())
+
 
 def read_map(path: Path) -> ImportMap:
     """The mapping file; raises Refused, naming each fault, when it is not one."""

@@ -1,6 +1,5 @@
 """Brings a folder of documents in by a manifest: resumes after a stop, changes nothing when repeated."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,18 +18,18 @@ from app.identity.queries import find_by_email
 from app.library import actions, queries
 from app.library.models import AssetInput, Audience, FileInput
 from app.ops.files import store_file
-from app.ops.import_map import FACETS, ImportMap, key_of
+from app.ops.import_map import FACETS, ImportMap, fold, key_of
+from app.ops.manifest import Row
 
 LONGEST_FILE_NAME = 255
 LONGEST_TITLE = 200
-Row = dict[str, str]
 
 
 @dataclass
 class Report:
     """What an import did, file by file; every row of the manifest is counted in exactly one of the first six.
 
-    `drafts` names what could not be released, and why.
+    `drafts` names what could not be released, and why; `unknown` the words that mean nothing here and were left out.
     """
 
     created: int = 0
@@ -40,6 +39,7 @@ class Report:
     unchanged: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     drafts: list[tuple[str, str]] = field(default_factory=list)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -77,12 +77,13 @@ class Importer:
         self._limit = limit
         self.report = Report()
 
-    def run(self, manifest: Path, done: Callable[[int], None]) -> Report:
-        """Import every row; `done` is told how many rows each step settled."""
-        with manifest.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+    def run(self, rows: Sequence[Row], done: Callable[[int], None]) -> Report:
+        """Import every row of a manifest; `done` is told how many rows each step settled."""
         if rows and self._column("file") not in rows[0]:
-            raise Refused(f"{manifest.name} has no column “{self._column('file')}”. Name the file column in the mapping under [columns].")
+            raise Refused(
+                f"The manifest has no column “{self._column('file')}”, only {', '.join(f'“{name}”' for name in rows[0])}. "
+                'Name the one with the files in the mapping: file = "..." under [columns]. Nothing was imported.'
+            )
         for chain in self._chains(rows):
             self._take(chain)
             done(1 + len(chain.older))
@@ -246,15 +247,23 @@ class Importer:
 
     def _facet_ids(self, work: Work, row: Row, facet: Facet) -> list[int]:
         words = [word.strip() for word in self._value(row, facet.value).split(";") if word.strip()]
-        keys = []
-        for word in words:
-            key = self._map.words[facet.value].get(word)
-            if key is None and facet.value in self._map.create:
-                key = key_of(word)
-                add_value(work, facet, key, word[:80])
-            if key:
-                keys.append(key)
-        return self._keys_to_ids(work, facet, keys)
+        keys = [self._key(work, row, facet, word) for word in words]
+        return self._keys_to_ids(work, facet, [key for key in keys if key])
+
+    def _key(self, work: Work, row: Row, facet: Facet, word: str) -> str:
+        """What a word of the manifest means: by the mapping, else as a key or name of ours, else as a new value where that is allowed."""
+        key = self._map.find(facet, word)
+        if key is not None:
+            return key
+        values = list_values(work).by_facet(facet)
+        own = next((value.key for value in values if fold(word) in (value.key, fold(value.name))), "")
+        if own:
+            return own
+        if facet.value in self._map.create:
+            return add_value(work, facet, key_of(word), word[:80]).key
+        told = f"The {facet.value} “{word}” is not known here and was left out. `quiver framework` lists those that are."
+        self.report.unknown.append((self._value(row, "file"), told))
+        return ""
 
     def _keys_to_ids(self, work: Work, facet: Facet, keys: Sequence[str]) -> list[int]:
         values = list_values(work)

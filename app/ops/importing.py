@@ -9,6 +9,7 @@ from app.core import outbox
 from app.core.errors import Conflict
 from app.ops.import_map import read_map
 from app.ops.importer import Importer, Report
+from app.ops.manifest import read_manifest
 from app.ops.portal import open_desk, prepare_and_migrate, worker_lock
 from app.ops.worker import Worker
 from app.search.jobs import IndexDesk, rebuild
@@ -18,13 +19,12 @@ LOOK_SECONDS = 0.2
 
 def import_folder(folder: Path, manifest: Path, mapping: Path) -> Report:
     """Import, then wait until every new file is read and found. A running portal does that part itself."""
+    rows, words = read_manifest(manifest), read_map(mapping)
     settings = prepare_and_migrate()
     with open_desk(settings) as desk:
-        importer = Importer(desk.open_work, desk.blobs, folder, read_map(mapping), settings.max_upload_bytes)
-        with manifest.open(encoding="utf-8-sig") as file:
-            length = max(0, sum(1 for _ in file) - 1)
-        with typer.progressbar(length=length, label="Taking in") as bar:
-            report = importer.run(manifest, bar.update)
+        importer = Importer(desk.open_work, desk.blobs, folder, words, settings.max_upload_bytes)
+        with typer.progressbar(length=len(rows), label="Taking in") as bar:
+            report = importer.run(rows, bar.update)
         lock = worker_lock(settings)
         worker = Worker(desk) if lock.take() else None
         if worker is not None:

@@ -44,7 +44,20 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_every_command_says_what_it_does() -> None:
     told = quiver("--help").output
-    for command in ("serve", "work", "migrate", "import", "reindex", "backup", "restore", "verify", "doctor", "settings", "user"):
+    for command in (
+        "serve",
+        "work",
+        "migrate",
+        "import",
+        "reindex",
+        "backup",
+        "restore",
+        "verify",
+        "doctor",
+        "settings",
+        "user",
+        "framework",
+    ):
         assert command in told
         assert quiver(command, "--help").exit_code == 0
 
@@ -136,8 +149,47 @@ def test_import_and_import_again(folder: Path, tmp_path: Path) -> None:
     mapping.write_text("[defaults]\nrelease = false\n")
     arguments = ("import", str(documents), "--manifest", str(manifest), "--map", str(mapping))
     first, again = quiver(*arguments), quiver(*arguments)
-    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert (first.exit_code, again.exit_code) == (1, 1), "a file was refused"
     assert "Refused old.doc: Files of type .doc are not accepted. Save it as DOCX and upload that." in first.output
     assert "1 new, 0 newer versions, 0 older versions, 0 with the same content, 0 here already, 1 refused; 2 in all." in first.output
     assert "0 new, 0 newer versions, 0 older versions, 0 with the same content, 1 here already, 1 refused; 2 in all." in again.output
     assert quiver("doctor").output == "All is well.\n", "what was imported is read and indexed when the command ends"
+
+
+def test_framework_lists_the_keys_a_manifest_may_use(folder: Path) -> None:
+    nothing = quiver("framework")
+    assert (nothing.exit_code, "There is no portal in" in nothing.output, folder.exists()) == (1, True, False)
+    quiver("migrate")
+    listed = [line.split(maxsplit=2) for line in quiver("framework").output.splitlines()]
+    assert ["stage", "prove", "Prove value"] in listed
+    assert ["stakeholder", "economic", "Economic buyer"] in listed
+    assert ["kind", "one-pager", "One-pager"] in listed
+
+
+def test_the_mapping_in_the_readme_leads_to_released_items(folder: Path, tmp_path: Path) -> None:
+    """With its own words, and with ours, which need no table."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    documents, manifest, mapping = tmp_path / "documents", tmp_path / "files.csv", tmp_path / "map.toml"
+    mapping.write_text(readme.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    manifest.write_text(readme.partition("```csv\n")[2].partition("```")[0], encoding="utf-8")
+    documents.mkdir()
+    names = [line.partition(",")[0] for line in manifest.read_text(encoding="utf-8").splitlines()[1:]]
+    for name in names:
+        (documents / name).write_text(f"# {name}\n\nHow docks work.\n")
+    quiver("migrate")
+    quiver("user", "create", "marketing@example.com", "--name", "Marketing", "--role", "marketer")
+    result = quiver("import", str(documents), "--manifest", str(manifest), "--map", str(mapping))
+    assert result.exit_code == 0, result.output
+    told = [line for line in result.output.splitlines() if line and not line.startswith(("Taking in", "Reading"))]
+    assert told == [
+        f"{len(names)} new, 0 newer versions, 0 older versions, 0 with the same content, 0 here already, 0 refused; {len(names)} in all."
+    ], "nothing is refused, unknown or kept as a draft"
+
+
+def test_an_import_whose_manifest_is_none_says_so(folder: Path, tmp_path: Path) -> None:
+    manifest, mapping = tmp_path / "files.csv", tmp_path / "map.toml"
+    manifest.write_bytes(b"PK\x03\x04\x00\x00")
+    mapping.write_text("")
+    result = quiver("import", str(tmp_path), "--manifest", str(manifest), "--map", str(mapping))
+    assert (result.exit_code, "files.csv is no text. Save the table as CSV" in result.output) == (1, True)
+    assert not folder.exists(), "it is told before anything is made"

@@ -16,6 +16,7 @@ from app.library.models import Asset, Status
 from app.library.queries import get_view, list_asset_ids, list_versions
 from app.ops.import_map import key_of, read_map
 from app.ops.importer import Importer, Report
+from app.ops.manifest import read_manifest
 from tests.factories.desk import desk_of
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal
@@ -77,7 +78,7 @@ def run(portal: Portal, folder: Path, rows: Sequence[str] = ROWS, mapping: str =
     desk = desk_of(portal)
     settled: list[int] = []
     importer = Importer(desk.open_work, desk.blobs, folder, read_map(map_file), 1_000_000)
-    report = importer.run(manifest, settled.append)
+    report = importer.run(read_manifest(manifest), settled.append)
     assert report.total == len(rows), "every row is counted once"
     assert sum(settled) == len({row.partition(",")[0] for row in rows})
     return report
@@ -170,6 +171,29 @@ def test_what_cannot_be_released_is_kept_as_a_draft_with_the_reason(portal: Port
     assert "needs a stage and a stakeholder" in reason
     with portal.work(read_only=True) as work:
         assert {title: asset.status for title, asset in assets(work).items()} == {"Guide": "draft", "Prices": "released"}
+
+
+def test_our_own_keys_and_names_need_no_table(portal: Portal, folder: Path) -> None:
+    rows = ["guide.md,Guide,,prove; TARGET,Case study,,economic", "prices.csv,Prices,,Prove value,price-list,,Economic  Buyer;buyer"]
+    report = run(portal, folder, rows)
+    assert (told(report)["created"], report.drafts, report.unknown) == (2, [], [])
+    with portal.work(read_only=True) as work:
+        cards = {title: get_view(work, asset.id or 0).card for title, asset in assets(work).items()}
+    assert [cards["Guide"].kind.key, cards["Prices"].kind.key] == ["case-study", "price-list"]
+    assert [{value.key for value in cards[title].facets} for title in ("Guide", "Prices")] == [
+        {"prove", "target", "economic"},
+        {"prove", "economic"},
+    ]
+
+
+def test_words_nobody_knows_are_named_with_their_row(portal: Portal, folder: Path) -> None:
+    report = run(portal, folder, ["guide.md,Guide,,Discovry;Discovery,Slides,,Buyer", "prices.csv,Prices,,,,,Boss"])
+    assert report.unknown == [
+        ("guide.md", "The kind “Slides” is not known here and was left out. `quiver framework` lists those that are."),
+        ("guide.md", "The stage “Discovry” is not known here and was left out. `quiver framework` lists those that are."),
+        ("prices.csv", "The stakeholder “Boss” is not known here and was left out. `quiver framework` lists those that are."),
+    ]
+    assert [name for name, _ in report.drafts] == ["prices.csv"]
 
 
 def test_versions_of_versions_form_one_history(portal: Portal, folder: Path) -> None:

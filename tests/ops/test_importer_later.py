@@ -13,6 +13,7 @@ from app.library.models import Status
 from app.library.queries import get_view, list_asset_ids, list_versions
 from app.ops.import_map import read_map
 from app.ops.importer import Importer, Report
+from app.ops.manifest import read_manifest
 from tests.factories.desk import desk_of
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal
@@ -41,7 +42,7 @@ def run(portal: Portal, folder: Path, *pairs: tuple[str, str], mapping: str = MA
         install_defaults(work)
         ensure_user(work, Role.MARKETER)
     desk = desk_of(portal)
-    report = Importer(desk.open_work, desk.blobs, folder, read_map(map_file), 1_000_000).run(manifest, lambda _: None)
+    report = Importer(desk.open_work, desk.blobs, folder, read_map(map_file), 1_000_000).run(read_manifest(manifest), lambda _: None)
     portal.drain()
     return report
 
