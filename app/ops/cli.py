@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.ops.serve import Seed
     from app.ops.verify import Complaint
 
-app = typer.Typer(help="Quiver, a self-hosted sales content portal.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 user = typer.Typer(help="Accounts: create, reset, disable, enable, list.", no_args_is_help=True)
 app.add_typer(user, name="user")
 
@@ -41,6 +41,21 @@ def _told(code: int = 1) -> Iterator[None]:
     except OSError as problem:
         typer.echo(f"{problem.filename or 'The disk'}: {problem.strerror}. Nothing was finished.", err=True)
         raise typer.Exit(code) from problem
+
+
+def _say_version(wanted: bool) -> None:
+    from app.ops.release import program_version
+
+    if wanted:
+        typer.echo(f"Quiver {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def quiver(
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which Quiver this is.")] = False,
+) -> None:
+    """Quiver, a self-hosted sales content portal."""
 
 
 @app.command()

@@ -15,6 +15,7 @@ from app.framework.queries import list_values
 from app.identity.actions import choose_password, create_user
 from app.identity.models import NewUser, Role
 from app.identity.queries import count_users
+from app.identity.rules import ROLE_NAMES
 from app.library import actions as library
 from app.library.models import AssetInput, Audience
 from app.messaging.actions import record_question
@@ -25,6 +26,7 @@ from app.ops.seed_files import SeedItem, SeedQuestion, build_seed
 from app.ops.seed_life import Stored, add_competitors, live, read_life
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
+SIGN_IN = "{:<25}  {:<16}  {:<13}  {}"
 LIMIT = 64 * 1024**2
 PEOPLE = {
     Role.REP: "Account executive",
@@ -66,13 +68,13 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
 
 
 def _add_people(work: Work, sign_ins: Path) -> dict[str, int]:
-    lines, owners = [], {}
+    lines, owners = [SIGN_IN.format("address", "password", "role", "name")], {}
     for role, name in PEOPLE.items():
         password = secrets.token_urlsafe(12)
         invited = create_user(work, NewUser(email=f"{role.value}@quiver.example", name=name, role=role))
         user = choose_password(work, invited.token, password)
         owners[role.value] = user.id or 0
-        lines.append(f"{user.email}  {password}  {name}")
+        lines.append(SIGN_IN.format(user.email, password, ROLE_NAMES[role], name))
     write_private(sign_ins, "\n".join(lines))
     return owners
 

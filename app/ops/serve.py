@@ -72,9 +72,9 @@ def _greeting(settings: Settings, load_seed: Callable[[], Seed] | None) -> list[
             token = first_run_link(work)
     lines = [f"Quiver is at {settings.base_url}"]
     if token is not None:
-        lines.append(f"Set up the first administrator, once: {settings.base_url}/setup/{token}")
+        lines.append(f"Set up the first administrator, once, by this link (earlier ones no longer work): {settings.base_url}/setup/{token}")
     if sign_ins.exists():
-        lines += ["Demo sign-ins (address, password, role):", *_indented(sign_ins)]
+        lines += ["Demo sign-ins:", *_indented(sign_ins)]
     return lines
 
 

@@ -94,7 +94,7 @@ def test_only_the_newest_link_works(portal: Portal) -> None:
     with portal.work() as work:
         first = actions.create_user(work, NEW)
         second = actions.reset_password(work, first.user.id or 0)
-        with pytest.raises(NotFound):
+        with pytest.raises(Gone, match="replaced by a newer one"):
             queries.get_open_link(work, first.token)
         assert queries.get_open_link(work, second.token).user == first.user
 
@@ -106,8 +106,18 @@ def test_a_link_works_once_and_for_seven_days(portal: Portal) -> None:
         actions.choose_password(late, invited.token, PASSWORD)
     with portal.work(now=utc_now() + timedelta(days=6, hours=23)) as work:
         actions.choose_password(work, invited.token, PASSWORD)
-        with pytest.raises(Gone):
+        with pytest.raises(Gone, match="used already"):
             actions.choose_password(work, invited.token, PASSWORD)
+
+
+def test_a_link_that_was_used_is_not_called_replaced(portal: Portal) -> None:
+    with portal.work() as work:
+        invited = actions.create_user(work, NEW)
+        actions.choose_password(work, invited.token, PASSWORD)
+    with portal.work() as work:
+        actions.reset_password(work, invited.user.id or 0)
+        with pytest.raises(Gone, match="used already"):
+            queries.get_open_link(work, invited.token)
 
 
 def test_a_link_of_a_disabled_account_does_not_work(portal: Portal) -> None:
@@ -135,7 +145,7 @@ def test_the_first_run_link_makes_one_administrator(portal: Portal) -> None:
     assert earlier
     assert token
     with portal.work(AnonymousActor()) as work:
-        with pytest.raises(NotFound):
+        with pytest.raises(Gone, match="replaced by a newer one: each start of the portal prints its own"):
             queries.get_open_link(work, earlier)
         with pytest.raises(Refused):
             actions.choose_password(work, token, PASSWORD)

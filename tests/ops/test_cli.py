@@ -62,6 +62,13 @@ def test_every_command_says_what_it_does() -> None:
         assert quiver(command, "--help").exit_code == 0
 
 
+def test_the_version_is_the_one_of_the_project() -> None:
+    result = quiver("--version")
+    project = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert result.exit_code == 0
+    assert f'version = "{result.output.removeprefix("Quiver ").strip()}"' in project
+
+
 def test_migrate_makes_a_private_portal_and_may_be_repeated(folder: Path) -> None:
     for _ in range(2):
         result = quiver("migrate")

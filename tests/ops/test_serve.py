@@ -13,6 +13,8 @@ from app.core.errors import Conflict
 from app.core.store import BlobStore
 from app.identity.actions import create_user
 from app.identity.models import NewUser, Role
+from app.identity.rules import ROLE_NAMES
+from app.ops.seed import PEOPLE, SIGN_IN
 from app.ops.serve import SIGN_INS, Seed, serve
 from app.ops.setting_faults import WrongSetting
 from app.settings import get_settings
@@ -59,7 +61,9 @@ def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, serv
         serve(load_seed=None, workers=1)
         address, link = capsys.readouterr().out.splitlines()
         assert address == "Quiver is at http://127.0.0.1:8391"
-        assert link.startswith("Set up the first administrator, once: http://127.0.0.1:8391/setup/")
+        assert link.startswith(
+            "Set up the first administrator, once, by this link (earlier ones no longer work): http://127.0.0.1:8391/setup/"
+        )
         links.append(link)
     assert links[0] != links[1]
     assert (served["host"], served["port"], served["workers"], served["factory"]) == ("127.0.0.1", 8391, 1, True)
@@ -68,12 +72,20 @@ def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, serv
 
 
 def test_the_demo_is_loaded_once_and_its_sign_ins_are_printed(folder: Path, served: Served, capsys: Captured) -> None:
-    told = ["Quiver is at http://127.0.0.1:8391", "Demo sign-ins (address, password, role):", "  rep@quiver.example  secret words"]
+    told = ["Quiver is at http://127.0.0.1:8391", "Demo sign-ins:", "  rep@quiver.example  secret words"]
     for load in (load_small_seed, load_nothing):
         serve(load_seed=load, workers=1)
         assert capsys.readouterr().out.splitlines() == told
     assert (folder / SIGN_INS).exists()
     assert served["app"] == "app.main:create_app"
+
+
+def test_the_columns_of_the_sign_ins_stand_below_their_names() -> None:
+    header = SIGN_IN.format("address", "password", "role", "name")
+    for role, name in PEOPLE.items():
+        line = SIGN_IN.format(f"{role}@quiver.example", "x" * 16, ROLE_NAMES[role], name)
+        for column, value in {"password": "x" * 16, "role": ROLE_NAMES[role], "name": name}.items():
+            assert line[header.index(column) :].startswith(value)
 
 
 def test_a_mistyped_setting_is_named_at_the_start(folder: Path, served: Served, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

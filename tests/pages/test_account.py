@@ -343,6 +343,14 @@ def test_an_old_link_says_what_to_do(portal: Portal, anonymous: TestClient) -> N
     assert anonymous.get("/setup/made-up").status_code == 404
 
 
+def test_the_page_of_a_replaced_link_says_so(portal: Portal, anonymous: TestClient) -> None:
+    with portal.work() as work:
+        earlier, token = actions.first_run_link(work), actions.first_run_link(work)
+    replaced = anonymous.get(f"/setup/{earlier}")
+    assert (replaced.status_code, "This link was replaced by a newer one" in replaced.text) == (410, True)
+    assert anonymous.get(f"/setup/{token}").status_code == 200
+
+
 def test_a_new_portal_is_set_up_by_its_first_link(portal: Portal, anonymous: TestClient) -> None:
     with portal.work() as work:
         token = actions.first_run_link(work) or ""

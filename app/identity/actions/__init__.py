@@ -72,7 +72,6 @@ def first_run_link(work: Work) -> str | None:
     """The token with which the first administrator sets up a new portal; none once there is an account. Earlier ones stop working."""
     if queries.count_users(work):
         return None
-    work.session.exec(delete(SetupLink).where(col(SetupLink.user_id).is_(None)))
     return _issue_link(work, None)
 
 
@@ -277,9 +276,10 @@ def _add_user(work: Work, new: NewUser) -> User:
 
 
 def _issue_link(work: Work, user: User | None) -> str:
+    """A new link; earlier ones stop working and are kept as used in the moment this one was made, which tells that it replaced them."""
     user_id = user.id if user else None
-    if user_id is not None:
-        work.session.exec(delete(SetupLink).where(col(SetupLink.user_id) == user_id, col(SetupLink.used_at).is_(None)))
+    unused = (col(SetupLink.user_id) == user_id) & col(SetupLink.used_at).is_(None)
+    work.session.exec(update(SetupLink).where(unused).values(used_at=work.now))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     work.session.add(SetupLink(token_hash=rules.token_hash(token), user_id=user_id, created_at=work.now))
     return token

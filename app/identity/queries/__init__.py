@@ -11,6 +11,9 @@ from app.identity import rules
 from app.identity.models import LoginSession, Organisation, Role, SetupLink, SignInAttempt, User, UserActor
 from app.identity.rules import Permission
 
+REPLACED = "This link was replaced by a newer one. Open the newest you were sent, or ask an administrator for another."
+REPLACED_AT_START = "This link was replaced by a newer one: each start of the portal prints its own. Open the one of the last start."
+
 
 @dataclass(frozen=True)
 class KnownSession:
@@ -152,15 +155,25 @@ def count_other_admins(work: Work, user_id: int) -> int:
 
 
 def get_open_link(work: Work, token: str) -> OpenLink:
-    """The set-up link of this token; NotFound when there is none, Gone when it was used, ran out, or its user is disabled."""
+    """The set-up link of this token; NotFound when there is none, Gone when it was used, replaced, ran out, or its user is disabled."""
     link = work.session.get(SetupLink, rules.token_hash(token))
     if link is None:
         raise NotFound("This is no set-up link. Copy the whole address from the message you got.")
     user = work.session.get(User, link.user_id) if link.user_id is not None else None
     usable = lets_in(work, user) if user is not None else count_users(work) == 0
+    if usable and _was_replaced(work, link):
+        raise Gone(REPLACED if user is not None else REPLACED_AT_START)
     if not usable or not rules.link_is_live(link.created_at, link.used_at, work.now):
         raise Gone("This link was used already or is older than seven days. Ask an administrator for a new one.")
     return OpenLink(link, user)
+
+
+def _was_replaced(work: Work, link: SetupLink) -> bool:
+    """Whether a newer link ended this one: nobody used it, so its end is the moment the newer one was made."""
+    newer = select(SetupLink).where(
+        col(SetupLink.user_id) == link.user_id, col(SetupLink.created_at) == link.used_at, col(SetupLink.token_hash) != link.token_hash
+    )
+    return link.used_at is not None and work.session.exec(newer).first() is not None
 
 
 def count_attempts(work: Work, account: str, address: str) -> tuple[int, int, int]:
