@@ -1,6 +1,7 @@
 """The verbs of the library: each checks who may, changes what it says, and leaves a trace."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from app.core import outbox
 from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound, NotPermitted, Refused, Stale, TooLarge
 from app.core.outbox import OutboxRow
-from app.core.work import Work
+from app.core.work import Quota, Work
 from app.identity.models import AuditEntry, Role
 from app.library import actions, queries
 from app.library.actions.findings import record_past_dates
@@ -19,7 +20,6 @@ from app.library.queries.findings import list_open_findings
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.messaging.queries import get_question
-from app.settings import get_settings
 from tests.factories.library import add_draft, add_released, add_version, asset_input, store
 from tests.factories.portal import Portal
 
@@ -31,17 +31,6 @@ def work(portal: Portal) -> Iterator[Work]:
         asset_input(first)
     with portal.work(portal.actor(Role.MARKETER)) as work:
         yield work
-
-
-@pytest.fixture
-def quota(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, int], None]]:
-    def set_quota(name: str, size: int) -> None:
-        monkeypatch.setenv(f"QUIVER_{name.upper()}_QUOTA_BYTES", str(size))
-        get_settings.cache_clear()
-
-    yield set_quota
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def system_draft(portal: Portal, title: str = "Dock guide", **more: object) -> int:
@@ -227,9 +216,15 @@ def test_a_copy_becomes_a_version_of_what_it_copies(work: Work) -> None:
     assert [one.number for one in queries.list_versions(work, original.id or 0)] == [2, 1]
 
 
-@pytest.mark.parametrize("name,told", [("total", "The portal's store is at its limit"), ("user", "used up your share")])
-def test_quotas_hold_to_the_byte(work: Work, quota: Callable[[str, int], None], name: str, told: str) -> None:
-    quota(name, 10)
+@pytest.mark.parametrize(
+    "quota,told",
+    [
+        (Quota(user_bytes=100, total_bytes=10), "The portal's store is at its limit"),
+        (Quota(user_bytes=10, total_bytes=100), "used up your share"),
+    ],
+)
+def test_quotas_hold_to_the_byte(work: Work, quota: Quota, told: str) -> None:
+    work = replace(work, quota=quota)
     assert actions.create_asset(work, asset_input(work), store(work, "0123456789")).id
     with pytest.raises(TooLarge, match=told):
         actions.create_asset(work, asset_input(work), store(work, "!"))

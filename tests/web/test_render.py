@@ -21,7 +21,8 @@ from tests.factories.portal import Portal
 
 
 @pytest.mark.parametrize(
-    "role,labels", [(Role.REP, ["Map"]), (Role.PARTNER, ["Map"]), (Role.MARKETER, ["Map", "Questions", "Upload", "Review"])]
+    "role,labels",
+    [(Role.REP, ["Map", "Questions"]), (Role.PARTNER, ["Map", "Questions"]), (Role.MARKETER, ["Map", "Questions", "Upload", "Review"])],
 )
 def test_the_navigation_names_what_exists_and_may_be_entered(portal: Portal, role: Role, labels: list[str]) -> None:
     client = portal.client(role)
