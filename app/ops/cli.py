@@ -219,8 +219,10 @@ def _complain(complaints: "list[Complaint]") -> None:
         typer.echo("All is well.")
         return
     mendable = sum(bool(complaint.remedy) for complaint in complaints)
-    told = "1 complaint" if len(complaints) == 1 else f"{len(complaints)} complaints"
-    typer.echo(f"{told}; `quiver doctor --repair` mends {mendable or 'none'} of them.")
+    if len(complaints) == 1:
+        typer.echo(f"1 complaint; `quiver doctor --repair` {'mends' if mendable else 'does not mend'} it.")
+    else:
+        typer.echo(f"{len(complaints)} complaints; `quiver doctor --repair` mends {mendable or 'none'} of them.")
     raise typer.Exit(1)
 
 

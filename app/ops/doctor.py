@@ -82,7 +82,8 @@ def _jobs(desk: IndexDesk) -> Iterator[Complaint]:
         dead = outbox.list_dead(work.session)
         overdue = outbox.list_overdue(work.session, work.now - PATIENCE)
     for row in dead:
-        told = f"Job {row.id} ({row.event}) gave up after {row.attempts} tries: {row.last_error}"
+        tries = "1 try" if row.attempts == 1 else f"{row.attempts} tries"
+        told = f"Job {row.id} ({row.event}) gave up after {tries}: {row.last_error}"
         yield Complaint("dead", str(row.id), told, "it is tried again")
     for row in overdue:
         told = f"Job {row.id} ({row.event}) has been due since {row.due_at:%Y-%m-%d %H:%M} UTC. Start the portal, or `quiver work`."
@@ -94,7 +95,8 @@ def _timed(desk: IndexDesk) -> Iterator[Complaint]:
         ticks = schedule.list_ticks(work.session)
     for name, tick in ticks.items():
         if tick.failures:
-            told = f"The timed job {name} failed {tick.failures} times in a row: {tick.last_error}"
+            times = "once" if tick.failures == 1 else f"{tick.failures} times in a row"
+            told = f"The timed job {name} failed {times}: {tick.last_error}"
             yield Complaint("timed", name, told, "it runs again at once")
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from app.core.desk import Desk
 from app.core.errors import Refused
 from app.library.queries import list_blob_hashes
-from app.library.queries.files import name_files
+from app.library.queries.files import NamedFile, name_files
 from app.ops.archive import BLOBS, DATABASE, ArchiveReader, Entry
 from app.ops.migrate import refuse_newer
 from app.ops.portal import open_files, prepare_existing
@@ -42,7 +42,7 @@ def check_files(desk: Desk) -> Iterator[Complaint]:
     missing = sorted(wanted - stored)
     altered = [sha256 for sha256 in sorted(wanted & stored) if not desk.blobs.verify(sha256)]
     with desk.open_work(read_only=True) as work:
-        names = {sha256: _called(*named) for sha256, named in name_files(work, [*missing, *altered]).items()}
+        names = {sha256: _called(named) for sha256, named in name_files(work, [*missing, *altered]).items()}
     for sha256 in missing:
         yield Complaint("missing", sha256, f"The file {sha256}{names.get(sha256, '')} is missing. {RESTORE_IT}")
     for sha256 in altered:
@@ -52,8 +52,8 @@ def check_files(desk: Desk) -> Iterator[Complaint]:
         yield Complaint("orphan", sha256, told, "it is removed once it is a day old")
 
 
-def _called(asset_id: int, file_name: str) -> str:
-    return f" (“{file_name}”, item {asset_id})"
+def _called(file: NamedFile) -> str:
+    return f" (“{file.file_name}”, item {file.asset_id} “{file.title}”, version {file.version})"
 
 
 def verify_backup(path: Path) -> list[Complaint]:
