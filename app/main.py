@@ -48,6 +48,7 @@ from app.pages import (
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
+from app.web import static
 from app.web.activity import ActivityBuffer
 from app.web.csrf import cross_origin_protection
 from app.web.deps import undeclared_routes
@@ -60,6 +61,7 @@ from app.web.sessions import TouchSession
 from app.web.static import OwnFiles
 
 PAGES: tuple[APIRouter, ...] = (
+    static.router,
     health.router,
     metrics.router,
     operations.router,

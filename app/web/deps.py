@@ -24,6 +24,7 @@ from app.web.tokens import carries_token, find_known_token
 PUBLIC_ROUTES = frozenset(
     {
         "GET /api/openapi.json",
+        "GET /favicon.ico",
         "GET /healthz",
         "GET /readyz",
         "GET /setup/{token}",

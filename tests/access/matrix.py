@@ -118,6 +118,7 @@ ROWS: tuple[Row, ...] = (
     # for everybody
     Row("MOUNT /static", EVERYBODY, path="/static/quiver.css"),
     Row("GET /api/openapi.json", EVERYBODY),
+    Row("GET /favicon.ico", EVERYBODY, 307),
     Row("GET /healthz", EVERYBODY),
     Row("GET /readyz", EVERYBODY),
     Row("GET /sign-in", EVERYBODY, ok=303, by_actor=dict.fromkeys(SIGNED_OUT, 200)),

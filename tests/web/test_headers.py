@@ -34,6 +34,11 @@ def rep(settings: Settings) -> Iterator[TestClient]:
         yield portal.client(Role.REP)
 
 
+def test_the_icon_browsers_ask_for_by_themselves_is_there(anonymous: TestClient) -> None:
+    answer = anonymous.get("/favicon.ico", follow_redirects=True)
+    assert (answer.status_code, answer.url.path, answer.headers["content-type"]) == (200, "/static/icon.svg", "image/svg+xml")
+
+
 @pytest.mark.parametrize(
     "path,status",
     [
