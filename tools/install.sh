@@ -57,7 +57,8 @@ install_packages() {
     echo "Installing the packages of $lock into .venv (about a minute) ..."
     # Either kind may change what the other one installed, so both stamps go first.
     rm -f .venv/installed-run .venv/installed-test
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    # Quiet twice: errors are shown; what pip thinks of how a package is built is nothing people can act on.
+    .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
     wanted "$@" >"$stamp"
     # requirements-dev.lock holds every line of requirements.lock, which a test proves.
     if [ "$kind" = test ]; then

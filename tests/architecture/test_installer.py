@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT
 PYTHON = """#!/bin/bash
 case "$*" in
     "-m venv --clear .venv") rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-    "-m pip"*) echo "${@: -1}" >>installed ;;
+    "-m pip"*) echo "${@: -1}" >>installed; case "$*" in *"--quiet --quiet"*) ;; *) echo "WARNING: what pip thinks" >&2 ;; esac ;;
     *sys.prefix*) cd "$(dirname "$0")/.." && pwd ;;
     "-c import sys; sys.exit(sys.version_info < (3, 11))") exit ${TOO_OLD:-0} ;;
     --version) echo "Python 3.11.2" ;;
@@ -55,6 +55,10 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
+
+
+def test_what_pip_thinks_of_packages_is_not_shown(checkout: Checkout) -> None:
+    assert checkout.install("run").stderr == ""
 
 
 def test_installs_once(checkout: Checkout) -> None:
