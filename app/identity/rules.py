@@ -20,7 +20,6 @@ class Permission(StrEnum):
     VIEW = "view"
     COPY = "copy"
     DOWNLOAD = "download"
-    REQUEST_CONTENT = "request_content"
     UPLOAD = "upload"
     EDIT = "edit"
     RELEASE = "release"
@@ -50,7 +49,6 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.VIEW: EVERYBODY,
         Permission.COPY: EVERYBODY,
         Permission.DOWNLOAD: EVERYBODY,
-        Permission.REQUEST_CONTENT: EVERYBODY,
         Permission.UPLOAD: CURATORS,
         Permission.EDIT: CURATORS,
         Permission.RELEASE: CURATORS,

@@ -305,7 +305,8 @@ def _session_view(row: LoginSession, own: str) -> SessionView:
 
 def _scopes_of(role: Role) -> tuple[ScopeView, ...]:
     """What this role may let a program do."""
-    useful = (scope for scope, allowed in rules.SCOPES.items() if any(role in rules.PERMISSIONS[one] for one in allowed))
+    telling = {scope: allowed - {Permission.CONFIRM} for scope, allowed in rules.SCOPES.items()}  # reps confirm what they own on its page
+    useful = (scope for scope, allowed in telling.items() if any(role in rules.PERMISSIONS[one] for one in allowed))
     return tuple(ScopeView(scope, SCOPE_WORDS[scope]) for scope in useful)
 
 

@@ -132,7 +132,7 @@ def show_why(request: Request, asset_id: int, work: ReadDep) -> Response:
     return render(request, WhyPage(question.text, why, f"/ask?{address_of(question, list_values(work))}"), headers=PRIVATE)
 
 
-@router.post("/ask/request", dependencies=[require(Permission.REQUEST_CONTENT)])
+@router.post("/ask/request", dependencies=[require(Permission.RECORD_ASKED)])
 def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form()]) -> Response:
     """Send a question nothing answered to marketing, with the call it was asked for."""
     context = {facet.value: key for facet, key in choose(asked.model_dump()).items()}
@@ -166,7 +166,7 @@ def _page(request: Request, work: Work, question: Question, results: Results, ne
         show_expired=question.show_expired,
         nearest=nearest,
         questions=_of_square(work, question) if not question.text else (),
-        can_request=may(work.actor, Permission.REQUEST_CONTENT),
+        can_request=may(work.actor, Permission.RECORD_ASKED),
         can_curate=may(work.actor, Permission.EDIT_QUESTIONS),
     )
 

@@ -16,7 +16,6 @@ USING = {
     Permission.VIEW,
     Permission.COPY,
     Permission.DOWNLOAD,
-    Permission.REQUEST_CONTENT,
     Permission.SEE_QUESTIONS,
     Permission.RECORD_ASKED,
 }

@@ -13,7 +13,7 @@ from tests.journeys.site import Site
 pytestmark = pytest.mark.browser
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-WIDTHS = (320, 390)
+WIDTHS = (320, 375, 390)
 FINGER, LEAST = 44, 24
 TITLE = "Winter tyres for the yard tractors of the southern distribution centres"
 TABLE = "| A | B | C | D | E | F | G |\n|---|---|---|---|---|---|---|\n" + "| a long cell about tyres " * 7 + "|\n"
@@ -64,11 +64,11 @@ def test_asking_narrowing_and_opening_by_touch(visit: Visit, tyres: tuple[int, i
     expect(page.get_by_role("heading", level=1)).to_contain_text("tyres in winter")
     facets = page.locator("details[data-facets]")
     assert not facets.evaluate("node => node.open"), "the facets are folded at first"
-    page.locator("summary", has_text="Narrow").tap()
+    page.locator("details[data-facets] > summary").tap()
     facets.get_by_text("Presentation").or_(facets.get_by_text("Snippet")).first.tap()
     expect(page.locator("#announce")).to_contain_text("answer")
     assert facets.evaluate("node => node.open"), "they stay open while one chooses"
-    expect(page.locator("summary", has_text="Narrow")).to_contain_text("1 set")
+    expect(page.locator("details[data-facets] > summary")).to_contain_text("1 set")
     page.get_by_role("article").get_by_role("link", name="Open").first.tap()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
@@ -101,3 +101,23 @@ def test_the_sign_in_page_fits_a_phone(visit: Visit) -> None:
     page.goto("/sign-in")
     check_no_sideways_scroll(page, "/sign-in")
     assert page.evaluate(SMALL, [FINGER, LEAST]) == []
+
+
+def test_one_word_as_long_as_a_line_wraps(visit: Visit, site: Site) -> None:
+    """Names of files often are titles without a space; what waits, what is out, and what is asked show them."""
+    word = "Frostschutzmittelnachfuellanleitung_2026-03-10_final_v7_" * 3
+    draft = site.add(word, "# A\n", f"{word[:120]}.md", release=False)
+    item = site.add(f"B{word}", f"# {word}\n\nQuellwasser {word}\n", f"B{word[:120]}.md", summary=word)
+    site.wait_until_read(draft, item)
+    page = visit(Role.MARKETER, **PHONE)
+    for path in (
+        "/",
+        "/upload",
+        f"/upload?open={draft}",
+        f"/assets/{item}",
+        f"/assets/{draft}",
+        f"/assets/{item}/edit",
+        "/ask?q=Quellwasser",
+    ):
+        page.goto(path)
+        check_no_sideways_scroll(page, path)

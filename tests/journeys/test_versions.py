@@ -53,7 +53,7 @@ def test_release_and_going_back_change_every_exit_at_once(visit: Visit, site: Si
     page.get_by_label("What changed").fill("The flower is another one.")
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.locator(".toast")).to_have_text("v2 is kept as a draft. Release it when it is right.")
-    expect(page.locator(".notes")).to_contain_text("Readers still get v1.")
+    expect(page.locator("main .stack.notes")).to_contain_text("Readers still get v1.")
     site.wait_until_read(asset_id)
     check_what_readers_get(site, reader, asset_id, 1, "zinnia", "marigold")
 
@@ -82,6 +82,6 @@ def test_a_release_seen_by_another_window_is_not_repeated_unseen(visit: Visit, s
     expect(page.get_by_role("alert")).to_contain_text("was changed by somebody else meanwhile")
     page.get_by_role("button", name="Retire").click()
     page.get_by_role("dialog").get_by_role("button", name="Retire").click()
-    expect(page.locator(".notes")).to_contain_text("Readers do not find it any more.")
+    expect(page.locator("main .stack.notes")).to_contain_text("Readers do not find it any more.")
     page.get_by_role("button", name="Restore").click()
     expect(page.locator(".toast")).to_have_text("Restored. Readers find it again.")

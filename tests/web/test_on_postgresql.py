@@ -33,7 +33,7 @@ def test_upload_to_answer(tmp_path: Path, postgres_url: str) -> None:
         files = {"file": ("crossing.md", b"# Crossing\n\nThe zebra crossing is at gate two.", "text/markdown")}
         sent = portal.client(Role.MARKETER).post("/upload/files", files=files, headers={"Accept": "application/json"})
         assert sent.status_code == 201
-        asset_id = int(sent.json()["key"])
+        asset_id = int(sent.json()["files"][0]["key"])
         with portal.work() as work:
             actions.edit_asset(work, asset_id, asset_input(work, "Crossing"), get_asset(work, asset_id).revision)
             actions.release(work, asset_id)
