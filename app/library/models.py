@@ -30,6 +30,10 @@ class Status(StrEnum):
     TRASHED = "trashed"
 
 
+# How everything begins that the reader says of a damaged or locked file.
+UNREADABLE = "The file could not be read"
+
+
 class Reading(StrEnum):
     """How far the text of a version has been read."""
 
@@ -253,6 +257,11 @@ class VersionView:
     unit_count: int
     unit_word: str
     is_draft: bool = False
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Damaged or locked, rather than merely without text of its own."""
+        return self.reading == Reading.NO_TEXT and self.reading_message.startswith(UNREADABLE)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class UploadRow:
     form: AssetForm
     errors: Mapping[str, str]
     revision: int
+    is_unreadable: bool = False
 
     @property
     def pair(self) -> str:
@@ -131,6 +132,7 @@ def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[Sugg
         form=form_of(view, usual),
         errors={},
         revision=view.revision,
+        is_unreadable=version.is_unreadable,
     )
 
 

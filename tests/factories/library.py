@@ -36,7 +36,7 @@ def asset_input(work: Work, title: str = "Dock guide", **more: Any) -> AssetInpu
     return AssetInput.model_validate(given)
 
 
-def add_draft(work: Work, title: str = "Dock guide", text: str = "", file_name: str = "page.md", **more: Any) -> int:
+def add_draft(work: Work, title: str = "Dock guide", text: str | bytes = "", file_name: str = "page.md", **more: Any) -> int:
     """An asset nobody has released; its id."""
     file = store(work, text or f"# {title}\n\nWords about {title}.\n", file_name)
     return actions.create_asset(work, asset_input(work, title, **more), file).id or 0
