@@ -11,6 +11,8 @@ ENV PYTHONUNBUFFERED=1 \
     QUIVER_DATA_DIR=/data \
     QUIVER_HOST=0.0.0.0
 WORKDIR /srv/quiver
+# what makes PDFs; without it the portal prints from the browser only
+RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin quiver && install -d -o quiver -g quiver -m 0700 /data
 COPY --from=build /srv/quiver/.venv .venv
 COPY . .

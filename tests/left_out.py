@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.core.printing import missing_libraries
 from tests.postgres import missing_postgres
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -21,7 +22,19 @@ def missing_browser() -> str:
     return "" if find_browser() else "no browser was found; as root: apt-get install chromium"
 
 
-NEEDS: dict[str, Callable[[], str]] = {"browser": missing_browser, "postgres": missing_postgres}
+def missing_office() -> str:
+    """Why documents cannot be opened by another program than ours, or nothing."""
+    if shutil.which("soffice"):
+        return ""
+    return "no LibreOffice was found; as root: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+
+
+NEEDS: dict[str, Callable[[], str]] = {
+    "browser": missing_browser,
+    "office": missing_office,
+    "pdf": missing_libraries,
+    "postgres": missing_postgres,
+}
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
 
 

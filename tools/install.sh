@@ -8,7 +8,10 @@ cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3}
 BROWSERS="chromium chromium-browser google-chrome"
-APT_PACKAGES="chromium fonts-liberation"
+BROWSER_PACKAGES="chromium fonts-liberation"
+# Other eyes for the documents we write, with fonts of the same widths as Word's.
+OFFICE_PACKAGES="libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-crosextra-carlito fonts-crosextra-caladea"
+PDF_PACKAGES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -66,23 +69,35 @@ install_packages() {
     fi
 }
 
-install_system() {
+missing_packages() {
+    # Debian's names of what the tests need and this machine lacks.
+    local found=""
     for browser in $BROWSERS; do
-        if command -v "$browser" >/dev/null; then
-            return
-        fi
+        found+=$(command -v "$browser" || true)
     done
-    local line="apt-get update && apt-get install -y --no-install-recommends $APT_PACKAGES"
+    [ -n "$found" ] || echo "$BROWSER_PACKAGES"
+    command -v soffice >/dev/null || echo "$OFFICE_PACKAGES"
+    .venv/bin/python -c 'import sys; from app.core.printing import missing_libraries; sys.exit(bool(missing_libraries()))' 2>/dev/null ||
+        echo "$PDF_PACKAGES"
+}
+
+install_system() {
+    local packages line
+    packages=$(missing_packages | xargs)
+    if [ -z "$packages" ]; then
+        return
+    fi
+    line="apt-get update && apt-get install -y --no-install-recommends $packages"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "Installing a browser for the tests: $line"
+        echo "Installing what the tests need: $line"
         export DEBIAN_FRONTEND=noninteractive
         # shellcheck disable=SC2086 - a list of packages
-        if apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends $APT_PACKAGES </dev/null >/dev/null; then
+        if apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends $packages </dev/null >/dev/null; then
             return
         fi
     fi
-    printf '%s\n' "No browser for the tests was found, and none could be installed. As root, run:" "    $line" \
-        "Until then the tests in a browser are left out; they are named at the end."
+    printf '%s\n' "Something the tests need was not found and could not be installed. As root, run:" "    $line" \
+        "Until then the tests that need it are left out; they are named at the end."
 }
 
 case "${1:-}" in

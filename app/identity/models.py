@@ -173,6 +173,16 @@ class AnonymousActor:
     id: int | None = None
 
 
+@dataclass(frozen=True)
+class GuestActor:
+    """Somebody behind a link, without an account; `id` is the link's. What they may see is what the link holds (sharing's resolver)."""
+
+    id: int
+    name: str = "A guest"
+    role: str = "guest"
+    kind: str = "guest"
+
+
 class NewUser(BaseModel):
     """What is needed to create an account."""
 

@@ -171,6 +171,8 @@ def visible_audiences(actor: Actor) -> frozenset[str]:
     """The audiences whose items the actor may see: of internal, partner, customer."""
     if actor.kind == "system":
         return ALL_AUDIENCES
+    if actor.kind == "guest":
+        return frozenset({"customer"})
     return AUDIENCES.get(actor.role, frozenset()) if is_person(actor) else frozenset()
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic import Field as InputField
@@ -165,6 +166,41 @@ class TagSuggestion(SQLModel, table=True):
     value_id: int = Field(foreign_key="facet_value.id", primary_key=True, index=True)
     score: float
     reason: str = Field(max_length=200)
+
+
+class TemplateScan(SQLModel, table=True):
+    """The named fields found in one version of a DOCX, PPTX or XLSX; an asset whose shown version has any is a template.
+
+    `fields` are {"name", "places": ["page 1", ...], "kind": guessed}; `faults` are sentences about misspelt or half fields; `losses` name
+    parts that filling would drop, for which a release is refused.
+    """
+
+    __tablename__ = "template_scan"
+
+    version_id: int = Field(foreign_key="version.id", primary_key=True, ondelete="CASCADE")
+    fields: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    faults: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    losses: list[str] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class TemplateField(SQLModel, table=True):
+    """What marketing says of a field of a template, by its name, over all versions: how it is asked for and what it takes."""
+
+    __tablename__ = "template_field"
+
+    asset_id: int = Field(foreign_key="asset.id", primary_key=True, ondelete="CASCADE")
+    name: str = Field(primary_key=True, max_length=80)
+    position: int
+    kind: str = Field(max_length=12)
+    label: str = Field(max_length=120)
+    help: str = Field(default="", max_length=300)
+    default: str = Field(default="", sa_type=Text)
+    unit: str = Field(default="", max_length=40)
+    minimum: str = Field(default="", max_length=40)
+    maximum: str = Field(default="", max_length=40)
+    choices: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    is_locked: bool = False
+    is_required: bool = True
 
 
 class IncomingUpload(SQLModel, table=True):

@@ -61,6 +61,18 @@ class QuestionAsked(SQLModel, table=True):
     context: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
+class ValueDraft(SQLModel, table=True):
+    """A value model being worked on: the definition that becomes the next version of its asset (app/decisions/0006)."""
+
+    __tablename__ = "value_draft"
+
+    asset_id: int = Field(foreign_key="asset.id", primary_key=True, ondelete="CASCADE")
+    definition: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    changed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    revision: int = 1
+
+
 class AnswerState(StrEnum):
     """Whether something answers a question now: `OUTDATED` has an answer that readers no longer get."""
 

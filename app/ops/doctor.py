@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core import outbox, schedule
 from app.core.outbox import OutboxRow
+from app.core.printing import missing_libraries
 from app.library.events import VersionUploaded
 from app.library.jobs import GAVE_UP, sweep_blobs
 from app.library.queries import list_dangling, list_unread
@@ -26,7 +27,16 @@ REBUILD = "rebuild-index"
 
 def examine(desk: IndexDesk, settings: Settings) -> list[Complaint]:
     """Everything that is wrong with a portal; empty when all is well. Reads every stored file."""
-    checks = (unknown_settings(settings), check_files(desk), _dangling(desk), _index(desk), _jobs(desk), _timed(desk), _texts(desk))
+    checks = (
+        unknown_settings(settings),
+        _machine(),
+        check_files(desk),
+        _dangling(desk),
+        _index(desk),
+        _jobs(desk),
+        _timed(desk),
+        _texts(desk),
+    )
     return [complaint for check in checks for complaint in check]
 
 
@@ -39,6 +49,12 @@ def unknown_settings(settings: Settings) -> Iterator[Complaint]:
             close = get_close_matches(own, known, 1)
             meant = f" Did you mean QUIVER_{close[0]}?" if close else ""
             yield Complaint("setting", name, f"{name} is not a setting, so it does nothing.{meant} README lists them all.")
+
+
+def _machine() -> Iterator[Complaint]:
+    """What this machine lacks; everything else works without it."""
+    if missing := missing_libraries():
+        yield Complaint("machine", "pdf", missing)
 
 
 def repair(desk: IndexDesk, settings: Settings, backup: Path | None = None) -> list[str]:

@@ -1,0 +1,1 @@
+"""Deals: accounts and opportunities with their stage history, kept by hand or brought from the CRM as CSV."""
