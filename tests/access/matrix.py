@@ -16,7 +16,12 @@ from app.identity.queries.audit import list_audit
 ANONYMOUS, DISABLED, SHUT_OUT = "anonymous", "disabled", "partner of an inactive organisation"
 REP, PARTNER, MARKETER, MANAGER, ADMIN = "rep", "partner", "marketer", "manager", "admin"
 OTHER_PARTNER = "partner of another organisation"
-ACTORS = (ANONYMOUS, DISABLED, SHUT_OUT, REP, PARTNER, OTHER_PARTNER, MARKETER, MANAGER, ADMIN)
+# A program with a token of a marketer that has this one scope; only the API knows it, on a page it is nobody.
+READ_ASSETS, WRITE_ASSETS, SEARCH = "assets:read", "assets:write", "search:read"
+READ_QUESTIONS, WRITE_QUESTIONS = "questions:read", "questions:write"
+TOKENS = (READ_ASSETS, WRITE_ASSETS, SEARCH, READ_QUESTIONS, WRITE_QUESTIONS)
+PEOPLE = (ANONYMOUS, DISABLED, SHUT_OUT, REP, PARTNER, OTHER_PARTNER, MARKETER, MANAGER, ADMIN)
+ACTORS = (*PEOPLE, *TOKENS)
 SIGNED_OUT = frozenset({ANONYMOUS, DISABLED, SHUT_OUT})
 PARTNERS = frozenset({PARTNER, OTHER_PARTNER})
 CURATORS = frozenset({MARKETER, MANAGER, ADMIN})
@@ -26,7 +31,8 @@ ADMINS = frozenset({ADMIN})
 EVERYBODY = frozenset(ACTORS)
 NOBODY: frozenset[str] = frozenset()
 
-# State of an asset -> who may know of it. OLDER and NEWER name a version of a released asset that readers do not get.
+# State of an asset -> who may know of it; a program may what its marketer may.
+# OLDER and NEWER name a version of a released asset that readers do not get.
 DRAFT, INTERNAL, FOR_PARTNERS, FOR_CUSTOMERS = "draft", "internal", "partner", "customer"
 EXPIRED, RETIRED, TRASHED, OLDER, NEWER = "expired", "retired", "trashed", "older version", "newer version"
 SEEN_BY: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -57,7 +63,8 @@ Fields = Mapping[str, str]
 class Row:
     """One route: who may use it, what it is sent, and the answer for each state when it is not `ok`.
 
-    In `path` and `fields` {id}, {revision}, {number} and {version} stand for the asset of the state, {asset} for what the edit form needs.
+    `scope` is the one a program needs; a route without one lets no program in, as it lets in nobody who is not signed in.
+    In `path` and `fields` {id}, {revision}, {number} and {version} stand for the asset of the state, {once} for what is never the same.
     """
 
     route: str
@@ -71,6 +78,12 @@ class Row:
     by_actor: Mapping[str, int] = field(default_factory=dict)
     sees_trash: bool = False
     ends_session: bool = False
+    scope: str = ""
+
+    @property
+    def is_api(self) -> bool:
+        """Whether a token counts here."""
+        return self.address.startswith("/api/")
 
     @property
     def method(self) -> str:
@@ -81,11 +94,19 @@ class Row:
         """What is asked for, with its placeholders."""
         return self.path or self.route.split()[1].replace("{asset_id}", "{id}").replace("{key}", "{id}")
 
+    def lets_in(self, actor: str) -> bool:
+        """Whether this actor may use the route at all."""
+        if actor in TOKENS:
+            return self.who == EVERYBODY or (MARKETER in self.who and actor == self.scope)
+        return actor in self.who
+
     def expected(self, actor: str, state: str) -> int:
         """The status this actor must get."""
+        if self._is_nobody(actor):
+            actor = ANONYMOUS
         if actor in self.by_actor:
             return self.by_actor[actor]
-        if actor not in self.who:
+        if not self.lets_in(actor):
             return self._refusal(actor)
         if self.is_hidden(actor, state):
             return 404
@@ -93,15 +114,20 @@ class Row:
 
     def is_hidden(self, actor: str, state: str) -> bool:
         """Whether this actor must not learn that the object exists."""
+        if not self.lets_in(actor):
+            return False
+        person = MARKETER if actor in TOKENS else actor
         if self.sees_trash and state == TRASHED:
-            return actor in self.who and actor not in CURATORS
-        return actor in self.who and state in SEEN_BY and actor not in SEEN_BY[state]
+            return person not in CURATORS
+        return state in SEEN_BY and person not in SEEN_BY[state]
+
+    def _is_nobody(self, actor: str) -> bool:
+        return actor in SIGNED_OUT or (actor in TOKENS and not self.is_api)
 
     def _refusal(self, actor: str) -> int:
-        if actor not in SIGNED_OUT:
+        if not self._is_nobody(actor):
             return 403
-        is_page = self.method == "GET" and not self.address.startswith("/api/")
-        return 303 if is_page else 401
+        return 303 if self.method == "GET" and not self.is_api else 401
 
 
 REVISION = {"revision": "{revision}"}
@@ -122,7 +148,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET /healthz", EVERYBODY),
     Row("GET /readyz", EVERYBODY),
     Row("GET /sign-in", EVERYBODY, ok=303, by_actor=dict.fromkeys(SIGNED_OUT, 200)),
-    Row("POST /sign-in", EVERYBODY, ok=401, fields={"email": "nobody@example.com", "password": "wrong"}),
+    Row("POST /sign-in", EVERYBODY, ok=401, fields={"email": "nobody-{once}@example.com", "password": "wrong"}),
     Row("GET /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
     Row("POST /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
     Row("POST /theme", EVERYBODY, ok=303, fields={"theme": "dark"}),
@@ -144,16 +170,31 @@ ROWS: tuple[Row, ...] = (
     Row("GET /ask/why/{asset_id}", CURATORS, states=WHOLE, path="/ask/why/{id}?q=item"),
     Row("POST /ask/request", MEMBERS, ok=303, fields={"question": "Who pays for the ramp?"}),
     Row("POST /context", MEMBERS, ok=303, fields={"stage": "discover"}),
-    Row("GET /api/v1/ask", MEMBERS, path="/api/v1/ask?q=dock"),
-    Row("GET /api/v1/assets", MEMBERS),
-    Row("GET /api/v1/facets", MEMBERS),
-    Row("GET /api/v1/questions", MEMBERS),
-    Row("POST /api/v1/questions", CURATORS, ok=201, fields={"text": "Who pays for the ramp?"}, body=JSON),
-    Row("GET /api/v1/questions/{question_id}", MEMBERS, path="/api/v1/questions/{question}", by_actor=dict.fromkeys(PARTNERS, 404)),
-    Row("PUT /api/v1/questions/{question_id}", CURATORS, ok=422, path="/api/v1/questions/{question}", fields={"text": "x"}, body=JSON),
+    Row("GET /api/v1/ask", MEMBERS, path="/api/v1/ask?q=dock", scope=SEARCH),
+    Row("GET /api/v1/assets", MEMBERS, scope=READ_ASSETS),
+    Row("GET /api/v1/facets", MEMBERS, scope=READ_ASSETS),
+    Row("GET /api/v1/questions", MEMBERS, scope=READ_QUESTIONS),
+    Row("POST /api/v1/questions", CURATORS, ok=201, fields={"text": "Who pays for the ramp?"}, body=JSON, scope=WRITE_QUESTIONS),
+    Row(
+        "GET /api/v1/questions/{question_id}",
+        MEMBERS,
+        path="/api/v1/questions/{question}",
+        by_actor=dict.fromkeys(PARTNERS, 404),
+        scope=READ_QUESTIONS,
+    ),
+    Row(
+        "PUT /api/v1/questions/{question_id}",
+        CURATORS,
+        ok=422,
+        path="/api/v1/questions/{question}",
+        fields={"text": "x"},
+        body=JSON,
+        scope=WRITE_QUESTIONS,
+    ),
     Row(
         "POST /api/v1/questions/{question_id}/asked",
         MEMBERS,
+        scope=WRITE_QUESTIONS,
         ok=201,
         path="/api/v1/questions/{question}/asked",
         body=JSON,
@@ -164,18 +205,18 @@ ROWS: tuple[Row, ...] = (
     Row("GET /assets/{asset_id}/current", MEMBERS, states=WHOLE),
     Row("GET /assets/{asset_id}/file", MEMBERS, states=STATES),
     Row("GET /assets/{asset_id}/media", MEMBERS, states=STATES),
-    Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES),
-    Row("GET /api/v1/assets/{asset_id}/file", MEMBERS, states=STATES),
-    Row("GET /api/v1/assets/{asset_id}/versions", MEMBERS, states=WHOLE),
+    Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES, scope=READ_ASSETS),
+    Row("GET /api/v1/assets/{asset_id}/file", MEMBERS, states=STATES, scope=READ_ASSETS),
+    Row("GET /api/v1/assets/{asset_id}/versions", MEMBERS, states=WHOLE, scope=READ_ASSETS),
     Row("POST /activity/copied", MEMBERS, ok=204, states=WHOLE, fields={"asset_id": "{id}", "version_id": "{version}"}),
     # one asset, as programs change it
-    Row("POST /api/v1/assets", CURATORS, ok=201, body=FILE),
-    Row("PATCH /api/v1/assets/{asset_id}", CURATORS, states=WHOLE, fields={"title": "New title"}, body=JSON),
-    Row("POST /api/v1/assets/{asset_id}/versions", CURATORS, 201, WHOLE, body=FILE),
-    Row("POST /api/v1/assets/{asset_id}/release", CURATORS, states=WHOLE, body=JSON, answers=RESTORE_FIRST),
-    Row("POST /api/v1/assets/{asset_id}/retire", CURATORS, states=WHOLE, body=JSON),
-    Row("POST /api/v1/assets/{asset_id}/restore", CURATORS, 409, WHOLE, body=JSON, answers={RETIRED: 200}),
-    Row("POST /api/v1/assets/{asset_id}/confirm", CURATORS, states=WHOLE, body=JSON, answers=NOT_CONFIRMED),
+    Row("POST /api/v1/assets", CURATORS, ok=201, body=FILE, scope=WRITE_ASSETS),
+    Row("PATCH /api/v1/assets/{asset_id}", CURATORS, states=WHOLE, fields={"title": "New title"}, body=JSON, scope=WRITE_ASSETS),
+    Row("POST /api/v1/assets/{asset_id}/versions", CURATORS, 201, WHOLE, body=FILE, scope=WRITE_ASSETS),
+    Row("POST /api/v1/assets/{asset_id}/release", CURATORS, states=WHOLE, body=JSON, answers=RESTORE_FIRST, scope=WRITE_ASSETS),
+    Row("POST /api/v1/assets/{asset_id}/retire", CURATORS, states=WHOLE, body=JSON, scope=WRITE_ASSETS),
+    Row("POST /api/v1/assets/{asset_id}/restore", CURATORS, 409, WHOLE, body=JSON, answers={RETIRED: 200}, scope=WRITE_ASSETS),
+    Row("POST /api/v1/assets/{asset_id}/confirm", CURATORS, states=WHOLE, body=JSON, answers=NOT_CONFIRMED, scope=WRITE_ASSETS),
     # one asset, as marketing changes it
     Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
     Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT, answers=dict.fromkeys(PUBLISHED, 422)),

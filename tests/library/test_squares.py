@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import ColumnElement
+from sqlmodel import col
 
 from app.core.clock import utc_now
+from app.core.work import Work
 from app.framework.models import Facet
 from app.framework.queries import list_stages_of_steps, list_values
 from app.identity.models import Role
-from app.library.models import Asset
+from app.library.models import Asset, Status
+from app.library.queries import may_see, squares
 from app.library.queries.squares import Axes, Tagged, count_items, read_bits, tally
+from app.messaging import queries as questions
 from app.search.jobs import rebuild
 from app.settings import Settings
 from tests.factories.desk import desk_of
@@ -179,6 +184,32 @@ def test_the_map_by_stage_is_true_for_each_role(shelf: Shelf, role: Role) -> Non
     by_hand = counted_by_hand(shelf, role, shelf.stages)
     assert counted_on_page(shelf, role, "/") == by_hand
     assert len(by_hand) == 42 and any(past for _, _, past in by_hand.values())
+
+
+# What `is_current` asks for, with one thing left out each.
+MUTANTS: Mapping[str, Callable[[Work], ColumnElement[bool]]] = {
+    "theirs to see": lambda work: (col(Asset.status) == Status.RELEASED) & not_expired(work),
+    "released": lambda work: may_see(work) & not_expired(work),
+    "not expired": lambda work: may_see(work) & (col(Asset.status) == Status.RELEASED),
+}
+
+
+def not_expired(work: Work) -> ColumnElement[bool]:
+    return col(Asset.expires_on).is_(None) | (col(Asset.expires_on) >= work.today)
+
+
+@pytest.mark.parametrize("left_out", MUTANTS)
+def test_a_count_that_leaves_out_a_condition_is_noticed(shelf: Shelf, left_out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the tests of the map: some role's map is then wrong."""
+    monkeypatch.setattr(squares, "is_current", MUTANTS[left_out])
+    assert any(counted_on_page(shelf, role, "/") != counted_by_hand(shelf, role, shelf.stages) for role in SEES)
+
+
+@pytest.mark.parametrize("role", [Role.REP, Role.PARTNER])
+def test_a_count_of_questions_that_are_not_theirs_is_noticed(shelf: Shelf, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control for the questions of a square."""
+    monkeypatch.setattr(questions, "may", lambda actor, permission: True)
+    assert counted_on_page(shelf, role, "/") != counted_by_hand(shelf, role, shelf.stages)
 
 
 @pytest.mark.parametrize("role", SEES)
