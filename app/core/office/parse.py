@@ -61,10 +61,10 @@ def parse_file(path: Path, format_key: str, limits: Limits | None = None) -> Par
         outcome = run_capped(_READER, path, format_key, limits)
     except HostLost as error:
         raise Unreadable(STOPPED) from error
-    return _parsed(_result(outcome))
+    return _parsed(result_of(outcome))
 
 
-def _result(outcome: Outcome) -> dict[str, Any]:
+def result_of(outcome: Outcome) -> dict[str, Any]:
     if outcome.answer is None:
         raise Unreadable(_why_dead(outcome.exit_code))
     if "result" in outcome.answer:
