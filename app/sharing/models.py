@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, Text
 from sqlmodel import Field, SQLModel
 
@@ -247,3 +249,22 @@ class LinkTerms:
     notifies: bool
     view_limit: int | None
     watermarks: bool
+
+
+class TailoredInput(BaseModel):
+    """What somebody filled in: `figures` are values by field as typed, `logo` is a small PNG or JPEG as a data URI."""
+
+    company: str = InputField(default="", max_length=160)
+    logo: str = ""
+    figures: dict[str, Any] = InputField(default={}, max_length=1000)
+
+
+@dataclass(frozen=True)
+class TailoredPlace:
+    """What is filled in and for whom: under a link (with its item) for a champion, or for an opportunity of a rep, if any."""
+
+    asset_id: int
+    version_id: int
+    link_id: int | None = None
+    item_id: int | None = None
+    opportunity_id: int | None = None

@@ -1,0 +1,1 @@
+"""Verbs of sharing, a module for each kind of thing."""

@@ -1,0 +1,1 @@
+"""Reads of sharing, a module for each kind of thing."""

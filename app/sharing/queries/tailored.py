@@ -1,0 +1,45 @@
+"""Finds what people made their own: reps by owner and opportunity, champions by the secret of a private address under a link."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+
+from app.core.errors import NotFound
+from app.core.work import Work
+from app.identity.rules import is_person, token_hash
+from app.sharing.models import Tailored
+
+NOT_THERE = "There is nothing kept here, or it was deleted. Fill it in again."
+
+
+def find_own(work: Work, asset_id: int, opportunity_id: int | None = None) -> Tailored | None:
+    """What whoever asks keeps of this asset for this opportunity (None: for none), last changed first."""
+    return next(iter(_list_own(work, asset_id, opportunity_id)), None)
+
+
+def get_own(work: Work, tailored_id: int) -> Tailored:
+    """One that whoever asks keeps; NotFound for anybody else's, the same as if it had never existed."""
+    row = work.session.get(Tailored, tailored_id)
+    if row is None or not is_person(work.actor) or row.owner_id != work.actor.id:
+        raise NotFound(NOT_THERE)
+    return row
+
+
+def find_private(work: Work, link_id: int, secret: str) -> Tailored | None:
+    """What lies at this private address under this link; call it only behind the resolver of links."""
+    found = select(Tailored).where(col(Tailored.link_id) == link_id, col(Tailored.token_hash) == token_hash(secret))
+    return work.session.exec(found).first()
+
+
+def list_shared(work: Work, link_ids: Sequence[int]) -> list[Tailored]:
+    """What champions under these links showed to their sender, last changed first; not filtered, so only for the links' owner."""
+    found = select(Tailored).where(col(Tailored.link_id).in_(link_ids), col(Tailored.is_shared))
+    return list(work.session.exec(found.order_by(col(Tailored.changed_at).desc(), col(Tailored.id).desc())).all())
+
+
+def _list_own(work: Work, asset_id: int, opportunity_id: int | None) -> Sequence[Tailored]:
+    if not is_person(work.actor):
+        return ()
+    mine = select(Tailored).where(col(Tailored.owner_id) == work.actor.id, col(Tailored.asset_id) == asset_id)
+    of_deal = mine.where(col(Tailored.opportunity_id) == opportunity_id)
+    return work.session.exec(of_deal.order_by(col(Tailored.changed_at).desc(), col(Tailored.id).desc())).all()
