@@ -19,6 +19,7 @@ from pathlib import Path
 MEBIBYTE = 1024 * 1024
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from app.core.office import _host; _host.serve(int(sys.argv[1]))"
 _GRACE_SECONDS = 15.0
+_JOB = b"job"  # what it is stands in a file of memory, whose descriptor goes with it
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ class _Host:
     def usable(self) -> bool:
         return self.owner == os.getpid() and self.process.poll() is None
 
-    def send(self, job: bytes, descriptors: list[int]) -> None:
+    def send(self, descriptors: list[int]) -> None:
         try:
-            socket.send_fds(self.socket, [job], descriptors)
+            socket.send_fds(self.socket, [_JOB], descriptors)
         except OSError as error:
             raise HostLost from error
 
@@ -81,14 +82,14 @@ _lock = threading.Lock()
 _running: list[_Host] = []
 
 
-def _submit(job: bytes, descriptors: list[int]) -> None:
-    """Hands the job to the host, starting one when none lives (first use, after a crash, after a fork)."""
+def _submit(descriptors: list[int]) -> None:
+    """Hands a job to the host, starting one when none lives (first use, after a crash, after a fork)."""
     with _lock:
         try:
-            _usable_host().send(job, descriptors)
+            _usable_host().send(descriptors)
         except HostLost:
             stop_host()
-            _usable_host().send(job, descriptors)
+            _usable_host().send(descriptors)
 
 
 def _usable_host() -> _Host:
@@ -123,9 +124,11 @@ def run_capped(target: str, path: Path, argument: str, limits: Limits | None = N
 def _attempted(job: bytes, path: Path, limits: Limits) -> Outcome:
     reading, writing = os.pipe()
     try:
-        with path.open("rb") as source:
+        with path.open("rb") as source, os.fdopen(os.memfd_create("job"), "w+b") as written:  # an argument may be longer than a message
             try:
-                _submit(job, [source.fileno(), writing])
+                written.write(job)
+                written.flush()
+                _submit([source.fileno(), writing, written.fileno()])
             finally:
                 os.close(writing)
         received = _received(reading, limits)

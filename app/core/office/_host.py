@@ -31,19 +31,22 @@ def serve(descriptor: int) -> None:
     host = os.getpid()
     with socket.socket(fileno=descriptor) as requests:
         while True:
-            message, descriptors, _, _ = socket.recv_fds(requests, 65536, 2)
+            message, descriptors, _, _ = socket.recv_fds(requests, 64, 3)
             if not message:
                 return
             if os.fork() == 0:
                 requests.close()
                 _end_with_parent(host)
-                _watch(json.loads(message), *descriptors)
+                _watch(*descriptors)
             for one in descriptors:
                 os.close(one)
 
 
-def _watch(job: dict[str, Any], source: int, answer: int) -> None:
+def _watch(source: int, answer: int, described: int) -> None:
     """Forks the child, ends it and its group when the wall time is over, and writes how it ended. Never returns."""
+    with open(described, "rb") as stream:
+        stream.seek(0)
+        job = json.loads(stream.read())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     watcher = os.getpid()
     child = os.fork()

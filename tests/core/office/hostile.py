@@ -86,3 +86,7 @@ def write_file(stream: BinaryIO, argument: str) -> dict[str, object]:
 def answer_much(stream: BinaryIO, argument: str) -> dict[str, object]:
     """Answers with so many bytes."""
     return {"text": "x" * int(argument)}
+
+
+def count_argument(_stream: BinaryIO, argument: str) -> dict[str, object]:
+    return {"characters": len(argument)}

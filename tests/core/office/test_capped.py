@@ -198,3 +198,7 @@ def _ends(pid: int, seconds: int = 5) -> bool:
 def _host_stopped() -> Iterator[None]:
     yield
     _capped.stop_host()
+
+
+def test_an_argument_may_be_longer_than_a_message(some_file: Path) -> None:
+    assert result(run("count_argument", some_file, "é" * 3_000_000)) == {"characters": 3_000_000}
