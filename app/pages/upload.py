@@ -58,10 +58,12 @@ async def upload_files(request: Request) -> Response:
 
 @router.get("/upload/status", dependencies=[require(Permission.UPLOAD)])
 def show_states(work: ReadDep, ids: str = "") -> JSONResponse:
-    """How far the reading of these files has come; a file that is no draft any more is left out."""
+    """How far the reading of these files has come, and whether tags are suggested yet; a file that is no draft any more is left out."""
     keys = [number for part in ids.split(",")[:MOST_ASKED] if (number := whole_number(part)) is not None]
     rows = rows_of(work, uploads.list_drafts_by_id(work, keys))
-    return JSONResponse({"files": [{"key": row.key, "state": row.state, "revision": row.revision} for row in rows]})
+    return JSONResponse(
+        {"files": [{"key": row.key, "state": row.state, "revision": row.revision, "suggested": bool(row.suggestions)} for row in rows]}
+    )
 
 
 @router.get("/upload/files/{key}", dependencies=[require(Permission.UPLOAD)])

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from app.identity.models import Role
 from tests.journeys.conftest import Visit
-from tests.journeys.site import Site
+from tests.journeys.site import File, Site
 from tests.journeys.test_upload_to_answer import DROP
 
 pytestmark = pytest.mark.browser
@@ -91,3 +91,66 @@ def test_a_lost_line_is_told_and_the_file_goes_on_by_itself(visit: Visit, site: 
     page.locator(".drop input").set_input_files({"name": "quay.md", "mimeType": "text/markdown", "buffer": b"# Quay\n\nStone.\n"})
     expect(page.locator("article.file[data-key]").filter(has_text="quay.md")).to_have_attribute("data-state", re.compile("missing|reading"))
     assert broken
+
+
+def test_a_refused_file_is_named_on_top_and_leads_to_its_row(visit: Visit, site: Site) -> None:
+    site.clear_uploads()
+    page = visit(Role.MARKETER)
+    page.goto("/upload")
+    dropped = [File("quay.md", "text/markdown", content).payload for content in (b"# Quay\n\nTimber.\n", b"")]
+    page.locator(".drop input").set_input_files(dropped)
+    expect(page.locator("[data-needs-title]")).to_have_text("1 of 1 file needs something from you, 1 file was not kept")
+    page.get_by_role("link", name="quay.md: not kept").click()
+    row = page.locator("article[data-sending]")
+    expect(row).to_be_focused()
+    expect(row).to_contain_text("The file is empty.")
+    row.get_by_role("button", name="Take it off the list").click()
+    expect(page.locator("[data-needs-title]")).to_have_text("1 of 1 file needs something from you")
+
+
+def test_suggestions_that_come_after_the_reading_show_by_themselves(visit: Visit, site: Site) -> None:
+    site.clear_uploads()
+    site.add("Mooring rules", "# Mooring rules\n\nBarges moor at the bollard.\n", "mooring.md")
+    site.wait_until_found("barges bollard", "Mooring rules")
+    page = visit(Role.MARKETER)
+    page.goto("/upload")
+    early: list[str] = []
+
+    def without_suggestions(route: Route) -> None:
+        """As the server answers between the reading of a file and the suggestions for it."""
+        answer = route.fetch()
+        body = answer.text()
+        if not early and 'data-state="missing"' in body:
+            early.append(route.request.url)
+            body = re.sub(r'data-suggested="\d+"', 'data-suggested="0"', re.sub(r"\d tags? to confirm", "2 missing", body))
+        route.fulfill(response=answer, body=body)
+
+    page.route(re.compile(r"/upload/files/\d+$"), without_suggestions)
+    page.route("**/upload/status?*", lambda route: route.fulfill(json=_slowed(route.fetch().json(), early)))
+    page.locator(".drop input").set_input_files(
+        {"name": "bollard.md", "mimeType": "text/markdown", "buffer": b"# Bollard\n\nBarges moor here.\n"}
+    )
+    expect(page.locator("article.file[data-key] summary .tag")).to_contain_text("to confirm")
+    assert early
+
+
+def _slowed(told: dict[str, list[dict[str, object]]], early: list[str]) -> dict[str, list[dict[str, object]]]:
+    """No suggestions until the row was drawn once without them."""
+    return {"files": [{**file, "suggested": file["suggested"] and bool(early)} for file in told["files"]]}
+
+
+def test_whoever_turned_single_keys_off_has_none_on_the_upload_page(visit: Visit, site: Site) -> None:
+    site.clear_uploads()
+    page = visit(Role.MARKETER)
+    page.goto("/upload")
+    page.locator(".drop input").set_input_files({"name": "pier.md", "mimeType": "text/markdown", "buffer": b"# Pier\n\nIron.\n"})
+    expect(page.locator(READ)).to_have_count(1)
+    for is_on in (False, True):
+        page.goto("/account")
+        page.get_by_role("switch", name="Single-key shortcuts").set_checked(is_on)
+        page.get_by_role("button", name="Save the choices").click()
+        expect(page.locator("html[data-single-keys]")).to_have_count(0 if is_on else 1)
+        page.goto("/upload")
+        page.locator("article.file summary").first.focus()
+        page.keyboard.press("x")
+        expect(page.get_by_label("Choose Pier")).to_be_checked(checked=is_on)

@@ -4,9 +4,12 @@ const bulk = document.getElementById('bulk');
 const release = document.getElementById('release');
 const FIELDS = 'input:not([type="checkbox"]), textarea, select, [contenteditable], dialog[open] *';
 let said = 0;
+let refusals = 0;
 let lastPicked = null;
 let turn = Promise.resolve();
 let before = '';
+
+const keysAllowed = document.documentElement.dataset.singleKeys !== 'off';
 
 const rows = () => [...list.querySelectorAll('article[data-key]')];
 const boxOf = (row) => row.querySelector('[name="pick"]');
@@ -43,14 +46,18 @@ export function summarise() {
   const needing = all.filter((row) => row.dataset.need);
   const ready = all.filter((row) => row.dataset.state === 'ready').length;
   const picked = all.filter((row) => boxOf(row)?.checked).length;
+  const refused = [...list.querySelectorAll('[data-sending].is-err')];
   const button = release.querySelector('button');
   button.textContent = `Release ${ready} ready`;
   button.disabled = !ready;
   document.getElementById('files-bar').hidden = !all.length;
   const needs = document.getElementById('needs');
-  needs.hidden = !needing.length;
-  needs.querySelector('[data-needs-title]').textContent = `${needing.length} of ${files(all.length)} need${needing.length === 1 ? 's' : ''} something from you`;
-  needs.querySelector('[data-needs-list]').replaceChildren(...needing.map(needOf));
+  needs.hidden = !needing.length && !refused.length;
+  needs.querySelector('[data-needs-title]').textContent = [
+    needing.length && `${needing.length} of ${files(all.length)} need${needing.length === 1 ? 's' : ''} something from you`,
+    refused.length && `${files(refused.length)} ${refused.length === 1 ? 'was' : 'were'} not kept`,
+  ].filter(Boolean).join(', ');
+  needs.querySelector('[data-needs-list]').replaceChildren(...refused.map(refusalOf), ...needing.map(needOf));
   document.querySelector('[data-picked]').textContent = picked ? `${picked} of ${all.length} chosen` : '';
   const [toChosen, toAll] = [bulk.querySelector('[data-to-chosen]'), bulk.querySelector('[data-to-all]')];
   toChosen.textContent = picked ? `Apply to ${files(picked)} chosen` : 'Apply to the chosen files';
@@ -62,13 +69,25 @@ export function summarise() {
   pickAll.indeterminate = picked > 0 && picked < all.length;
 }
 
-function needOf(row) {
+function linkTo(row, words) {
   const item = document.createElement('li');
   const link = document.createElement('a');
   link.href = `#${row.id}`;
-  link.textContent = `${row.dataset.title}: ${row.dataset.need}`;
+  link.textContent = words;
   item.append(link);
   return item;
+}
+
+const needOf = (row) => linkTo(row, `${row.dataset.title}: ${row.dataset.need}`);
+
+/* A refused file has no key; its row gets a place to go to when it is first listed. */
+function refusalOf(row) {
+  if (!row.id) {
+    refusals += 1;
+    row.id = `refused-${refusals}`;
+    row.tabIndex = -1;
+  }
+  return linkTo(row, `${row.querySelector('[data-name]').textContent}: not kept`);
 }
 
 /* One form at a time is open; it comes when it is opened. */
@@ -160,20 +179,12 @@ const KEYS = {
 function onKey(event) {
   const after = before;
   before = event.key;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || after === 'g' || event.target.matches?.(FIELDS) || !keysAllowed()) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || after === 'g' || event.target.matches?.(FIELDS) || !keysAllowed) return;
   const tag = current()?.querySelector(`[data-key-of="${CSS.escape(event.key)}"]`);
   const action = tag ? () => pressed(tag) : KEYS[event.key.toLowerCase()];
   if (!action) return;
   event.preventDefault();
   action(event);
-}
-
-function keysAllowed() {
-  try {
-    return document.documentElement.dataset.keys !== 'off' && localStorage.getItem('quiver-keys') !== 'off';
-  } catch {
-    return true;
-  }
 }
 
 export function watchRows() {
@@ -191,6 +202,7 @@ export function watchRows() {
   document.getElementById('needs').addEventListener('click', (event) => {
     const row = event.target.closest('a') && document.querySelector(event.target.closest('a').getAttribute('href'));
     const details = row?.querySelector('details');
+    if (row && !details) { event.preventDefault(); row.scrollIntoView({ block: 'start' }); row.focus({ preventScroll: true }); }
     if (details) { event.preventDefault(); details.open = true; row.scrollIntoView({ block: 'start' }); row.querySelector('summary').focus({ preventScroll: true }); }
   });
   document.querySelector('[data-pick-all]').addEventListener('change', (event) => {

@@ -5,11 +5,13 @@ import { announceLater, list, refresh, summarise, watchRows } from './upload-row
 
 const POLL = 1200;
 const ASKED = 100;
+const ROUNDS = 20; // of polling in which the suggestions of a file just read are waited for
 const form = document.querySelector('[data-upload]');
 const blank = document.getElementById('sending');
 const drop = form.querySelector('.drop');
 const input = form.querySelector('input[type="file"]');
 const folderInput = document.querySelector('[data-folder]');
+const unsuggested = new Map(); // key of a row just read -> rounds left
 const megabytes = (bytes) => (bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0);
 
 function newRow(name) {
@@ -30,7 +32,7 @@ function take(file, folder = '') {
   list.prepend(shown.row);
   shown.part('cancel').addEventListener('click', () => { cancel(sending); shown.row.remove(); });
   shown.part('retry').addEventListener('click', () => { if (sending.wake) wake(sending); else begin(sending, shown); });
-  shown.part('drop').addEventListener('click', () => { cancel(sending); shown.row.remove(); });
+  shown.part('drop').addEventListener('click', () => { cancel(sending); shown.row.remove(); summarise(); });
   begin(sending, shown);
 }
 
@@ -93,7 +95,7 @@ async function show(files, row) {
   for (const one of files.filter((file) => file.detail)) {
     const shown = newRow(one.name);
     row.after(shown.row);
-    shown.part('drop').addEventListener('click', () => shown.row.remove());
+    shown.part('drop').addEventListener('click', () => { shown.row.remove(); summarise(); });
     fail(shown, one.name, one.detail);
   }
   const kept = files.filter((file) => file.key);
@@ -102,7 +104,8 @@ async function show(files, row) {
     const place = document.createElement('article');
     place.id = `f-${one.key}`;
     row.before(place);
-    await refresh(one.key, place);
+    const drawn = await refresh(one.key, place);
+    if (drawn && drawn.dataset.state !== 'reading' && drawn.dataset.suggested === '0') unsuggested.set(one.key, ROUNDS);
   }
   row.remove();
   summarise();
@@ -120,17 +123,39 @@ function fail({ row, part, progress }, name, why) {
   part('retry').hidden = true;
   part('drop').hidden = false;
   announceLater(`${name}: ${why}`);
+  summarise();
+}
+
+const isLeftAlone = (key) => Boolean(document.querySelector(`#f-${key} details[open]`));
+
+/* Tags are suggested a moment after a file was read; a row that somebody opened has asked for them by itself. */
+async function follow(file) {
+  if (file.state === 'reading') return;
+  const left = unsuggested.get(file.key);
+  if (left === undefined) {
+    if (!file.suggested) unsuggested.set(file.key, ROUNDS);
+    await refresh(file.key);
+  } else if (file.suggested || left === 0) {
+    unsuggested.delete(file.key);
+    if (file.suggested && !isLeftAlone(file.key)) await refresh(file.key);
+  } else {
+    unsuggested.set(file.key, left - 1);
+  }
 }
 
 async function poll() {
-  const reading = [...list.querySelectorAll('[data-state="reading"]')].map((row) => row.dataset.key).slice(0, ASKED);
-  if (reading.length) {
+  const reading = [...list.querySelectorAll('[data-state="reading"]')].map((row) => row.dataset.key);
+  const asked = [...reading, ...unsuggested.keys()].slice(0, ASKED);
+  if (asked.length) {
     try {
-      const answer = await fetch(`/upload/status?ids=${reading.join(',')}`);
+      const answer = await fetch(`/upload/status?ids=${asked.join(',')}`);
       const { files } = await answer.json();
-      for (const file of files.filter((one) => one.state !== 'reading')) await refresh(file.key);
+      for (const file of files) await follow(file);
       const told = new Set(files.map((file) => file.key));
-      for (const key of reading.filter((one) => !told.has(one))) document.getElementById(`f-${key}`)?.remove();
+      for (const key of asked.filter((one) => !told.has(one))) {
+        unsuggested.delete(key);
+        document.getElementById(`f-${key}`)?.remove();
+      }
     } catch {
       // the next round asks again
     }
