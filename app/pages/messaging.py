@@ -13,6 +13,9 @@ from app.framework.models import CALL_FACETS, Facet, ValueView
 from app.framework.queries import list_values
 from app.framework.rules import FACET_NAMES
 from app.identity.rules import Permission, may
+from app.library import queries as library
+from app.library.models import PassageView
+from app.library.rules import locator
 from app.messaging import actions, queries, rules
 from app.messaging.models import AnswerState, AskedInput, AskedView, QuestionFilter, QuestionText, QuestionView
 from app.search.queries.suggestions import list_alike
@@ -81,9 +84,12 @@ class QuestionsPage:
 @page("messaging/question.html")
 @dataclass(frozen=True)
 class QuestionPage:
-    """One question; `asked` is told to marketing only, `call` are the keys of the call that is set."""
+    """One question; `answer` is the passage where the reader may see one that is current, `asked` is told to marketing only, `call` are
+    the keys of the call that is set."""
 
     question: QuestionView
+    answer: PassageView | None
+    place: str
     asked: tuple[AskedView, ...]
     call: dict[str, str]
     can_edit: bool
@@ -154,7 +160,17 @@ def show_question(request: Request, question_id: int, work: ReadDep) -> Response
     can_edit = may(work.actor, Permission.EDIT_QUESTIONS)
     asked = tuple(queries.list_asked(work, question_id)) if can_edit else ()
     call = {facet.value: key for facet, key in read_context(request).items()}
-    return render(request, QuestionPage(view, asked, call, can_edit))
+    answer = _answer_of(work, view)
+    place = locator(answer.label, view.card.version.unit_word, view.card.version.unit_count) if answer and view.card else ""
+    return render(request, QuestionPage(view, answer, place, asked, call, can_edit))
+
+
+def _answer_of(work: Work, view: QuestionView) -> PassageView | None:
+    """The passage that answers, of the version this reader gets."""
+    if view.card is None or view.state != AnswerState.ANSWERED:
+        return None
+    passage = library.find_passage(work, view.card.version.id, view.anchor)
+    return library.view_passage(passage) if passage is not None else None
 
 
 def _chosen(request: Request, work: Work) -> dict[Facet, frozenset[int]]:

@@ -34,6 +34,9 @@ def test_a_question_is_recorded_found_and_changed(portal: Portal, marketer: Test
     assert "Can it read torn labels?" in listed and "Answered by Scanner brief" in listed and "“what about damage”" in listed
     portal.drain()
     assert "Best answer" in main_of(rep.get("/ask?q=what+about+damage"))
+    opened = page_of(rep.get("/questions/1"))
+    assert words(opened.xpath("//*[@aria-label='The answer']")[0]) == "The scanner reads any label."
+    assert opened.xpath("//button[@data-copy='copy-answer']") and "Scanner brief, v1, Scanner" in words(opened.xpath("//template")[0])
 
     edit = page_of(marketer.get("/questions/1/edit"))
     assert value_of(edit, "phrasings").strip() == "what about damage"
