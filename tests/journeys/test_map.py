@@ -109,3 +109,28 @@ def test_marketing_marks_a_square_and_sees_it_on_the_map(visit: Visit) -> None:
     page.get_by_role("button", name="Not needed yet for Security and legal, Target").click()
     expect(page.locator(".toast")).to_contain_text("is marked as not needed yet")
     expect(page.get_by_role("link", name="Security and legal, Target: not needed yet")).to_be_visible()
+
+
+BROKEN_NAMES = """() => [...document.querySelectorAll('.map-stage span')].filter((name) => {
+  const whole = document.createRange();
+  whole.selectNodeContents(name);
+  const lines = new Set([...whole.getClientRects()].map((line) => Math.round(line.top))).size;
+  const arrow = name.parentElement.getBoundingClientRect();
+  return lines > name.textContent.split(' ').length || name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > arrow.height;
+}).map((name) => name.textContent)"""
+
+
+@pytest.mark.parametrize("width", [768, 861, 1024, 1180, 1181, 1379, 1381, 1440])
+def test_no_stage_is_broken_within_a_word(visit: Visit, width: int) -> None:
+    page = visit(Role.MARKETER, viewport={"width": width, "height": 900})
+    page.goto("/")
+    assert page.evaluate(BROKEN_NAMES) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/ask?q=winch", "/assets/{winch}"])
+def test_paper_has_the_content_and_nothing_to_press(visit: Visit, winch: int, path: str) -> None:
+    page = visit(Role.MARKETER)
+    page.goto(path.format(winch=winch))
+    page.emulate_media(media="print")
+    assert page.locator("button:visible, .btn:visible, input:visible, select:visible, summary:visible").all_inner_texts() == []
+    expect(page.locator("main")).to_contain_text("Winch" if "assets" in path or "ask" in path else "Negotiate")
