@@ -1,8 +1,9 @@
 """Fills an empty portal with the demo: people, framework values, items with their history, questions, synonyms."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,12 +23,14 @@ from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.ops.files import store_file
 from app.ops.portal import write_private
-from app.ops.seed_files import SeedItem, SeedQuestion, build_seed
-from app.ops.seed_life import Stored, add_competitors, live, read_life
+from app.ops.seed_files import Seed, SeedItem, SeedQuestion, SeedVersion, build_seed
+from app.ops.seed_life import Life, Step, Stored, ask_steps, days_ago, log_uses, prepare, read_life
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
 SIGN_IN = "{:<25}  {:<16}  {:<13}  {}"
 LIMIT = 64 * 1024**2
+OPENED_DAYS_AGO = 400
+DAYS_BETWEEN_VERSIONS = 40
 PEOPLE = {
     Role.REP: "Account executive",
     Role.PARTNER: "Channel partner",
@@ -51,20 +54,27 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
     with TemporaryDirectory(prefix="quiver-seed-") as folder:
         seed, life = build_seed(SOURCE, Path(folder)), read_life(SOURCE)
         with open_work() as work:
-            owners = _add_people(work, sign_ins)
-            install_defaults(work)
-            for key, name in SOLUTIONS.items():
-                add_value(work, Facet.SOLUTION, key, name)
-            for key, name in seed.verticals:
-                add_value(work, Facet.VERTICAL, key, name)
-            set_synonyms(work, seed.synonyms.groups)
-            add_competitors(work, life)
-            stored = {item: _add_item(work, blobs, item, owners, life.tagged.get(item.slug, {})) for item in seed.items}
-            assets = {item.slug: asset_id for item, asset_id in stored.items()}
-            for question in seed.questions:
-                record_question(work, _question(work, question, assets))
-            live(work, life, Stored(owners, stored))
+            stored = Stored(_found(days_ago(work, OPENED_DAYS_AGO), seed, life, sign_ins), {})
+            steps = [step for item in seed.items for step in _item_steps(work, blobs, item, stored, life.tagged.get(item.slug, {}))]
+            steps += [_question_step(question, seed, stored) for question in seed.questions]
+            steps += ask_steps(life, {question.text: _first_day(_item_of(seed, question)) for question in seed.questions})
+            for step in sorted(steps, key=lambda step: -step.days_ago):  # in the order of time, as the audit log keeps it
+                step.run(days_ago(work, step.days_ago))
+            log_uses(work, [(item, stored.items[item.slug]) for item in seed.items], stored.people["rep"])
     return True
+
+
+def _found(work: Work, seed: Seed, life: Life, sign_ins: Path) -> dict[str, int]:
+    """The portal before its first item: people by role, framework, the partner's organisation, synonyms, policies."""
+    people = _add_people(work, sign_ins)
+    install_defaults(work)
+    for key, name in SOLUTIONS.items():
+        add_value(work, Facet.SOLUTION, key, name)
+    for key, name in seed.verticals:
+        add_value(work, Facet.VERTICAL, key, name)
+    set_synonyms(work, seed.synonyms.groups)
+    prepare(work, life, people)
+    return people
 
 
 def _add_people(work: Work, sign_ins: Path) -> dict[str, int]:
@@ -79,35 +89,70 @@ def _add_people(work: Work, sign_ins: Path) -> dict[str, int]:
     return owners
 
 
-def _add_item(work: Work, blobs: BlobStore, item: SeedItem, owners: dict[str, int], more: Mapping[Facet, Sequence[str]]) -> int:
+def _item_steps(work: Work, blobs: BlobStore, item: SeedItem, stored: Stored, more: Mapping[Facet, Sequence[str]]) -> Iterator[Step]:
+    """Each version on its day, and the release; `work` is today's, which the expiry date is counted from."""
     expires = work.today + timedelta(days=item.expires_in_days) if item.expires_in_days is not None else None
-    data = AssetInput(
+
+    def add(then: Work) -> None:
+        version = item.versions[0]
+        file = store_file(blobs, version.path, version.file_name, LIMIT, version.note)
+        stored.items[item.slug] = library.create_asset(then, _asset(then, item, expires, stored.people, more), file).id or 0
+
+    def add_version(then: Work, version: SeedVersion) -> None:
+        file = store_file(blobs, version.path, version.file_name, LIMIT, version.note)
+        library.upload_version(then, stored.items[item.slug], file)
+
+    yield Step(_first_day(item), add)
+    for number, version in enumerate(item.versions[1:], start=2):
+        yield Step(_day_of(item, number), partial(add_version, version=version))
+    yield Step(item.confirmed_days_ago, lambda then: library.release(then, stored.items[item.slug], _released(item)))
+
+
+def _released(item: SeedItem) -> int:
+    return next(number for number, version in enumerate(item.versions, start=1) if version.released)
+
+
+def _day_of(item: SeedItem, number: int) -> int:
+    """How many days ago a version was filed: the released one on the day it was confirmed, a draft after it more recently."""
+    behind = _released(item) - number
+    return item.confirmed_days_ago + DAYS_BETWEEN_VERSIONS * behind if behind >= 0 else item.confirmed_days_ago // 2
+
+
+def _first_day(item: SeedItem) -> int:
+    return _day_of(item, 1)
+
+
+def _asset(work: Work, item: SeedItem, expires: date | None, people: Mapping[str, int], more: Mapping[Facet, Sequence[str]]) -> AssetInput:
+    return AssetInput(
         title=item.title,
         summary=item.summary,
         kind_id=_ids(work, Facet.KIND, [item.kind])[0],
         audience=Audience(item.audience),
         tags=list(item.tags),
         facet_ids=[*_facet_ids(work, item), *(value_id for facet, keys in more.items() for value_id in _ids(work, facet, keys))],
-        owner_id=owners[item.owner],
+        owner_id=people[item.owner],
         review_interval_days=item.review_interval_days,
         expires_on=expires,
     )
-    files = [store_file(blobs, version.path, version.file_name, LIMIT, version.note) for version in item.versions]
-    asset = library.create_asset(work, data, files[0])
-    for file in files[1:]:
-        library.upload_version(work, asset.id or 0, file)
-    confirmed = work.today - timedelta(days=item.confirmed_days_ago)
-    released = next(number for number, version in enumerate(item.versions, start=1) if version.released)
-    library.release(work, asset.id or 0, released, confirmed)
-    return asset.id or 0
 
 
-def _question(work: Work, question: SeedQuestion, assets: dict[str, int]) -> QuestionInput:
+def _item_of(seed: Seed, question: SeedQuestion) -> SeedItem:
+    return next(item for item in seed.items if item.slug == question.item)
+
+
+def _question_step(question: SeedQuestion, seed: Seed, stored: Stored) -> Step:
+    """A question is written down on the day its item first came."""
+    return Step(
+        _first_day(_item_of(seed, question)), lambda then: record_question(then, _question(then, question, stored.items[question.item]))
+    )
+
+
+def _question(work: Work, question: SeedQuestion, asset_id: int) -> QuestionInput:
     return QuestionInput(
         text=question.text,
         phrasings=list(question.phrasings),
         facet_ids=_facet_ids(work, question),
-        asset_id=assets[question.item],
+        asset_id=asset_id,
         anchor=question.anchor,
     )
 

@@ -1,0 +1,65 @@
+"""The demo has a past: what its people did lies on different days, in the order in which it could happen."""
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.identity.models import AuditEntry
+from app.library.models import Asset, Version
+from app.library.queries.lists import list_changed
+from app.messaging.models import BuyerQuestion, QuestionAsked
+from app.ops.migrate import migrate
+from app.ops.portal import open_desk
+from app.ops.seed import seed_demo
+from app.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A portal that holds the demo, on disk."""
+    folder = tmp_path_factory.mktemp("demo")
+    settings = Settings(data_dir=folder)
+    migrate(settings.url)
+    with open_desk(settings) as desk:
+        assert seed_demo(desk.open_work, desk.blobs, folder / "sign-ins.txt")
+        assert not seed_demo(desk.open_work, desk.blobs, folder / "sign-ins.txt"), "an inhabited portal is left alone"
+    return settings
+
+
+def test_the_audit_log_runs_in_the_order_of_time(demo: Settings) -> None:
+    with open_desk(demo) as desk, desk.open_work(read_only=True) as work:
+        moments = work.session.exec(select(AuditEntry.at).order_by(col(AuditEntry.id))).all()
+        assert all(earlier <= later for earlier, later in pairwise(moments))
+        assert moments[-1] - moments[0] > timedelta(days=300)
+
+
+def test_what_is_released_was_filed_before_and_only_the_latest_changed_this_week(demo: Settings) -> None:
+    with open_desk(demo) as desk, desk.open_work(read_only=True) as work:
+        released = work.session.exec(select(Asset, Version).where(col(Version.id) == col(Asset.released_version_id))).all()
+        assert len(released) >= 40
+        for asset, version in released:
+            assert version.released_at is not None and version.created_at <= version.released_at
+            assert asset.confirmed_on == version.released_at.date(), asset.title
+        changed, _ = list_changed(work, work.now - timedelta(days=7), 10)
+        assert 0 < changed < 10
+
+
+def test_buyers_asked_on_many_days_and_never_before_a_question_was_known(demo: Settings) -> None:
+    with open_desk(demo) as desk, desk.open_work(read_only=True) as work:
+        questions = work.session.exec(select(BuyerQuestion)).all()
+        assert len({question.text for question in questions}) == len(questions) >= 40
+        most = max(questions, key=lambda question: question.times_asked)
+        days = [asked.asked_at.date() for asked in _asked(work, most)]
+        assert len(days) == most.times_asked == 14 and len(set(days)) > 10
+        for question in questions:
+            asked = [one.asked_at for one in _asked(work, question)]
+            assert max(asked, default=None) == question.last_asked_at
+            assert all(question.created_at <= at for at in asked)
+
+
+def _asked(work: Work, question: BuyerQuestion) -> list[QuestionAsked]:
+    return list(work.session.exec(select(QuestionAsked).where(col(QuestionAsked.question_id) == question.id)).all())
