@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
