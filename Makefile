@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench torture-kill torture-backup screens
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -70,3 +70,7 @@ torture-kill:  ## 40 kills during uploads: nothing acknowledged may be lost
 torture-backup:  ## a backup while four clients write, a restore, twenty flipped bytes
 	@tools/install.sh test
 	@$(PYTHON_BIN) -m tests.torture.backup
+
+torture-fuzz:  ## 10,000 naughty requests at every route: no fault, no traceback
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m tests.torture.fuzz

@@ -16,7 +16,7 @@ from app.library.queries import get_shown, get_view, list_passages, list_titles
 from app.messaging import actions, queries, rules
 from app.messaging.models import AnswerState, QuestionBrief, QuestionFilter, QuestionInput, QuestionView
 from app.search.queries.suggestions import list_alike
-from app.web.assetform import Choice, ChoiceGroup, facet_choices, facet_ids_of, text_fields, whole_number
+from app.web.assetform import Choice, ChoiceGroup, facet_choices, facet_ids_of, read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, WorkDep, read_work, require, write_work
 from app.web.render import page, redirect, render
 
@@ -120,7 +120,7 @@ def link(
 
 async def _save(request: Request, question_id: int | None) -> Response:
     """Keep what was posted, or nothing of it and show it again with what is wrong."""
-    posted = await request.form()
+    posted = await read_posted(request)
     fields, form = text_fields(posted), _read_form(posted)
     revision = whole_number(fields.get("revision", ""))
     errors: dict[str, str] = {}

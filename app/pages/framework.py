@@ -15,7 +15,7 @@ from app.identity.rules import Permission
 from app.library.actions.carriers import set_level
 from app.library.queries.carriers import count_each
 from app.messaging.queries import count_carriers as count_questions
-from app.web.assetform import Choice, text_fields, whole_number
+from app.web.assetform import Choice, read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, read_work, require
 from app.web.frameworkforms import (
     LABELS,
@@ -160,7 +160,7 @@ def show_overview(request: Request, work: ReadDep) -> Response:
 @router.post("/framework/process-map", dependencies=[MAY_EDIT])
 async def save_process_map(request: Request) -> Response:
     """Lay the buyer steps over the stages anew; what was ticked is shown again when somebody else was faster."""
-    posted = await request.form()
+    posted = await read_posted(request)
     pairs = frozenset(pair for text in posted.getlist("pair") if isinstance(text, str) and (pair := _pair(text)) is not None)
     seen = text_fields(posted).get("seen")
     problem = await attempt(request, lambda work: actions.set_process_map(work, pairs, seen))
@@ -180,7 +180,7 @@ def show_facet(request: Request, facet: Facet, work: ReadDep, moved: str = "", s
 @router.post("/framework/{facet}", dependencies=[MAY_EDIT])
 async def add_value(request: Request, facet: Facet) -> Response:
     """Add a value at the end."""
-    form = read_value_form(await request.form())
+    form = read_value_form(await read_posted(request))
     data, errors = to_value_input(form)
     status = 422
     if data is not None:
@@ -203,7 +203,7 @@ def show_value(request: Request, facet: Facet, key: str, work: ReadDep) -> Respo
 @router.post("/framework/{facet}/{key}", dependencies=[MAY_EDIT])
 async def save_value(request: Request, facet: Facet, key: str) -> Response:
     """Save a value; what was typed is shown again when something is wrong, somebody was faster, or more people would be reached."""
-    posted = await request.form()
+    posted = await read_posted(request)
     form, fields = read_value_form(posted), text_fields(posted)
     revision = whole_number(fields.get("revision", ""))
     data, errors = to_value_input(form)

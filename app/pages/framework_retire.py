@@ -19,7 +19,7 @@ from app.messaging.actions import move_carriers as move_questions
 from app.messaging.queries import count_carriers as count_questions
 from app.messaging.queries import list_carriers as list_questions
 from app.pages.framework import find_any
-from app.web.assetform import Choice, text_fields, whole_number
+from app.web.assetform import Choice, read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, read_work, require
 from app.web.frameworkforms import FieldRefused, FrameworkLink, Wider, attempt, check_agreed, errors_of, list_links, wider_of
 from app.web.render import page, redirect, render
@@ -85,7 +85,7 @@ def show_retire(request: Request, facet: Facet, key: str, work: ReadDep) -> Resp
 @router.post("/framework/{facet}/{key}/retire", dependencies=[MAY_EDIT])
 async def retire_value(request: Request, facet: Facet, key: str) -> Response:
     """Move what carries the value and retire it, or tell what is still to be said."""
-    fields = text_fields(await request.form())
+    fields = text_fields(await read_posted(request))
     decision = Decision(whole_number(fields.get("revision", "")), fields.get("target", ""), fields.get("wider", ""))
     told: list[str] = []
     problem = await attempt(request, partial(_retire, facet=facet, key=key, decision=decision, told=told))

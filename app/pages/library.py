@@ -15,7 +15,7 @@ from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetInput, AssetView, Status, VersionView
 from app.review.queries.policies import list_usual_intervals, with_usual_interval
-from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, text_fields, to_input, whole_number
+from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, read_posted, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import download_response, media_kind, media_response
 from app.web.notes import note_used, note_viewed
@@ -124,7 +124,7 @@ def show_form(request: Request, asset_id: int, work: ReadDep) -> Response:
 @router.post("/assets/{asset_id}/edit", dependencies=[require(Permission.EDIT)])
 async def save(request: Request, asset_id: int) -> Response:
     """Save the form; what was typed is shown again when something is wrong or somebody else was faster."""
-    posted = await request.form()
+    posted = await read_posted(request)
     form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", ""))
     data, errors = to_input(form)
     status = 422

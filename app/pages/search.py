@@ -18,6 +18,7 @@ from app.search.models import Answer, Results, Why
 from app.search.queries import LIST_SIZE, PAGE_SIZE, Question
 from app.search.queries.suggestions import suggest
 from app.search.queries.why import explain
+from app.web.assetform import read_posted
 from app.web.context import choose, read_context, without_call, write_context
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.notes import note_asked
@@ -143,7 +144,7 @@ def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form(
 @router.post("/context", dependencies=[require(Permission.ASK)])
 async def set_context(request: Request) -> Response:
     """Set or clear what the call is about; it stays set from page to page, and what was asked is asked again for it."""
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = {name: value for name, value in (await read_posted(request)).items() if isinstance(value, str)}
     context = {} if form.get("clear") else choose(form)
     response = redirect(request, without_call(form.get("next", "/")))
     write_context(response, context, services_of(request).settings)

@@ -14,7 +14,7 @@ from app.framework import actions, queries, rules
 from app.identity.rules import Permission
 from app.search.engine import SearchEngine
 from app.search.queries.synonyms import Effect, compare_synonyms
-from app.web.assetform import text_fields, whole_number
+from app.web.assetform import read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, read_work, require
 from app.web.frameworkforms import SYNONYMS, FrameworkLink, attempt, errors_of, list_links
 from app.web.render import page, redirect, render
@@ -125,7 +125,7 @@ def show_removal(request: Request, group_id: int, work: ReadDep, question: str =
 @router.post("/framework/synonyms/{group_id}/remove", dependencies=[MAY_EDIT])
 async def remove_group(request: Request, group_id: int) -> Response:
     """Take a group away."""
-    revision = whole_number(text_fields(await request.form()).get("revision", ""))
+    revision = whole_number(text_fields(await read_posted(request)).get("revision", ""))
     problem = await attempt(request, partial(actions.remove_synonyms, group_id=group_id, revision=revision))
     if problem is None:
         return redirect(request, LIST, "Removed. Searches follow at once.")
@@ -133,7 +133,7 @@ async def remove_group(request: Request, group_id: int) -> Response:
 
 
 async def _read(request: Request, group_id: int | None) -> Draft:
-    fields = text_fields(await request.form())
+    fields = text_fields(await read_posted(request))
     question = " ".join(fields.get("question", "").split())[:LONGEST_QUESTION]
     revision = whole_number(fields.get("revision", ""))
     return Draft(group_id, fields.get("words", ""), question, revision, preview=fields.get("step") == "preview")

@@ -17,7 +17,7 @@ from app.library.actions.suggestions import drop_suggestion, keep_suggestions
 from app.library.models import AssetInput, FileInput
 from app.library.queries import uploads
 from app.review.queries.policies import with_usual_interval
-from app.web.assetform import list_choices, read_form, text_fields, to_input, whole_number
+from app.web.assetform import list_choices, read_form, read_posted, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.errors import wants_json
 from app.web.render import redirect, render
@@ -75,7 +75,7 @@ def show_row(request: Request, key: int, work: ReadDep, open: bool = False) -> R
 @router.post("/upload/files/{key}", dependencies=[require(Permission.EDIT)])
 async def save_row(request: Request, key: int) -> Response:
     """Save what is said of a file."""
-    posted = await request.form()
+    posted = await read_posted(request)
     form, revision = read_form(posted), whole_number(text_fields(posted).get("revision", ""))
     data, errors = to_input(form)
     status = 200 if data is not None else 422

@@ -17,7 +17,7 @@ from app.identity.rules import Permission
 from app.library import actions
 from app.library.queries import uploads
 from app.review.queries.policies import with_usual_interval
-from app.web.assetform import AssetForm, read_form, text_fields, to_input
+from app.web.assetform import AssetForm, read_form, read_posted, text_fields, to_input
 from app.web.deps import require, write_work
 from app.web.render import redirect, render
 from app.web.uploadpage import Note, count_words, told_on_page, upload_page
@@ -58,7 +58,7 @@ class Done:
 @router.post("/upload/tags", dependencies=[require(Permission.EDIT)])
 async def tag_files(request: Request) -> Response:
     """Tags and the like for the chosen files, or for all the page showed."""
-    posted = await request.form(max_fields=2000)
+    posted = await read_posted(request, 2000)
     wanted = Wanted(read_form(posted), "replaces" in posted, "keeps_suggested" in posted)
     pairs = _pairs(posted, "shown" if text_fields(posted).get("scope") == "all" else "pick")
     if not pairs or wanted.is_empty:
@@ -70,7 +70,7 @@ async def tag_files(request: Request) -> Response:
 @router.post("/upload/release", dependencies=[require(Permission.RELEASE)])
 async def release_ready(request: Request) -> Response:
     """Release those of the files shown as ready that still are what was shown; the others stay."""
-    pairs = _pairs(await request.form(max_fields=2000), "ready")
+    pairs = _pairs(await read_posted(request, 2000), "ready")
     if not pairs:
         return redirect(request, "/upload", NOTHING_READY)
     async with write_work(request) as work:

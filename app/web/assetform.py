@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
+from starlette.requests import Request
 
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet, ValueView
@@ -166,6 +167,11 @@ def to_input(form: AssetForm) -> tuple[AssetInput | None, dict[str, str]]:
             errors.setdefault(name, SENTENCES.get(name, "Look at this again."))
         return None, errors
     return (None, errors) if errors else (data, {})
+
+
+async def read_posted(request: Request, most: int = 1000) -> FormData:
+    """What a form without a field for files sent, `most` fields in all; one with a file is refused: it would wait for nobody."""
+    return await request.form(max_files=0, max_fields=most)
 
 
 def text_fields(form: FormData) -> Mapping[str, str]:

@@ -49,6 +49,8 @@ BUSY = "The portal is busy and could not do this in time. Nothing was changed. T
 NOT_UNDERSTOOD = "Some of what was sent is missing or has the wrong form, so nothing was changed. Go back and check it."
 # As SQLite and PostgreSQL say it; other operational errors are faults of ours.
 BUSY_WORDS = ("locked", "busy", "timeout", "connection", "too many clients", "deadlock", "serialize")
+# Characters of an address that is opened after signing in; quoted again it has to fit into a header, which browsers and proxies limit.
+LONGEST_WAY_BACK = 2000
 # For when even the error page fails; nothing of the request goes into it.
 BARE_PAGE = "<!doctype html><html lang=en><title>Quiver</title><h1>{title}</h1><p>{message}</p><p>{number}</p>"
 
@@ -202,7 +204,7 @@ def _problem(request: Request, error: AppError, **more: Any) -> JSONResponse:
 
 def _to_sign_in(request: Request) -> Response:
     target = path_of(request)
-    address = "/sign-in" if target == "/" else f"/sign-in?{urlencode({'next': target})}"
+    address = "/sign-in" if target == "/" or len(target) > LONGEST_WAY_BACK else f"/sign-in?{urlencode({'next': target})}"
     if "hx-request" in request.headers:  # a part of a page: the page itself has to go
         return Response(status_code=401, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=303)

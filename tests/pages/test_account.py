@@ -37,6 +37,8 @@ def is_signed_in(client: TestClient) -> bool:
 def test_signing_in_leads_to_where_one_wanted_to_go(anonymous: TestClient, rep_account: str) -> None:
     wanted = anonymous.get("/account?x=1")
     assert (wanted.status_code, wanted.headers["location"]) == (303, "/sign-in?next=%2Faccount%3Fx%3D1")
+    endless = anonymous.get(f"/account?x={'y' * 3000}")
+    assert (endless.status_code, endless.headers["location"]) == (303, "/sign-in")
     form = anonymous.get(wanted.headers["location"])
     assert form.status_code == 200
     assert 'value="/account?x=1"' in form.text

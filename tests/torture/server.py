@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from app.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 HONEST = "app.ops.cli"
 LONGEST_START = 60.0
@@ -41,6 +43,11 @@ class Server:
     def origin(self) -> str:
         """What browsers send as the origin of this portal's pages."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> Settings:
+        """For whoever opens its data beside it."""
+        return Settings(data_dir=self.data_dir, base_url=self.origin)
 
     def run(self, *arguments: str) -> None:
         """Run another command on the same data, to its end."""
