@@ -24,7 +24,9 @@ def read_version(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     """Read the text of new versions in the capped child; an unreadable file is an ordinary outcome."""
     for event in events:
         with desk.open_work(read_only=True) as work:
-            version = queries.get_version(work, event.version_id)
+            version = queries.find_version(work, event.version_id)
+        if version is None:  # discarded meanwhile
+            continue
         parsed = _read(desk.blobs.path(version.blob_sha256), version)
         with desk.open_work() as work:
             _store(work, event.version_id, parsed)
@@ -34,7 +36,8 @@ def give_up_reading(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     """Say of versions whose reading kept failing that they have no text; they stay, found by title and tags."""
     for event in events:
         with desk.open_work() as work:
-            actions.mark_unreadable(work, event.version_id, GAVE_UP)
+            if queries.find_version(work, event.version_id) is not None:
+                actions.mark_unreadable(work, event.version_id, GAVE_UP)
 
 
 def note_owners(desk: Desk, events: Sequence[UserDisabled | UserEnabled]) -> None:
@@ -85,6 +88,8 @@ def _read(path: Path, version: Version) -> ParsedFile | Unreadable:
 
 
 def _store(work: Work, version_id: int, parsed: ParsedFile | Unreadable) -> None:
+    if queries.find_version(work, version_id) is None:  # discarded while it was read
+        return
     if isinstance(parsed, Unreadable):
         actions.mark_unreadable(work, version_id, str(parsed))
     else:

@@ -111,6 +111,15 @@ def is_draft(asset: Asset, version: Version) -> bool:
     return version.released_at is None and (asset.released_version_id is None or (version.id or 0) > asset.released_version_id)
 
 
+def discard_fault(asset: Asset, version: Version, count: int) -> str:
+    """Why this one of `count` versions cannot be discarded, as a sentence; empty when it can: a draft that is not the only version."""
+    if not is_draft(asset, version):
+        return f"v{version.number} belongs to what readers got, so it is kept. Only a draft nobody got can be discarded."
+    if count == 1:
+        return f"v{version.number} is the only version of “{asset.title}”. Upload another first, or move the item to the trash."
+    return ""
+
+
 def newest_version(asset: Asset, versions: Sequence[Version]) -> Version | None:
     """The newest draft; without one what readers get, else the highest number."""
     return max(

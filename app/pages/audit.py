@@ -46,6 +46,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "created_organisation": "added an organisation",
         "created_user": "invited",
         "deactivated_organisation": "kept an organisation out",
+        "discard_draft": "discarded a draft version",
         "disabled_user": "disabled the account",
         "drop_tag": "refused a suggested tag",
         "edit": "changed",

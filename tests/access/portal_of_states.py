@@ -142,6 +142,7 @@ class StatesPortal:
     def _values(self, target: Target) -> Mapping[str, object]:
         return {
             "id": target.id,
+            "number": target.number or 1,
             "once": secrets.token_hex(4),
             "revision": target.revision,
             "version": target.version,

@@ -7,7 +7,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.framework.actions import install_defaults
-from tests.factories.library import add_draft, add_released
+from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
 
 
@@ -124,3 +124,18 @@ def test_questions_are_recorded_changed_asked_and_walked_through(portal: Portal,
     then = rep.get(f"/api/v1/questions?limit=2&cursor={first['next_cursor']}").json()
     assert first["total"] == 3 and len({item["id"] for item in first["items"] + then["items"]}) == 3 and then["next_cursor"] is None
     assert [item["text"] for item in rep.get("/api/v1/questions?state=answered").json()["items"]] == ["Where is the gate?"]
+
+
+def test_a_draft_is_taken_back_and_nothing_else(portal: Portal, marketer: TestClient, rep: TestClient) -> None:
+    with portal.work() as work:
+        gate = add_released(work, "Gate")
+        add_version(work, gate, "# Gate\n\nWrong.\n")
+    address, tag = f"/api/v1/assets/{gate}/versions", marketer.get(f"/api/v1/assets/{gate}").headers["etag"]
+    assert rep.delete(f"{address}/2", headers={"If-Match": tag}).status_code == 403
+    assert marketer.delete(f"{address}/2").status_code == 428
+    assert marketer.delete(f"{address}/1", headers={"If-Match": tag}).status_code == 409
+    gone = marketer.delete(f"{address}/2", headers={"If-Match": tag})
+    assert gone.status_code == 200 and gone.headers["etag"] != tag
+    assert [version["number"] for version in marketer.get(address).json()["items"]] == [1]
+    assert marketer.delete(f"{address}/2", headers={"If-Match": tag}).status_code == 412
+    assert marketer.delete(f"{address}/2", headers={"If-Match": gone.headers["etag"]}).status_code == 404

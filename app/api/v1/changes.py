@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from app.framework.models import TAGGED_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_values
 from app.identity.rules import Permission
 from app.library import actions, queries
+from app.library.actions import drafts
 from app.library.actions.uploads import create_drafts
 from app.library.models import AssetInput, AssetView
 from app.web.deps import COUNTS_ITS_OWN_BYTES, WorkDep, require, write_work
@@ -44,6 +45,7 @@ UPLOAD: dict[str, Any] = {
         },
     }
 }
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 CREATED: dict[int | str, dict[str, Any]] = {201: TAGGED[200]}
 
 
@@ -113,6 +115,12 @@ async def upload_version(request: Request, response: Response, asset_id: AssetId
             return _change(work, response, asset_id, state, lambda: actions.upload_version(work, asset_id, data))
 
         return await run_in_threadpool(upload)
+
+
+@router.delete("/assets/{asset_id}/versions/{number}", dependencies=[require(Permission.UPLOAD)], responses=TAGGED)
+def discard_draft(response: Response, work: WorkDep, asset_id: AssetId, number: VersionNumber, state: IfMatch = None) -> AssetDetailOut:
+    """Take back a version that readers never got; the only one, and any they got, is kept (409)."""
+    return _change(work, response, asset_id, state, lambda: drafts.discard_draft(work, asset_id, number))
 
 
 @router.patch("/assets/{asset_id}", dependencies=[require(Permission.EDIT)], responses=TAGGED)

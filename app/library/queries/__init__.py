@@ -90,10 +90,15 @@ def get_shown(work: Work, asset_id: int, number: int | None = None) -> Shown:
 
 def get_version(work: Work, version_id: int) -> Version:
     """A version by id, for jobs; not filtered."""
-    version = work.session.get(Version, version_id)
+    version = find_version(work, version_id)
     if version is None:
         raise NotFound(NOT_THERE)
     return version
+
+
+def find_version(work: Work, version_id: int) -> Version | None:
+    """The same, None when it was discarded meanwhile."""
+    return work.session.get(Version, version_id)
 
 
 def find_duplicates(work: Work, hashes: Collection[str]) -> list[tuple[Asset, Version]]:
