@@ -51,7 +51,7 @@ from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
 from app.web import static
 from app.web.activity import ActivityBuffer
-from app.web.csrf import cross_origin_protection
+from app.web.csrf import SameOriginOnly
 from app.web.deps import undeclared_routes
 from app.web.errors import LastResort, install_errors
 from app.web.headers import SecurityHeaders
@@ -138,7 +138,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders, https=settings.secure_cookies),
         Middleware(LastResort),
         Middleware(BodyLimits, seconds=settings.idle_body_seconds),
-        Middleware(cross_origin_protection, settings=settings),
+        Middleware(SameOriginOnly, settings=settings),
         Middleware(TouchSession),
     ]
 

@@ -9,20 +9,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.core.errors import NotPermitted
 from app.settings import Settings
 from app.web.errors import answer_error
+from app.web.tokens import carries_token
 
 REFUSAL = "This request did not come from a page of this portal, so nothing was changed. Open the portal and try again from there."
 
 
-def cross_origin_protection(app: ASGIApp, settings: Settings) -> ASGIApp:
+class SameOriginOnly:
     """Middleware: refuses an unsafe request unless Sec-Fetch-Site or else Origin shows it to be ours.
 
     One with neither header is refused, too: every browser sends one, and only browsers carry our cookie. The configured
-    address counts as ours, so that a reverse proxy may change the Host header.
+    address counts as ours, so that a reverse proxy may change the Host header. A program with a token passes: its cookies
+    count for nothing, and a page from elsewhere cannot make a browser send a token.
     """
-    base = urlsplit(settings.base_url)
-    return CrossOriginProtection(
-        app, allowed_origins=(f"{base.scheme}://{base.netloc}",), deny_app=_refuse, allow_unverifiable_requests=False
-    )
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        base = urlsplit(settings.base_url)
+        self.guarded = CrossOriginProtection(
+            app, allowed_origins=(f"{base.scheme}://{base.netloc}",), deny_app=_refuse, allow_unverifiable_requests=False
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_program = scope["type"] == "http" and carries_token(Request(scope))
+        await (self.app if is_program else self.guarded)(scope, receive, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,9 @@ from app.identity.actions.tokens import make_token, revoke_token
 from app.identity.models import Role
 from app.identity.rules import SCOPES
 from app.library.models import Audience
+from app.web.sessions import cookie_name
 from tests.factories.library import add_draft, add_released
-from tests.factories.portal import Portal
+from tests.factories.portal import BASE_URL, Portal
 
 # What each scope opens; everything else here is 403.
 ALLOWED = {
@@ -86,3 +87,28 @@ def test_the_use_of_a_token_is_noted(portal: Portal, gate: int) -> None:
     assert "never used" in browser.get("/account").text
     client.get("/api/v1/assets")
     assert "never used" not in browser.get("/account").text
+
+
+def as_curl_sends(portal: Portal, **headers: str) -> TestClient:
+    """A client with nothing of a browser: neither Origin nor Sec-Fetch-Site."""
+    bare = TestClient(portal.app, base_url=BASE_URL, headers=headers, follow_redirects=False)
+    bare.portal = portal.first_client.portal
+    return bare
+
+
+@pytest.mark.usefixtures("gate")
+def test_a_program_writes_without_headers_only_browsers_send(portal: Portal) -> None:
+    with portal.work(portal.actor(Role.MARKETER)) as work:
+        secret = make_token(work, "Program", SCOPES, 30).secret
+    client = as_curl_sends(portal, Authorization=f"Bearer {secret}")
+    assert client.post("/api/v1/questions", json={"text": "Where is the gate?"}).status_code == 201
+    assert client.post("/api/v1/assets", files={"file": ("gate.md", b"# Gate\n\nIt is in the north.")}).status_code == 201
+
+
+def test_a_word_of_a_token_lends_a_browser_from_elsewhere_nothing(portal: Portal) -> None:
+    client = as_curl_sends(portal, Authorization="Bearer nothing", Origin="https://evil.example")
+    client.cookies.set(cookie_name(portal.services.settings), portal.session_of(Role.MARKETER))
+    assert client.post("/api/v1/questions", json={"text": "Where is the gate?"}).status_code == 401
+    assert client.post("/account/sign-out-everywhere").status_code == 403
+    del client.headers["Authorization"]
+    assert client.post("/api/v1/questions", json={"text": "Where is the gate?"}).status_code == 403
