@@ -16,6 +16,7 @@ from app.ops.doctor import unknown_settings
 from app.ops.portal import open_files, prepare, prepare_and_migrate
 from app.ops.setting_faults import WrongSetting
 from app.settings import Settings
+from app.web.wire import BoundedHttp
 
 SIGN_INS = "demo-sign-ins.txt"
 Seed = Callable[[OpenWork, BlobStore, Path], bool]
@@ -34,7 +35,7 @@ def serve(*, load_seed: Callable[[], Seed] | None, workers: int) -> None:
         port=settings.port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         access_log=False,
         log_config=None,
         server_header=False,

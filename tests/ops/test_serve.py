@@ -18,6 +18,7 @@ from app.ops.seed import PEOPLE, SIGN_IN
 from app.ops.serve import SIGN_INS, Seed, serve
 from app.ops.setting_faults import WrongSetting
 from app.settings import get_settings
+from app.web.wire import BoundedHttp
 
 Served = dict[str, Any]
 Captured = pytest.CaptureFixture[str]
@@ -68,6 +69,7 @@ def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, serv
     assert links[0] != links[1]
     assert (served["host"], served["port"], served["workers"], served["factory"]) == ("127.0.0.1", 8391, 1, True)
     assert (served["access_log"], served["server_header"]) == (False, False)
+    assert served["http"] is BoundedHttp
     assert (folder / "quiver.db").exists()
 
 
