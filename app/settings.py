@@ -1,6 +1,7 @@
 """Every setting Quiver reads from the environment (prefix QUIVER_); nothing else reads the environment."""
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -57,14 +58,24 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _name_a_site(cls, value: str) -> str:
-        if value and not _is_address(value, ("http", "https")):
+        address = value.rstrip("/")
+        if address and not (_is_address(address, ("http", "https")) and address.count("/") == 2):
             raise ValueError("must be empty or like https://portal.example.com")
+        return address
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _name_proxies(cls, value: str) -> str:
+        for proxy in filter(None, map(str.strip, value.split(","))):
+            if proxy != "*" and not _is_network(proxy):
+                raise ValueError("must be empty or addresses like 10.0.0.5 or 10.0.0.0/24, with commas between")
         return value
 
     @model_validator(mode="after")
     def _fill_in(self) -> Self:
         if not self.base_url:
-            object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            object.__setattr__(self, "base_url", f"http://{host}:{self.port}")
         if self.smtp_host and not (self.smtp_from or self.smtp_user):
             raise ValueError("Mails need an address they are from. Set QUIVER_SMTP_FROM, or leave QUIVER_SMTP_HOST empty.")
         if self.secret_key.get_secret_value() != DEFAULT_SECRET:
@@ -99,6 +110,14 @@ def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
         return urlsplit(value).scheme in schemes and "://" in value and urlsplit(value).port != 0
     except ValueError:
         return False
+
+
+def _is_network(value: str) -> bool:
+    try:
+        ip_network(value)
+    except ValueError:
+        return False
+    return True
 
 
 class _DataFolder(BaseSettings):

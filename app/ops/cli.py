@@ -61,7 +61,7 @@ def quiver(
 @app.command()
 def serve(
     demo: Annotated[bool, typer.Option(help="Fill an empty portal with demo content.")] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Serving processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Serving processes.")] = 1,
 ) -> None:
     """Start the portal; migrates first."""
     gc.disable()  # what is imported now stays, and looking through it takes half a second; main.py turns it on again

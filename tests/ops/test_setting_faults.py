@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -41,6 +42,17 @@ def quiver(*arguments: str) -> Result:
             "BASE_URL",
             "portal.example.com",
             "QUIVER_BASE_URL is “portal.example.com”, but it must be empty or like https://portal.example.com.",
+        ),
+        (
+            "BASE_URL",
+            "https://example.com/portal/",
+            "QUIVER_BASE_URL is “https://example.com/portal/”, but it must be empty or like https://portal.example.com.",
+        ),
+        (
+            "TRUSTED_PROXY",
+            "127.0.0.1, proxy",
+            "QUIVER_TRUSTED_PROXY is “127.0.0.1, proxy”, but it must be empty or addresses like 10.0.0.5 or 10.0.0.0/24, "
+            "with commas between.",
         ),
         ("SMTP_HOST", "mail.example.com", "Mails need an address they are from. Set QUIVER_SMTP_FROM, or leave QUIVER_SMTP_HOST empty."),
     ],
@@ -108,3 +120,26 @@ def test_a_data_folder_nobody_may_write_to(folder: Path, monkeypatch: pytest.Mon
 def test_serving_processes_are_at_least_one(workers: str) -> None:
     result = quiver("serve", "--workers", workers)
     assert (result.exit_code, "--workers" in result.output, "Traceback" in result.output) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    "given,address",
+    [
+        ({"base_url": "https://portal.example.com/"}, "https://portal.example.com"),
+        ({"host": "::1", "port": 8123}, "http://[::1]:8123"),
+        ({"host": "127.0.0.1", "port": 8123}, "http://127.0.0.1:8123"),
+    ],
+)
+def test_links_begin_with_an_address_a_browser_opens(given: dict[str, Any], address: str) -> None:
+    assert Settings(**given).base_url == address
+
+
+@pytest.mark.parametrize("proxies", ["", "*", "10.0.0.5", "10.0.0.5, ::1", "10.0.0.0/24"])
+def test_proxies_are_named_by_their_addresses(proxies: str) -> None:
+    assert Settings(trusted_proxy=proxies).trusted_proxy == proxies
+
+
+def test_more_processes_than_a_computer_bears_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIVER_PORT", "8391")  # no portal of anybody listens there
+    monkeypatch.setattr("app.ops.serve.uvicorn.run", lambda *_app, **_options: None)
+    assert [quiver("serve", "--workers", wanted).exit_code for wanted in ("64", "65")] == [0, 2]
