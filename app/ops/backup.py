@@ -59,6 +59,8 @@ def _file_for(target: Path, now: datetime) -> Path:
         raise Refused(f"{target} exists, so no backup was written over it. Name another file, or a folder.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}. Make it, or name another place for the backup.")
+    if not target.suffix:  # meant as a folder: the next backup would find a file in its place
+        raise Refused(f"There is no folder {target}. Make it, or name a file with an ending, like {target}.tar.")
     return target
 
 

@@ -152,6 +152,9 @@ def test_a_folder_gets_a_file_of_its_own_and_nothing_is_overwritten(settings: Se
     assert made.path.read_bytes() == before
     with pytest.raises(Refused, match="There is no folder"):
         back_up(tmp_path / "nowhere" / "quiver.tar")
+    with pytest.raises(Refused, match=r"There is no folder .*mistyped. Make it, or name a file with an ending"):
+        back_up(tmp_path / "mistyped")
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_alone(settings: Settings, made: Backup, tmp_path: Path) -> None:
