@@ -8,7 +8,7 @@ from app.core.work import Work
 from app.identity import actions, queries
 from app.identity.actions import Invited
 from app.identity.models import NewUser, Role
-from app.ops.portal import open_desk, prepare
+from app.ops.portal import open_desk, prepare_existing
 from app.settings import Settings
 
 
@@ -50,6 +50,6 @@ def _link(settings: Settings, invited: Invited) -> str:
 
 @contextmanager
 def _work() -> Iterator[tuple[Settings, Work]]:
-    settings = prepare()
+    settings = prepare_existing()
     with open_desk(settings) as desk, desk.open_work() as work:
         yield settings, work

@@ -40,6 +40,14 @@ def prepare() -> Settings:
     return read_settings()
 
 
+def _keep_to_ourselves(settings: Settings) -> None:
+    """A new portal's database (0600), files and index (0700): the data folder itself may have been made by somebody else, open to all."""
+    for name in ("blobs", "index"):
+        (settings.data_dir / name).mkdir(mode=0o700, exist_ok=True)
+    if not settings.database_url:
+        os.close(os.open(settings.data_dir / "quiver.db", os.O_WRONLY | os.O_CREAT, 0o600))
+
+
 def _make_writable(folder: Path) -> None:
     """The data folder, if it is missing; raises WrongSetting when nothing can be kept there."""
     reason = ""
@@ -80,6 +88,7 @@ def write_new_private(path: Path) -> BinaryIO:
 def prepare_and_migrate() -> Settings:
     """The same, with the database at the newest schema; a new portal gets its stages, stakeholders and kinds."""
     settings = prepare()
+    _keep_to_ourselves(settings)
     migrate(settings.url, settings.data_dir / "snapshots")
     with open_files(settings) as desk, desk.open_work() as work:
         install_defaults(work)

@@ -78,6 +78,19 @@ def test_migrate_makes_a_private_portal_and_may_be_repeated(folder: Path) -> Non
     assert not (folder / "snapshots").exists(), "an unchanged database needs no snapshot"
 
 
+def test_what_a_portal_keeps_is_private_in_a_folder_that_all_may_read(folder: Path) -> None:
+    folder.mkdir(mode=0o755)
+    quiver("migrate")
+    modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("quiver.db", "blobs", "index")}
+    assert modes == {"quiver.db": 0o600, "blobs": 0o700, "index": 0o700}
+
+
+def test_accounts_of_a_mistyped_folder_make_no_portal_there(folder: Path) -> None:
+    for asked in (("list",), ("reset", "rep@example.com")):
+        told = quiver("user", *asked)
+        assert (told.exit_code, "There is no portal in" in told.output, folder.exists()) == (1, True, False)
+
+
 def set_revision(folder: Path, revision: str) -> None:
     engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
     with engine.begin() as connection:
