@@ -11,7 +11,7 @@ from app.core.desk import OpenWork
 from app.core.errors import Conflict
 from app.core.store import BlobStore
 from app.identity.actions import first_run_link
-from app.identity.queries import count_users
+from app.identity.queries import count_other_admins, count_users
 from app.ops.doctor import unknown_settings
 from app.ops.portal import open_files, prepare, prepare_and_migrate
 from app.ops.setting_faults import WrongSetting
@@ -19,6 +19,7 @@ from app.settings import Settings
 from app.web.wire import BoundedHttp
 
 SIGN_INS = "demo-sign-ins.txt"
+NOBODY = 0  # no account has this number
 Seed = Callable[[OpenWork, BlobStore, Path], bool]
 
 
@@ -71,9 +72,12 @@ def _greeting(settings: Settings, load_seed: Callable[[], Seed] | None) -> list[
             load_seed()(desk.open_work, desk.blobs, sign_ins)
         with desk.open_work() as work:
             token = first_run_link(work)
+            has_admin = count_other_admins(work, NOBODY) > 0
     lines = [f"Quiver is at {settings.base_url}"]
     if token is not None:
         lines.append(f"Set up the first administrator, once, by this link (earlier ones no longer work): {settings.base_url}/setup/{token}")
+    elif not has_admin:
+        lines.append("Nobody may administer this portal yet. Make an administrator: quiver user create EMAIL --name NAME --role admin")
     if sign_ins.exists():
         lines += ["Demo sign-ins:", *_indented(sign_ins)]
     return lines

@@ -14,6 +14,7 @@ from app.core.store import BlobStore
 from app.identity.actions import create_user
 from app.identity.models import NewUser, Role
 from app.identity.rules import ROLE_NAMES
+from app.ops.portal import open_files, prepare_and_migrate
 from app.ops.seed import PEOPLE, SIGN_IN
 from app.ops.serve import SIGN_INS, Seed, serve
 from app.ops.setting_faults import WrongSetting
@@ -45,8 +46,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
 def load_small_seed() -> Seed:
     def seed(open_work: OpenWork, _blobs: BlobStore, sign_ins: Path) -> bool:
         with open_work() as work:
-            create_user(work, NewUser(email="rep@quiver.example", name="A Rep", role=Role.REP))
-        sign_ins.write_text("rep@quiver.example  secret words\n")
+            create_user(work, NewUser(email="admin@quiver.example", name="An administrator", role=Role.ADMIN))
+        sign_ins.write_text("admin@quiver.example  secret words\n")
         return True
 
     return seed
@@ -73,8 +74,19 @@ def test_a_new_portal_prints_its_set_up_link_until_it_is_used(folder: Path, serv
     assert (folder / "quiver.db").exists()
 
 
+@pytest.mark.usefixtures("served")
+def test_a_portal_without_administrator_says_how_to_make_one(folder: Path, capsys: Captured) -> None:
+    prepare_and_migrate()
+    for role, told in ((Role.MARKETER, True), (Role.ADMIN, False)):
+        with open_files(get_settings()) as desk, desk.open_work() as work:
+            create_user(work, NewUser(email=f"{role}@example.com", name="Somebody", role=role))
+        serve(load_seed=None, workers=1)
+        assert ("quiver user create EMAIL --name NAME --role admin" in capsys.readouterr().out) is told
+    assert (folder / "quiver.db").exists()
+
+
 def test_the_demo_is_loaded_once_and_its_sign_ins_are_printed(folder: Path, served: Served, capsys: Captured) -> None:
-    told = ["Quiver is at http://127.0.0.1:8391", "Demo sign-ins:", "  rep@quiver.example  secret words"]
+    told = ["Quiver is at http://127.0.0.1:8391", "Demo sign-ins:", "  admin@quiver.example  secret words"]
     for load in (load_small_seed, load_nothing):
         serve(load_seed=load, workers=1)
         assert capsys.readouterr().out.splitlines() == told
