@@ -1,9 +1,9 @@
-"""Reads XLSX and ODS through calamine: stored values, a passage for each sheet or each 40 rows of it. Used by _reading."""
+"""Reads XLSX and ODS through calamine: values as the sheet shows them, a passage for each sheet or each 40 rows of it. Used by _reading."""
 
 import datetime
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -11,6 +11,7 @@ from lxml import etree
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from app.core.office._blocks import Cell, Draft, Extract, Paragraph, Table, plain, text_cell
+from app.core.office._number_formats import Place, formatted, ods_texts, xlsx_codes
 from app.core.office._sections import slug
 from app.core.office._titles import meaningful_title
 
@@ -19,23 +20,42 @@ _WORDS_IN_PASSAGE = 400
 _MAX_ROWS = 200_000
 _MAX_COLUMNS = 256
 _HEADER_SEARCH = 10
-_NUMBER = re.compile(r"[-+$€£]?[\d.,]+%?")
+_NUMBER = re.compile(r"[-+(]?[$€£¥]?\s?-?\d[\d.,]*\s?(?:%|[$€£¥]|[^\W\d_]{1,3})?\)?")
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 NumberedRow = tuple[int, list[str]]
+Shows = Callable[[Place, float], str | None]
 
 
 def read_xlsx(stream: BinaryIO) -> Extract:
     """Passages by sheet."""
-    return _read(stream, "docProps/core.xml")
+    return _read(stream, "docProps/core.xml", _shown_in_xlsx)
 
 
 def read_ods(stream: BinaryIO) -> Extract:
     """Passages by sheet."""
-    return _read(stream, "meta.xml")
+    return _read(stream, "meta.xml", _shown_in_ods)
 
 
-def _read(stream: BinaryIO, properties: str) -> Extract:
+def _shows(look: Callable[[BinaryIO, str], Shows], stream: BinaryIO, sheet_name: str) -> Shows:
+    """How the sheet shows its numbers. Formats that cannot be read are no reason to lose the values."""
+    try:
+        return look(stream, sheet_name)
+    except (ValueError, KeyError, etree.XMLSyntaxError):
+        return lambda place, value: None
+
+
+def _shown_in_xlsx(stream: BinaryIO, sheet_name: str) -> Shows:
+    codes = xlsx_codes(stream, sheet_name)
+    return lambda place, value: formatted(value, codes[place]) if place in codes else None
+
+
+def _shown_in_ods(stream: BinaryIO, sheet_name: str) -> Shows:
+    texts = ods_texts(stream, sheet_name)
+    return lambda place, _: texts.get(place)
+
+
+def _read(stream: BinaryIO, properties: str, look: Callable[[BinaryIO, str], Shows]) -> Extract:
     extract = Extract(_stored_title(stream, properties), unit_word="sheet")
     stream.seek(0)
     book = CalamineWorkbook.from_filelike(stream)
@@ -47,7 +67,9 @@ def _read(stream: BinaryIO, properties: str) -> Extract:
             hidden += 1
             continue
         extract.unit_count += 1
-        extract.drafts += sheet_drafts(f"sheet-{slug(sheet.name)}", f"Sheet {sheet.name}", (sheet.name,), _rows(book, sheet.name))
+        extract.drafts += sheet_drafts(
+            f"sheet-{slug(sheet.name)}", f"Sheet {sheet.name}", (sheet.name,), _rows(book, sheet.name, _shows(look, stream, sheet.name))
+        )
     if hidden:
         extract.remarks.append(f"{hidden} hidden sheet{'' if hidden == 1 else 's'} left out")
     return extract
@@ -61,14 +83,20 @@ def _stored_title(stream: BinaryIO, part: str) -> str:
     return meaningful_title(root.findtext(f".//{_DC_TITLE}") or "")
 
 
-def _rows(book: Any, name: str) -> Iterator[NumberedRow]:
+def _rows(book: Any, name: str, shows: Shows) -> Iterator[NumberedRow]:
     """Rows with content as text, numbered as the sheet numbers them."""
     sheet = book.get_sheet_by_name(name)
-    first = sheet.start[0] if sheet.start else 0
-    for number, row in enumerate(islice(sheet.iter_rows(), _MAX_ROWS), start=first + 1):
-        cells = [shown(value) for value in row[:_MAX_COLUMNS]]
+    left = sheet.start[1] if sheet.start else 0  # rows come from the first of the sheet on, columns from the first in use
+    for at, row in enumerate(islice(sheet.iter_rows(), _MAX_ROWS)):
+        cells = [_cell(value, (at, column), shows) for column, value in enumerate(row[:_MAX_COLUMNS], start=left)]
         if any(cells):
-            yield number, cells
+            yield at + 1, cells
+
+
+def _cell(value: object, place: Place, shows: Shows) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return shows(place, value) or shown(value)
+    return shown(value)
 
 
 def shown(value: object) -> str:

@@ -1,12 +1,14 @@
 """XLSX, ODS and CSV: sheets, stretches of rows with their header, readable values."""
 
 import datetime
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # the package has no types
 
+from app.core.office._number_formats import formatted
 from app.core.office.parse import parse_file
 from tests.core.office.archives import odf
 
@@ -46,6 +48,51 @@ def test_stored_values_of_formulas_are_read(tmp_path: Path) -> None:
     assert parse_file(tmp_path / "a.xlsx", "xlsx").passages[0].text == "Saved hours\tWorth\n120\t6000"
 
 
+@pytest.mark.parametrize("at", [(0, 0), (4, 2)])
+def test_numbers_read_as_the_sheet_shows_them(tmp_path: Path, at: tuple[int, int]) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        book.add_worksheet("Other").write_number(0, 0, 0.5)
+        sheet = book.add_worksheet("Result & more")
+        sheet.write_row(*at, ["What", "Value"])
+        shown = {
+            "Return": (1.305384615, "0%"),
+            "Saved": (1080000, '#,##0 "€"'),
+            "Plain": (1080000, "General"),
+            "Day": (46082, "yyyy-mm-dd"),
+        }
+        for row, (what, (value, code)) in enumerate(shown.items(), start=at[0] + 1):
+            sheet.write_string(row, at[1], what)
+            sheet.write_number(row, at[1] + 1, value, book.add_format({"num_format": code}))
+    passage = parse_file(tmp_path / "a.xlsx", "xlsx").passages[-1]
+    assert passage.text == "What\tValue\nReturn\t131%\nSaved\t1,080,000 €\nPlain\t1080000\nDay\t2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (0.125, "0.0%", "12.5%"),
+        (1234.5, "#,##0.00", "1,234.50"),
+        (-5.5, "#,##0.00;[Red](#,##0.00)", "(5.50)"),
+        (-5.5, "0.0", "-5.5"),
+        (1234.5, "[$€-407] #,##0.00", "€ 1,234.50"),
+        (1234.5, '_-* #,##0.00 "kr; net"_-;-* #,##0.00 "kr; net"_-', "1,234.50 kr; net"),
+        (3.14159, "0.0##", "3.142"),
+        (3.0, "0.0##", "3.0"),
+        (3.0, "0.##", "3"),
+        (1.5, "# ?/?", None),
+        (1500, "#,##0,", None),
+        (7, "00000", None),
+        (1.5, "0.00E+00", None),
+        (5, "General", None),
+        (5, "@", None),
+        (5, "[>4]0;0.0", None),
+        (5, "", None),
+    ],
+)
+def test_format_codes(value: float, code: str, shown: str | None) -> None:
+    assert formatted(value, code) == shown
+
+
 def test_long_sheets_are_cut_with_the_header_repeated(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -63,6 +110,29 @@ def test_long_sheets_are_cut_with_the_header_repeated(tmp_path: Path) -> None:
     ]
     assert all(one.text.startswith("Lane\tRate\n") for one in found.passages)
     assert found.passages[1].text.split("\n")[1] == "Lane 40\t40"
+
+
+def test_formats_that_cannot_be_read_leave_the_stored_values(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        book.add_worksheet("Case").write_number(0, 0, 0.5, book.add_format({"num_format": "0.0%"}))
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as good, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as odd:
+        for name in good.namelist():
+            odd.writestr(name, good.read(name).replace(b'numFmtId="164"', b'numFmtId="many"'))
+    texts = [parse_file(tmp_path / name, "xlsx").passages[0].text for name in ("a.xlsx", "b.xlsx")]
+    assert texts == ["50.0%", "0.5"]
+
+
+def test_rows_are_numbered_as_the_sheet_numbers_them(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Rates"
+    for number in range(50):
+        sheet.cell(row=10 + number, column=3, value=f"Lane {number}")
+        sheet.cell(row=10 + number, column=4, value=number)
+    book.save(tmp_path / "a.xlsx")
+    labels = [one.label for one in parse_file(tmp_path / "a.xlsx", "xlsx").passages]
+    assert labels == ["Sheet Rates, rows 10 to 49", "Sheet Rates, rows 50 to 59"]
 
 
 def test_one_far_cell_does_not_matter(tmp_path: Path) -> None:
@@ -90,7 +160,7 @@ def test_ods(tmp_path: Path) -> None:
     )
     path = odf(tmp_path / "a.ods", "ods", f'<table:table table:name="Prices">{rows}</table:table>', [("META-INF/manifest.xml", manifest)])
     (passage,) = parse_file(path, "ods").passages
-    assert (passage.label, passage.text) == ("Sheet Prices", "Plan\tPrice\nYard\t90")
+    assert (passage.label, passage.text) == ("Sheet Prices", "Plan\tPrice\nYard\t90.00")
 
 
 @pytest.mark.parametrize("mark,encoding", [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-8-sig"), ("|", "utf-16")])
