@@ -33,7 +33,7 @@ ACTORS: Mapping[str, str] = MappingProxyType({"system": "Quiver itself", "anonym
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "activated_organisation": "let an organisation in again",
-        "add": "added",
+        "add": "added to the framework",
         "apply_policy": "gave all items of the kind its interval",
         "assign": "gave another owner",
         "answer": "named the passage that answers",
@@ -53,7 +53,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "enabled_user": "enabled the account",
         "ended_other_sessions": "signed other browsers out",
         "ended_session": "signed a browser out",
-        "ended_sessions_of": "signed out everywhere",
+        "ended_sessions_of": "signed somebody out everywhere",
         "find": "noted as needing a look",
         "handed_over": "handed over what they own",
         "keep_separate": "kept apart from an equal file",

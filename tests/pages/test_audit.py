@@ -126,3 +126,4 @@ def audited_verbs() -> set[str]:
 def test_every_verb_has_words() -> None:
     assert len(audited_verbs()) > 30
     assert audited_verbs() - set(VERBS) == set()
+    assert len(set(VERBS.values())) == len(VERBS), "each choice of the filter has words of its own"

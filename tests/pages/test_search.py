@@ -91,6 +91,12 @@ def test_counts_follow_the_other_facets_and_zeros_stay_but_cannot_be_chosen(rep:
     assert option(chosen, "economic") == ("0", False, True)
 
 
+def test_a_count_says_what_it_counts(rep: TestClient, ramps: None) -> None:
+    for address, word in (("/ask?q=ramp", "answer"), ("/ask?q=", "item")):
+        told = page_of(rep.get(address)).xpath("//fieldset[legend='Stage']//b/span[@class='vh']")
+        assert {words(one).rstrip("s") for one in told} == {word}
+
+
 def test_counts_are_told_with_and_without_the_context(rep: TestClient, ramps: None) -> None:
     rep.post("/context", data={"stage": "discover"})
     told = main_of(rep.get("/ask?q=hydraulic"))
