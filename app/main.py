@@ -27,10 +27,14 @@ from app.pages import (
     answers,
     audit,
     away,
+    deals,
+    deals_import,
     drafts,
     framework,
     framework_retire,
     handover,
+    kit_items,
+    kits,
     library,
     messaging,
     operations,
@@ -86,6 +90,10 @@ PAGES: tuple[APIRouter, ...] = (
     synonyms.router,  # before framework, whose /framework/{facet}/{key} takes what is left
     framework.router,
     framework_retire.router,
+    deals_import.router,  # before deals, whose /opportunities/{opportunity_id} takes what is left
+    deals.router,
+    kit_items.router,  # before kits, whose /kits/{kit_id} takes what is left
+    kits.router,
     review.router,
     policies.router,
 )

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,11 @@ def filesize(size: int) -> str:
 def number(value: float) -> str:
     """31,000"""
     return f"{value:,}"
+
+
+def amount(value: Decimal) -> str:
+    """31,000 or 31,000.50: cents only where there are any."""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -125,7 +131,7 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters.update(day=day, ago=ago, filesize=filesize, number=number, plural=plural, rich=rich)
+environment.filters.update(day=day, amount=amount, ago=ago, filesize=filesize, number=number, plural=plural, rich=rich)
 environment.globals.update(static=static, sprite=sprite, i=icon, mark=mark)
 
 

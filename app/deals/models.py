@@ -101,3 +101,88 @@ class OpportunityView:
     changed_at: datetime
     external_id: str
     revision: int
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class OpportunityBrief:
+    """An opportunity to choose from a list."""
+
+    id: int
+    name: str
+    account: str
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class StageView:
+    """When an opportunity came to a stage."""
+
+    stage: ValueView
+    entered_at: datetime
+
+
+@dataclass(frozen=True)
+class DealFilter:
+    """Which opportunities a list shows: words in name or account, stages, a state, only the reader's own."""
+
+    text: str = ""
+    stage_ids: frozenset[int] = frozenset()
+    state: DealState | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing an import would change: what it is, and its words before and after."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One line of an import: without `opportunity_id` a new opportunity, else its changes, of which there may be none."""
+
+    line: int
+    data: OpportunityInput
+    opportunity_id: int | None
+    changes: tuple[Change, ...]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no such opportunity yet."""
+        return self.opportunity_id is None
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A line that cannot be taken, and why, as a sentence."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What a table would do: its good lines, its faulty ones, and the columns that mean nothing here."""
+
+    rows: tuple[PlannedRow, ...]
+    faults: tuple[RowFault, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def new(self) -> tuple[PlannedRow, ...]:
+        """Those that would be created."""
+        return tuple(row for row in self.rows if row.is_new)
+
+    @property
+    def changed(self) -> tuple[PlannedRow, ...]:
+        """Those that would be changed."""
+        return tuple(row for row in self.rows if row.changes)
+
+    @property
+    def same(self) -> int:
+        """How many are here already just like that."""
+        return len(self.rows) - len(self.new) - len(self.changed)

@@ -35,6 +35,10 @@ class Permission(StrEnum):
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
     OPERATE = "operate"
+    SEE_DEALS = "see_deals"
+    EDIT_DEALS = "edit_deals"
+    IMPORT_DEALS = "import_deals"
+    USE_KITS = "use_kits"
 
 
 EVERYBODY = frozenset(Role)
@@ -64,6 +68,10 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.MANAGE_USERS: ADMINS,
         Permission.SEE_AUDIT: ADMINS,
         Permission.OPERATE: ADMINS,
+        Permission.SEE_DEALS: EVERYBODY,
+        Permission.EDIT_DEALS: EVERYBODY,
+        Permission.IMPORT_DEALS: CURATORS,
+        Permission.USE_KITS: EVERYBODY,
     }
 )
 

@@ -106,6 +106,16 @@ def shown_version(asset: Asset, versions: Sequence[Version], number: int | None,
     return released or newest_version(asset, versions)
 
 
+def kept_version(asset: Asset, versions: Sequence[Version], kept_id: int | None, *, sees_unreleased: bool) -> Version | None:
+    """The same where somebody keeps an item at one version, as kits and links may: that one, as long as readers get the item and got
+    that version once; otherwise what `shown_version` says."""
+    shown = shown_version(asset, versions, None, sees_unreleased=sees_unreleased)
+    kept = next((version for version in versions if version.id == kept_id), None)
+    if shown is None or kept is None:
+        return shown
+    return kept if sees_unreleased or kept.released_at is not None else shown
+
+
 def is_draft(asset: Asset, version: Version) -> bool:
     """Newer than what readers get and never given to them; an earlier state that an import brought late is none."""
     return version.released_at is None and (asset.released_version_id is None or (version.id or 0) > asset.released_version_id)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.core.errors import Stale
 from app.core.work import Work
+from app.deals.actions import move_carriers as move_deals
+from app.deals.queries.holdings import count_carriers as count_deals
 from app.framework import actions, rules
 from app.framework.models import Facet, ValueView
 from app.framework.queries import list_values
@@ -19,6 +22,8 @@ from app.messaging.actions import move_carriers as move_questions
 from app.messaging.queries import count_carriers as count_questions
 from app.messaging.queries import list_carriers as list_questions
 from app.pages.framework import find_any
+from app.plays.actions import move_carriers as move_kits
+from app.plays.queries import count_carriers as count_kits
 from app.web.assetform import Choice, read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, read_work, require
 from app.web.frameworkforms import FieldRefused, FrameworkLink, Wider, attempt, check_agreed, errors_of, list_links, wider_of
@@ -28,7 +33,17 @@ router = APIRouter()
 MAY_EDIT = require(Permission.EDIT_FRAMEWORK)
 SHOWN = 20
 KEEP = "=keep"  # no key begins like that
+CARRIERS = (("item", "items"), ("question", "questions"), ("opportunity", "opportunities"), ("kit", "kits"))
 STATUS_WORDS = {Status.RELEASED: "Released", Status.DRAFT: "Drafts", Status.RETIRED: "Retired", Status.TRASHED: "In the trash"}
+
+
+class Carried(NamedTuple):
+    """How much of each kind carries a value."""
+
+    items: int
+    questions: int
+    deals: int
+    kits: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,8 @@ class RetirePage:
     item_count: int
     questions: tuple[tuple[int, str], ...]
     question_count: int
+    deal_count: int
+    kit_count: int
     required: bool
     is_step: bool
     targets: tuple[Choice, ...]
@@ -99,7 +116,12 @@ async def retire_value(request: Request, facet: Facet, key: str) -> Response:
 def _retire(work: Work, facet: Facet, key: str, decision: Decision, told: list[str]) -> None:
     values = list_values(work)
     value = find_any(work, facet, key)
-    carried = sum(count_carriers(work, value).values()), count_questions(work, [value.id]).get(value.id, 0)
+    carried = Carried(
+        sum(count_carriers(work, value).values()),
+        count_questions(work, [value.id]).get(value.id, 0),
+        count_deals(work, value.id),
+        count_kits(work, value.id),
+    )
     target = values.find(facet, decision.target)
     if decision.target == KEEP and facet in rules.KEEPING:
         forget_suggestions(work, value.id)
@@ -107,18 +129,18 @@ def _retire(work: Work, facet: Facet, key: str, decision: Decision, told: list[s
         raise FieldRefused("target", f"Choose where the content of “{value.name}” goes. Nothing was changed.")
     elif target is not None and facet != Facet.STEP:
         check_agreed(wider_of(work, value, target.level), decision.agreed)
-        carried = move_carriers(work, value, target), move_questions(work, value.id, target.id)
+        items, questions = move_carriers(work, value, target), move_questions(work, value.id, target.id)
+        carried = Carried(items, questions, move_deals(work, value.id, target.id), move_kits(work, value.id, target.id))
     actions.retire_value(work, facet, key, decision.revision, target.key if target else "")
     told.append(_message(value, target, carried))
 
 
-def _message(value: ValueView, target: ValueView | None, carried: tuple[int, int]) -> str:
+def _message(value: ValueView, target: ValueView | None, carried: Carried) -> str:
     if target is None or not any(carried):
         return f"Retired “{value.name}”. Bring it back from the list of retired ones."
-    items, questions = carried
-    moved = [f"{items:,} {'item' if items == 1 else 'items'}"] if items else []
-    moved += [f"{questions:,} {'question' if questions == 1 else 'questions'}"] if questions else []
-    return f"Retired “{value.name}”. {' and '.join(moved)} went to “{target.name}”."
+    moved = [f"{number:,} {one if number == 1 else many}" for number, (one, many) in zip(carried, CARRIERS, strict=True) if number]
+    listed = " and ".join([", ".join(moved[:-1]), moved[-1]] if len(moved) > 1 else moved)
+    return f"Retired “{value.name}”. {listed} went to “{target.name}”."
 
 
 def _again(work: Work, facet: Facet, key: str, decision: Decision, errors: dict[str, str], *, is_stale: bool) -> RetirePage:
@@ -129,6 +151,7 @@ def _page(work: Work, value: ValueView, decision: Decision, errors: dict[str, st
     facet = Facet(value.facet)
     counts = count_carriers(work, value)
     questions = count_questions(work, [value.id]).get(value.id, 0)
+    deals, kits = count_deals(work, value.id), count_kits(work, value.id)
     target = list_values(work).find(facet, decision.target)
     return RetirePage(
         links=list_links(work, facet),
@@ -141,7 +164,9 @@ def _page(work: Work, value: ValueView, decision: Decision, errors: dict[str, st
         item_count=sum(counts.values()),
         questions=tuple(list_questions(work, value.id, SHOWN)),
         question_count=questions,
-        required=bool(counts or questions),
+        deal_count=deals,
+        kit_count=kits,
+        required=bool(counts or questions or deals or kits),
         is_step=facet == Facet.STEP,
         targets=_targets(work, facet, value),
         target=decision.target,

@@ -55,6 +55,7 @@ class AssetPage:
     can_retire: bool
     can_trash: bool
     can_confirm: bool
+    can_kit: bool
     error: str
     go_back_to: int
     at: str
@@ -261,6 +262,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         can_retire=may(work.actor, Permission.RETIRE),
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         can_confirm=_may_confirm(work, view),
+        can_kit=may(work.actor, Permission.USE_KITS) and shown.is_released and card.status == Status.RELEASED,
         error=error,
         go_back_to=known if known != released else 0,
         at=at,

@@ -19,6 +19,8 @@ from app.library.queries.lists import MOST_CHANGED, Brief, list_changed, list_us
 from app.library.queries.squares import count_items
 from app.messaging.models import QuestionBrief, QuestionFilter
 from app.messaging.queries import count_by_square, count_questions, list_briefly
+from app.plays.models import KitBrief
+from app.plays.queries import list_recent
 from app.review.queries.queue import get_health
 from app.review.rules import health_line
 from app.web.context import CallContext, read_context
@@ -28,7 +30,7 @@ from app.web.render import page, redirect, render
 from app.web.squares import Counted, Frame, MapTable, build_map
 
 router = APIRouter()
-SHOWN_QUESTIONS, SHOWN_USED, SHOWN_CHANGED = 3, 4, 4
+SHOWN_QUESTIONS, SHOWN_USED, SHOWN_CHANGED, SHOWN_KITS = 3, 4, 4, 3
 WEEK = timedelta(days=7)
 SQUARE_FACETS = (Facet.STAGE, Facet.STAKEHOLDER)
 
@@ -84,6 +86,8 @@ class MapPage:
     leaving: Leaving | None
     changed: Changed
     bare: tuple[BareSquare, ...]
+    kits: tuple[KitBrief, ...]
+    can_kit: bool
     can_upload: bool
     health: str
 
@@ -105,6 +109,8 @@ def show_map(request: Request, work: ReadDep, by: str = "", count: str = "") -> 
         leaving=_leaving(work, values, call),
         changed=_changed(work, values),
         bare=_bare(table) if may(work.actor, Permission.EDIT_FRAMEWORK) else (),
+        kits=list_recent(work, SHOWN_KITS) if may(work.actor, Permission.USE_KITS) else (),
+        can_kit=may(work.actor, Permission.USE_KITS),
         can_upload=may(work.actor, Permission.UPLOAD),
         health=health_line(get_health(work)) if may(work.actor, Permission.REVIEW) else "",
     )

@@ -13,6 +13,8 @@ from app.identity.rules import Permission, may
 from app.messaging.actions import record_asked
 from app.messaging.models import AskedInput, QuestionBrief, QuestionFilter
 from app.messaging.queries import list_briefly
+from app.plays.models import CurrentKit
+from app.plays.queries import find_current
 from app.search import queries, rules
 from app.search.models import Answer, Results, Why
 from app.search.queries import LIST_SIZE, PAGE_SIZE, Question
@@ -62,7 +64,7 @@ class SuggestionsOut(BaseModel):
 class ResultsPage:
     """The answers. `query` is this page's address with its whole context, but without its page number; `asked_for` the call in it when that
     is not the reader's own; `without_context` the same question for any call, `exact` with no word corrected; `questions` those of a
-    list's square."""
+    list's square, `current` the kit the reader works on."""
 
     results: Results
     query: str
@@ -73,6 +75,7 @@ class ResultsPage:
     show_expired: bool
     nearest: tuple[Answer, ...]
     questions: tuple[QuestionBrief, ...]
+    current: CurrentKit | None
     can_request: bool
     can_curate: bool
 
@@ -167,6 +170,7 @@ def _page(request: Request, work: Work, question: Question, results: Results, ne
         show_expired=question.show_expired,
         nearest=nearest,
         questions=_of_square(work, question) if not question.text else (),
+        current=find_current(work) if may(work.actor, Permission.USE_KITS) else None,
         can_request=may(work.actor, Permission.RECORD_ASKED),
         can_curate=may(work.actor, Permission.EDIT_QUESTIONS),
     )

@@ -34,12 +34,16 @@ LONGEST_FLASH = 300
 NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
     ("Map", "/", "map", Permission.ASK, False),
     ("Questions", "/questions", "message-circle-question-mark", Permission.SEE_QUESTIONS, False),
+    ("Kits", "/kits", "package-open", Permission.USE_KITS, False),
     ("Upload", "/upload", "upload", Permission.UPLOAD, True),
     ("Review", "/review", "list-checks", Permission.REVIEW, True),
+    ("Opportunities", "/opportunities", "handshake", Permission.SEE_DEALS, True),
     ("Framework", "/framework", "sliders-horizontal", Permission.EDIT_FRAMEWORK, True),
 )
 # What people need now and then: behind "More" on every screen.
-NOW_AND_THEN = frozenset({"/framework"})
+NOW_AND_THEN = frozenset({"/framework", "/opportunities"})
+# The bottom bar of a phone, beside Ask; everything else is behind "More" there.
+TABS = frozenset({"/", "/kits"})
 
 C = TypeVar("C", bound=type)
 
@@ -148,7 +152,7 @@ def _theme(request: Request, actor: Actor) -> str:
 
 def _nav(path: str, actor: Actor) -> tuple[NavItem, ...]:
     return tuple(
-        NavItem(label, href, icon, current=_is_current(path, href), curate=curate, is_rare=href in NOW_AND_THEN)
+        NavItem(label, href, icon, current=_is_current(path, href), curate=curate, is_rare=href in NOW_AND_THEN, is_tab=href in TABS)
         for label, href, icon, permission, curate in NAV
         if may(actor, permission)
     )

@@ -9,7 +9,8 @@ from app.framework.models import ValueView
 class NavItem:
     """One place in the navigation that exists and that this person may enter.
 
-    `curate` marks those that move behind "More" on small screens, `is_rare` those that are always there.
+    `curate` marks those that move behind "More" where it gets narrow, `is_rare` those that are always there, `is_tab` those that stand in
+    the bottom bar of a phone.
     """
 
     label: str
@@ -18,6 +19,7 @@ class NavItem:
     current: bool
     curate: bool = False
     is_rare: bool = False
+    is_tab: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from app.core.work import Work
+from app.deals.queries import list_names_of
 from app.framework.queries import list_values
 from app.identity.queries import list_names
 from app.identity.queries.people import list_organisation_names
 from app.library.queries.ownership import list_titles_of
 from app.messaging.queries import list_texts_of
+from app.plays.queries import list_titles_of as list_titles_of_kits
 
 Key = tuple[str, int]
 
@@ -19,7 +21,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "buyer_question": "buyer question",
         "facet_value": "framework value",
         "job": "background job",
+        "kit": "kit",
         "map_square": "map square",
+        "opportunity": "opportunity",
         "organisation": "organisation",
         "portal": "the portal",
         "process_map": "process map",
@@ -35,6 +39,7 @@ ADDRESSES: Mapping[str, str] = MappingProxyType(
     {
         "asset": "/assets/{}",
         "buyer_question": "/questions/{}/edit",
+        "opportunity": "/opportunities/{}",
         "organisation": "/organisations/{}",
         "user": "/people/{}",
     }
@@ -71,6 +76,8 @@ READERS: Mapping[str, Callable[[Work, Collection[int]], dict[int, str]]] = {
     "asset": list_titles_of,
     "buyer_question": list_texts_of,
     "facet_value": _value_names,
+    "kit": list_titles_of_kits,
+    "opportunity": list_names_of,
     "organisation": list_organisation_names,
     "user": list_names,
 }

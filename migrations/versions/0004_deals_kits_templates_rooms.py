@@ -193,8 +193,9 @@ def upgrade() -> None:
         sa.Column("seen_version_id", sa.Integer(), nullable=True),
         sa.Column("added_by", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["added_by"], ["user_account.id"], name=op.f("fk_kit_item_added_by_user_account")),
-        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_kit_item_asset_id_asset"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_kit_item_asset_id_asset"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["kit_id"], ["kit.id"], name=op.f("fk_kit_item_kit_id_kit"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["question_id"], ["buyer_question.id"], name=op.f("fk_kit_item_question_id_buyer_question"), ondelete="SET NULL"

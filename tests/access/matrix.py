@@ -140,6 +140,8 @@ SHOWN = (*PUBLISHED, DRAFT, RETIRED)
 NEXT_MONTH = (utc_now() + timedelta(days=30)).date().isoformat()
 LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
+KIT_ITEM_VERBS = ("note", "move", "remove", "take-out", "put-back", "looked-at", "pin", "follow")
+
 ROWS: tuple[Row, ...] = (
     # for everybody
     Row("MOUNT /static", EVERYBODY, path="/static/quiver.css"),
@@ -302,6 +304,35 @@ ROWS: tuple[Row, ...] = (
     Row("POST /questions/new", CURATORS, ok=303, fields={"text": "Does it fit our dock?"}),
     Row("GET /questions/{question_id}/edit", CURATORS, path="/questions/{question}/edit"),
     Row("POST /questions/{question_id}/edit", CURATORS, ok=422, path="/questions/{question}/edit", fields={"text": "?"}),
+    # opportunities
+    Row("GET /opportunities", MEMBERS),
+    Row("GET /opportunities/new", MEMBERS),
+    Row("POST /opportunities/new", MEMBERS, ok=422, fields={"account": ""}),
+    Row("GET /opportunities/{opportunity_id}", MEMBERS, ok=404, path="/opportunities/999999999"),
+    Row("GET /opportunities/{opportunity_id}/edit", MEMBERS, ok=404, path="/opportunities/999999999/edit"),
+    Row("POST /opportunities/{opportunity_id}/edit", MEMBERS, ok=404, path="/opportunities/999999999/edit"),
+    Row("GET /opportunities/import", CURATORS),
+    Row("POST /opportunities/import", CURATORS, ok=422, fields={"text": ""}),
+    # kits
+    Row("GET /kits", MEMBERS),
+    Row("GET /kits/new", MEMBERS),
+    Row("POST /kits/new", MEMBERS, ok=303, fields={"title": "Site visit {once}"}),
+    Row("GET /kits/choose", MEMBERS, states=WHOLE, path="/kits/choose?kind=asset&asset_id={id}"),
+    Row("POST /kits/items", MEMBERS, 303, WHOLE, fields={"kind": "asset", "asset_id": "{id}", "title": "Kit {once}"}),
+    *(
+        Row(f"{method} /kits/{{kit_id}}{verb}", MEMBERS, ok=404, path=f"/kits/999999999{verb.replace('{item_id}', '1')}")
+        for method, verb in (
+            ("GET", ""),
+            ("GET", "/edit"),
+            ("POST", "/edit"),
+            ("POST", "/share"),
+            ("POST", "/archive"),
+            ("POST", "/bring-back"),
+            ("POST", "/copy"),
+            ("POST", "/notes"),
+            *(("POST", f"/items/{{item_id}}/{verb}") for verb in KIT_ITEM_VERBS),
+        )
+    ),
     # the framework
     Row("GET /framework", CURATORS),
     Row("GET /framework/{facet}", CURATORS, path="/framework/stage"),

@@ -112,6 +112,7 @@ FOUND = ResultsPage(
     without_context="/ask?q=will&set=1",
     show_expired=False,
     nearest=(),
+    current=None,
     can_request=True,
     can_curate=True,
 )
@@ -143,6 +144,7 @@ OFFERED = AssetPage(
     can_retire=True,
     can_trash=True,
     can_confirm=True,
+    can_kit=True,
     error="",
     go_back_to=0,
     at="",
@@ -201,6 +203,8 @@ MAP = MapPage(
     leaving=Leaving(DISCOVER, (BRIEF,)),
     changed=Changed(((BRIEF, (DISCOVER, TECHNICAL)),), 9, 100),
     bare=(BareSquare(DISCOVER, END_USER, "gap", 2), BareSquare(DISCOVER, TECHNICAL, "unneeded", 0)),
+    kits=(),
+    can_kit=True,
     can_upload=True,
     health="",
 )
@@ -216,6 +220,8 @@ EMPTY_MAP = MapPage(
     leaving=None,
     changed=Changed((), 0, 100),
     bare=(),
+    kits=(),
+    can_kit=True,
     can_upload=True,
     health="",
 )

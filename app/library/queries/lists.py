@@ -1,18 +1,19 @@
-"""Short lists of current items beside the map: what changed lately, what is used at a stage. Called by the page of the map."""
+"""Short lists of current items: what changed lately, what is used at a stage. Called beside the map and by kits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case, true
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
 
 from app.activity.models import ActivityEntry
 from app.core.work import Work
+from app.framework.models import ValueView
 from app.library import rules
-from app.library.models import Asset, FindingReason, Freshness, Version
+from app.library.models import Asset, AssetFacet, FindingReason, Freshness, Version
 from app.library.queries import list_facet_ids
 from app.library.queries.findings import why_stale_at_once
 from app.library.queries.squares import is_current
@@ -34,6 +35,14 @@ class Brief:
     facet_ids: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Usual:
+    """An item that is usual at a stage: because it was used there lately, or because it is filed there."""
+
+    item: Brief
+    was_used: bool
+
+
 def list_changed(work: Work, since: datetime, limit: int) -> tuple[int, tuple[Brief, ...]]:
     """How many items readers get a version of that was released since then, among the MOST_CHANGED latest; the last of them with tags."""
     newest = select(Version.id, Version.asset_id).where(col(Version.released_at) >= since).order_by(col(Version.released_at).desc())
@@ -50,16 +59,40 @@ def list_used_at(work: Work, stage_key: str, limit: int) -> tuple[Brief, ...]:
 
     Looks at the last uses only, so that it takes the same time however long the log is.
     """
-    of_stage = select(ActivityEntry.asset_id, ActivityEntry.user_id).where(col(ActivityEntry.stage) == stage_key)
-    uses = of_stage.order_by(col(ActivityEntry.id).desc()).limit(RECENT_USES).subquery()
-    people, times = func.count(uses.c.user_id.distinct()), func.count()
-    used = sqlalchemy.select(uses.c.asset_id).group_by(uses.c.asset_id).order_by(people.desc(), times.desc(), uses.c.asset_id)
-    ids = list(work.session.execute(used).scalars())
+    ids = _used_ids(work, stage_key)
     if not ids:
         return ()
     rows = work.session.execute(_briefs(func.count().over()).where(col(Asset.id).in_(ids), is_current(work))).all()
     found = {asset.id: _brief(work, asset, version, stale) for asset, version, _, stale in rows}
     return tuple(found[asset_id] for asset_id in ids if asset_id in found)[:limit]
+
+
+def list_usual(work: Work, stage: ValueView, stakeholder_ids: Sequence[int], limit: int) -> tuple[Usual, ...]:
+    """What is usual at a stage for these stakeholders (any, when none is named): what was used there, then what is filed there.
+
+    Of what was used, that for these stakeholders comes first; two statements.
+    """
+    used = {asset_id: place for place, asset_id in enumerate(_used_ids(work, stage.key))}
+    for_them = _carries(stakeholder_ids) if stakeholder_ids else true()
+    in_square = _carries([stage.id]) & for_them
+    query = _briefs(case((for_them, 1), else_=0)).where(is_current(work), col(Asset.id).in_(used) | in_square)
+    rows = work.session.execute(query.order_by(col(Asset.changed_at).desc()).limit(MOST_CHANGED)).all()
+    found = [(asset.id or 0, bool(fits), _brief(work, asset, version, stale)) for asset, version, fits, stale in rows]
+    ranked = sorted(found, key=lambda one: (one[0] not in used, not one[1], used.get(one[0], 0)))
+    return tuple(Usual(brief, was_used=asset_id in used) for asset_id, _, brief in ranked[:limit])
+
+
+def _used_ids(work: Work, stage_key: str) -> list[int]:
+    """Items used on the last calls of a stage, those most people used first."""
+    of_stage = select(ActivityEntry.asset_id, ActivityEntry.user_id).where(col(ActivityEntry.stage) == stage_key)
+    uses = of_stage.order_by(col(ActivityEntry.id).desc()).limit(RECENT_USES).subquery()
+    people, times = func.count(uses.c.user_id.distinct()), func.count()
+    used = sqlalchemy.select(uses.c.asset_id).group_by(uses.c.asset_id).order_by(people.desc(), times.desc(), uses.c.asset_id)
+    return list(work.session.execute(used).scalars())
+
+
+def _carries(value_ids: Sequence[int]) -> ColumnElement[bool]:
+    return col(Asset.id).in_(select(AssetFacet.asset_id).where(col(AssetFacet.value_id).in_(value_ids)))
 
 
 def _briefs(more: ColumnElement[int]) -> sqlalchemy.Select[Asset, Version, int, FindingReason | None]:

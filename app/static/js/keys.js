@@ -7,6 +7,7 @@ let going = 0;
 const ACTIONS = {
   '/': () => document.querySelector('[data-ask]')?.focus(),
   c: () => nearest('[data-copy]')?.click(),
+  a: () => nearest('[data-kit-add]')?.click(),
   e: () => nearest('[data-editable]')?.click(),
   g: () => { going = Date.now(); },
   '?': showList,

@@ -6,6 +6,7 @@ if (viewer) {
   const links = [...viewer.querySelectorAll('[data-at]')];
   const arrows = [...viewer.querySelectorAll('[data-step]')];
   const where = viewer.querySelector('[data-where]');
+  const add = viewer.querySelector('[data-kit-add]');
   const mainCopy = document.querySelector('[data-copy="copy-shown"]');
   let place = links.findIndex((link) => link.hasAttribute('aria-current'));
 
@@ -37,6 +38,7 @@ if (viewer) {
     arrows.forEach(setArrow);
     mainCopy.dataset.copy = `copy-${entry.dataset.passage}`;
     mainCopy.dataset.passage = entry.dataset.passage;
+    if (add) add.href = entry.querySelector('[data-kit-add]').href;
     history.replaceState(null, '', link.href);
     document.getElementById('announce').textContent = entry.dataset.label;
   }
