@@ -172,17 +172,12 @@ def list_sharing(work: Work, words: Sequence[str]) -> list[QuestionText]:
     return [QuestionText(question_id or 0, text, tuple(phrasings)) for question_id, text, phrasings in rows]
 
 
-def count_recorded_by(work: Work, user_id: int) -> int:
-    """How many questions this person recorded first, for those who manage users."""
+def list_recorded(work: Work, user_id: int, limit: int) -> tuple[int, list[tuple[int, str]]]:
+    """How many questions this person recorded first, and id and words of the newest; for those who manage users."""
     require(work.actor, Permission.MANAGE_USERS)
-    return work.session.exec(select(func.count()).select_from(BuyerQuestion).where(col(BuyerQuestion.created_by) == user_id)).one()
-
-
-def list_recorded_texts(work: Work, user_id: int, limit: int) -> list[tuple[int, str]]:
-    """Id and words of the first of them, newest first."""
-    require(work.actor, Permission.MANAGE_USERS)
-    recorded = select(BuyerQuestion.id, BuyerQuestion.text).where(col(BuyerQuestion.created_by) == user_id)
-    return [(key or 0, text) for key, text in work.session.exec(recorded.order_by(col(BuyerQuestion.id).desc()).limit(limit)).all()]
+    recorded = select(BuyerQuestion.id, BuyerQuestion.text, func.count().over()).where(col(BuyerQuestion.created_by) == user_id)
+    rows = work.session.exec(recorded.order_by(col(BuyerQuestion.id).desc()).limit(max(1, limit))).all()
+    return (rows[0][2] if rows else 0), [(key or 0, text) for key, text, _ in rows[:limit]]
 
 
 def list_facet_ids(work: Work, question_ids: Sequence[int]) -> dict[int, set[int]]:

@@ -11,7 +11,7 @@ from app.identity.actions.people import note_hand_over
 from app.library.actions.ownership import hand_over_assets
 from app.library.queries.ownership import count_owned, list_owned_titles
 from app.messaging.actions import hand_over_questions
-from app.messaging.queries import count_recorded_by, list_recorded_texts
+from app.messaging.queries import list_recorded
 from app.plays.actions import hand_over_kits
 from app.plays.queries import list_owned as list_kits
 from app.review.actions import hand_over_policies
@@ -48,16 +48,17 @@ class Holdings:
 
 def holdings_of(work: Work, user_id: int, titles: int) -> Holdings:
     """What this person owns, with so many titles of each kind."""
+    questions, first_questions = list_recorded(work, user_id, titles)
     deals, first_deals = list_deals(work, user_id, titles)
     kits, first_kits = list_kits(work, user_id, titles)
     return Holdings(
         items=count_owned(work, user_id),
-        questions=count_recorded_by(work, user_id),
+        questions=questions,
         deals=deals,
         kits=kits,
         policies=tuple(value.name for value in list_values(work).pick(policy.kind_id for policy in list_policies_of(work, user_id))),
         first_items=_named("/assets/{}", list_owned_titles(work, user_id, titles) if titles else ()),
-        first_questions=_named("/questions/{}/edit", list_recorded_texts(work, user_id, titles) if titles else ()),
+        first_questions=_named("/questions/{}/edit", first_questions),
         first_deals=_named("/opportunities/{}", first_deals),
         first_kits=tuple(Holding(title, "") for title in first_kits),
     )

@@ -93,7 +93,7 @@ def request_of(work: Work, question: Question, values: Facets, size: int) -> Sea
         facets={facet.value: ids for facet, ids in question.chosen.items()},
         facet_groups={facet.value: frozenset(value.id for value in values.by_facet(facet)) for facet in Facet},
         hide_expired=not question.show_expired,
-        synonyms=Synonyms(list_synonyms(work)),
+        synonyms=Synonyms(list_synonyms(work) if question.text else ()),
         offset=(question.page - 1) * size,
         limit=size,
         sort="newest" if question.newest_first else "fit",
