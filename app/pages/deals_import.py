@@ -48,7 +48,7 @@ def show_import(request: Request, work: ReadDep) -> Response:
 @router.post("/opportunities/import", dependencies=[require(Permission.IMPORT_DEALS)], max_body_size=BODY_BYTES)
 async def take_table(request: Request) -> Response:
     """First show what the table would do; with `step=import` do it."""
-    form = await request.form(max_part_size=BODY_BYTES)
+    form = await request.form(max_files=1, max_part_size=BODY_BYTES)
     text, file = form.get("text"), form.get("file")
     sent = await file.read(rules.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
     content = sent or (text.encode() if isinstance(text, str) else b"")

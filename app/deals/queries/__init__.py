@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, false, true
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
@@ -13,7 +13,7 @@ from app.deals.models import Account, DealFilter, DealState, Opportunity, Opport
 from app.framework.queries import list_values
 from app.identity.models import User
 from app.identity.queries.teams import is_of_team
-from app.identity.rules import Permission, may, require
+from app.identity.rules import Permission, is_person, may, require
 
 NOT_THERE = "There is no such opportunity, or it is not yours to see. Look at the list of opportunities."
 MOST_NAMES = 500
@@ -23,6 +23,8 @@ def may_know(work: Work) -> ColumnElement[bool]:
     """The condition every listing of opportunities carries for this actor; one without an owner belongs to the house."""
     if may(work.actor, Permission.IMPORT_DEALS):
         return true()
+    if not is_person(work.actor):
+        return false()
     mine = col(Opportunity.owner_id) == work.actor.id
     team = col(Opportunity.owner_id).in_(select(User.id).where(is_of_team(work.actor)))
     ownerless = col(Opportunity.owner_id).is_(None)
@@ -36,7 +38,6 @@ def may_change(work: Work, owner_id: int | None) -> bool:
 
 def get_opportunity(work: Work, opportunity_id: int) -> Opportunity:
     """One opportunity this actor may know of; NotFound otherwise, the same as if there were none."""
-    require(work.actor, Permission.SEE_DEALS)
     row = work.session.exec(select(Opportunity).where(col(Opportunity.id) == opportunity_id, may_know(work))).first()
     if row is None:
         raise NotFound(NOT_THERE)
@@ -45,7 +46,6 @@ def get_opportunity(work: Work, opportunity_id: int) -> Opportunity:
 
 def get_opportunity_view(work: Work, opportunity_id: int) -> OpportunityView:
     """The same as pages show it."""
-    require(work.actor, Permission.SEE_DEALS)
     found = _views(work, [col(Opportunity.id) == opportunity_id, may_know(work)], PageRequest(1, 1))
     if not found:
         raise NotFound(NOT_THERE)
@@ -54,7 +54,6 @@ def get_opportunity_view(work: Work, opportunity_id: int) -> OpportunityView:
 
 def list_opportunities(work: Work, page: PageRequest, chosen: DealFilter | None = None) -> Page[OpportunityView]:
     """The opportunities of a filter, those changed last first."""
-    require(work.actor, Permission.SEE_DEALS)
     where = _conditions(work, chosen or DealFilter())
     joined = select(func.count()).select_from(Opportunity).join(Account, col(Account.id) == Opportunity.account_id)
     total = work.session.exec(joined.where(*where)).one()

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, false
 from sqlmodel import col, func, or_, select
 
 from app.core.work import Actor, Work
 from app.identity.models import Role, TokenActor, User, UserActor
+from app.identity.rules import is_person
 
 
 def is_of_team(actor: Actor) -> ColumnElement[bool]:
-    """The condition on `User` that they work together with the actor; a partner without an organisation is a team of one."""
+    """The condition on `User` that they work together with the actor; a partner without an organisation is a team of one.
+
+    Who has no account works with nobody.
+    """
+    if not is_person(actor):
+        return false()
     if isinstance(actor, UserActor | TokenActor) and actor.organisation_id is not None:
         return col(User.organisation_id) == actor.organisation_id
     if actor.role == Role.PARTNER:
