@@ -14,7 +14,8 @@ import socket
 import sys
 from typing import Any
 
-import app.core.office._reading  # noqa: F401  (loaded before forking, so that each child starts with it)
+import app.core.office._reading
+import app.core.office.merge.child  # noqa: F401  (both loaded before forking, so that each child starts with them)
 
 _CLONE_NEWUSER, _CLONE_NEWNET, _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 0x10000000, 0x40000000, 1, 38
 _OPEN_FILES = 64

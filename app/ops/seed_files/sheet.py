@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]  # the package ships no types
+import xlsxwriter
 from openpyxl.utils import get_column_letter
 
 from app.ops.seed_files.formula import Workbook, split_place

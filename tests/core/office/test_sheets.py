@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]  # the package has no types
+import xlsxwriter
 
 from app.core.office._number_formats import formatted
 from app.core.office.parse import parse_file
