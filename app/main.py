@@ -36,6 +36,7 @@ from app.pages import (
     kit_items,
     kits,
     library,
+    merging,
     messaging,
     operations,
     organisations,
@@ -85,6 +86,7 @@ PAGES: tuple[APIRouter, ...] = (
     upload_bulk.router,
     upload_parts.router,
     searches.router,
+    merging.router,
     answers.router,  # before messaging, whose /questions/{question_id} takes what is left
     messaging.router,
     synonyms.router,  # before framework, whose /framework/{facet}/{key} takes what is left

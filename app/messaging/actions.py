@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 from sqlmodel import col
 
-from app.core.errors import Refused
+from app.core.errors import Conflict, Refused
 from app.core.work import Work
 from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import list_values
@@ -54,6 +54,50 @@ def link_answer(work: Work, question_id: int, asset_id: int, anchor: str, revisi
     audit(work, "answer", "buyer_question", question.id, asset_id=asset_id)
     _tell(work, question, before)
     return question
+
+
+def merge_question(work: Work, question_id: int, into_id: int, revision: int | None) -> BuyerQuestion:
+    """Make two questions one: `into_id` gets wordings, facets, every time buyers asked, and the answer if it has none; the other goes.
+
+    Stale as with `edit_question`. Raises Refused when together they would have more wordings than a question holds.
+    """
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    question, kept = queries.get_question(work, question_id), queries.get_question(work, into_id)
+    rules.check_revision(question.revision, revision)
+    if question_id == into_id:
+        raise Refused("Choose another question. A question cannot be merged into itself; nothing was changed.")
+    wordings = rules.clean_phrasings(kept.text, [*kept.phrasings, question.text, *question.phrasings], None)
+    if len(wordings) > rules.MOST_PHRASINGS:
+        raise Refused(f"Together they have more than {rules.MOST_PHRASINGS} wordings. Take some away, then merge; nothing was changed.")
+    before = question.asset_id
+    kept.phrasings = wordings
+    if kept.asset_id is None:
+        kept.asset_id, kept.anchor = question.asset_id, question.anchor
+        kept.anchor_version_id, kept.lost_passage = question.anchor_version_id, question.lost_passage
+    carried = queries.list_facet_ids(work, [question_id, into_id])
+    more = set(carried.get(question_id, ())) - set(carried.get(into_id, ()))
+    work.session.add_all(QuestionFacet(question_id=into_id, value_id=value_id) for value_id in sorted(more))
+    work.session.exec(update(QuestionAsked).where(col(QuestionAsked.question_id) == question_id).values(question_id=into_id))
+    kept.times_asked += question.times_asked
+    kept.last_asked_at = max((at for at in (kept.last_asked_at, question.last_asked_at) if at is not None), default=None)
+    kept.revision += 1
+    work.session.add(kept)
+    audit(work, "merge", "buyer_question", into_id, merged=question_id, text=question.text, asked=question.times_asked)
+    _delete(work, question)
+    _tell(work, kept, before)
+    return kept
+
+
+def remove_question(work: Work, question_id: int, revision: int | None) -> None:
+    """Take a question away that no buyer asked; one they asked is merged, so that the count is kept. Stale as with `edit_question`."""
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    question = queries.get_question(work, question_id)
+    rules.check_revision(question.revision, revision)
+    if question.times_asked:
+        raise Conflict(rules.WAS_ASKED)
+    audit(work, "remove", "buyer_question", question_id, text=question.text)
+    _delete(work, question)
+    _tell(work, question, None)
 
 
 def move_anchor(work: Work, move: Move) -> None:
@@ -149,6 +193,13 @@ def _fill(work: Work, question: BuyerQuestion, data: QuestionInput) -> None:
         work.session.delete(row)
     work.session.flush()
     work.session.add_all(QuestionFacet(question_id=question.id or 0, value_id=value_id) for value_id in sorted(chosen))
+
+
+def _delete(work: Work, question: BuyerQuestion) -> None:
+    work.session.exec(delete(QuestionFacet).where(col(QuestionFacet.question_id) == question.id))
+    work.session.flush()
+    work.session.delete(question)
+    work.session.flush()
 
 
 def _point(work: Work, question: BuyerQuestion, asset_id: int | None, anchor: str) -> None:

@@ -11,15 +11,17 @@ from app.library.models import Passage
 WORD = re.compile(r"\w+")
 SAME_PASSAGE = 75.0  # of 100: a slide with a new figure or sentence stays itself, another slide of the same look does not pass
 LONGEST_LOST = 200
+MOST_PHRASINGS = 30
 _COMPARED = 4000
 CHANGED = "This question was changed by somebody else meanwhile. Your text is kept below; compare, then save again."
+WAS_ASKED = "Buyers asked this, so it is not removed: that would lose how often. Merge it into the question it is the same as."
 NO_REVISION = "This form does not say which state of the question it was made from. Nothing was changed; reload the page and try again."
 
 
-def clean_phrasings(text: str, phrasings: Sequence[str]) -> list[str]:
-    """Other ways of asking, without blanks, repeats and the question itself."""
+def clean_phrasings(text: str, phrasings: Sequence[str], most: int | None = MOST_PHRASINGS) -> list[str]:
+    """Other ways of asking, without blanks, repeats and the question itself; the first `most` of them."""
     words = [" ".join(phrasing.split())[:300] for phrasing in phrasings if phrasing.strip()]
-    return [phrasing for phrasing in dict.fromkeys(words) if phrasing.casefold() != text.casefold()][:30]
+    return [phrasing for phrasing in dict.fromkeys(words) if phrasing.casefold() != text.casefold()][:most]
 
 
 def clean_line(text: str, longest: int = 300) -> str:

@@ -63,6 +63,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "keep_tags": "kept suggested tags",
         "lose_passage": "lost the passage that answers",
         "made_token": "made a token",
+        "merge": "merged another into it",
         "move": "moved",
         "move_carriers": "moved its content",
         "move_questions": "moved its questions",

@@ -304,6 +304,9 @@ ROWS: tuple[Row, ...] = (
     Row("POST /questions/new", CURATORS, ok=303, fields={"text": "Does it fit our dock?"}),
     Row("GET /questions/{question_id}/edit", CURATORS, path="/questions/{question}/edit"),
     Row("POST /questions/{question_id}/edit", CURATORS, ok=422, path="/questions/{question}/edit", fields={"text": "?"}),
+    Row("GET /questions/{question_id}/merge", CURATORS, path="/questions/{question}/merge"),
+    Row("POST /questions/{question_id}/merge", CURATORS, ok=422, path="/questions/{question}/merge", fields={"revision": "1"}),
+    Row("POST /questions/{question_id}/remove", CURATORS, ok=412, path="/questions/{question}/remove", fields={"revision": "99"}),
     # opportunities
     Row("GET /opportunities", MEMBERS),
     Row("GET /opportunities/new", MEMBERS),

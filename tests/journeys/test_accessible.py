@@ -142,6 +142,8 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
         {
             "draft": f"/assets/{site.add('Aisle draft', '# Draft', release=False)}",
             "versions": f"/assets/{shelf['table']}#versions",
+            "discarding a draft": f"/assets/{shelf['table']}/versions/2/discard",
+            "merging a question": "/questions/1/merge?q=aisle",
             "edit": f"/assets/{shelf['deck']}/edit",
             "questions": "/questions",
             "question form": f"/questions/new?asset_id={shelf['deck']}&anchor=slide-1",
