@@ -10,6 +10,8 @@ from app.core.work import Work
 from app.identity.rules import Permission
 from app.messaging import actions, queries, rules
 from app.messaging.models import QuestionBrief, QuestionFilter, QuestionView
+from app.plays.actions.answers import point_to
+from app.plays.queries.answers import list_referring
 from app.search.queries.suggestions import list_alike
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.render import page, redirect, render
@@ -44,10 +46,12 @@ def merge(request: Request, question_id: int, work: WorkDep, into: FormNumber = 
     """From now on there is one of them."""
     if into is None:
         return render(request, _page(work, question_id, "", "Choose the question it is the same as."), status=422)
+    referring = list_referring(work, question_id)  # before it is gone
     try:
         kept = actions.merge_question(work, question_id, into, revision)
     except (Refused, Stale) as problem:
         return _told(request, work, question_id, problem)
+    point_to(work, referring, into)
     return redirect(request, f"/questions/{kept.id}", "Merged. Wordings and counts of both are here.")
 
 

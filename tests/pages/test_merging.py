@@ -6,11 +6,14 @@ from starlette.testclient import TestClient
 
 from app.framework.models import Facet
 from app.framework.queries import list_values
-from app.identity.models import AuditEntry
+from app.identity.models import AuditEntry, Role
 from app.library.queries import get_view
 from app.messaging.actions import record_asked, record_question
 from app.messaging.models import AskedInput, BuyerQuestion, QuestionAsked, QuestionInput, QuestionView
 from app.messaging.queries import get_question_view
+from app.plays.actions import make_kit
+from app.plays.actions.items import add_item
+from app.plays.models import ItemInput, ItemKind, KitInput, KitItem
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
 from tests.pages.reading import led_to, main_of, page_of, value_of
@@ -70,6 +73,15 @@ def test_an_answer_comes_along_to_a_question_without(portal: Portal, marketer: T
     assert marketer.post(f"/questions/{kept}/merge", data={"into": str(gone), "revision": revision}).status_code == 303
     view = view_of(portal, gone)
     assert view.card is not None and view.card.title == "Gate rules"
+
+
+def test_kits_follow(portal: Portal, marketer: TestClient, pair: Pair) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        kit_id = make_kit(work, KitInput(title="Site visit")).id or 0
+        add_item(work, kit_id, ItemInput(kind=ItemKind.ANSWER, question_id=pair[1]))
+    assert marketer.post(f"/questions/{pair[1]}/merge", data={"into": str(pair[0]), "revision": "1"}).status_code == 303
+    with portal.work(read_only=True) as work:
+        assert [item.question_id for item in work.session.exec(select(KitItem)).all()] == [pair[0]]
 
 
 @pytest.mark.parametrize(
