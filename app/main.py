@@ -16,9 +16,9 @@ from app.api.v1 import library as api_library
 from app.api.v1 import messaging as api_messaging
 from app.api.v1 import search as api_search
 from app.core.db import open_engine
+from app.core.icons import STATIC
 from app.core.logs import configure_logs
 from app.core.store import DiskStore
-from app.core.templating import STATIC
 from app.ops import health, metrics
 from app.ops.embedded import embedded_worker
 from app.ops.migrate import check_schema
@@ -34,6 +34,7 @@ from app.pages import (
     framework_retire,
     handover,
     kit_items,
+    kit_papers,
     kits,
     library,
     merging,
@@ -96,6 +97,7 @@ PAGES: tuple[APIRouter, ...] = (
     deals.router,
     kit_items.router,  # before kits, whose /kits/{kit_id} takes what is left
     kits.router,
+    kit_papers.router,
     review.router,
     policies.router,
 )

@@ -11,6 +11,8 @@ from app.library import jobs as library
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.messaging import jobs as messaging
 from app.messaging.events import QuestionChanged
+from app.plays import jobs as plays
+from app.plays.events import BinderOrdered
 from app.review import jobs as review
 from app.review.events import DueMailWanted
 from app.search import jobs as search
@@ -35,10 +37,11 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),
     DueMailWanted: (review.send_due_mails,),
+    BinderOrdered: (plays.print_binders,),
 }
 
-# Reading a file may take half a minute; changes to the index must not wait behind it.
-SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded})
+# Reading a file or printing a binder may take half a minute; changes to the index must not wait behind it.
+SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded, BinderOrdered})
 
 # Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
 OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted})
@@ -53,5 +56,6 @@ SCHEDULE: Mapping[str, Timed] = {
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
+    "put-away-binders": Timed("35 2 * * *", plays.put_away_binders),
     "sweep-uploads": Timed("25 * * * *", library.sweep_uploads),
 }

@@ -1,11 +1,14 @@
 """HTML of ours to PDF, in a child process without network; the only way a PDF is made. Called by jobs and by pages that hand one out."""
 
 import ctypes.util
+import io
 import json
 import os
 import subprocess
 import sys
 from functools import lru_cache
+
+import pikepdf
 
 from app.core.errors import AppError
 
@@ -46,3 +49,9 @@ def print_pdf(html: str) -> bytes:
     if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
         raise NotPrinted("Making the PDF failed. Nothing was lost. Try again; if it stays, tell your administrator.")
     return done.stdout
+
+
+def count_pages(pdf: bytes) -> int:
+    """How many pages a PDF of ours has."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return len(document.pages)

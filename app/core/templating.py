@@ -1,7 +1,6 @@
 """The Jinja environment, its filters, and addresses of static files; the only module that imports jinja2."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,16 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.core.clock import utc_now
+from app.core.icons import STATIC, drawn, drawn_mark, icon, light_styles, mark, sprite
 from app.core.richtext import sanitise
 
-APP = Path(__file__).resolve().parent.parent
-TEMPLATES = APP / "templates"
-STATIC = APP / "static"
+TEMPLATES = STATIC.parent / "templates"
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905 - reads as the list it is
 HASH_LENGTH = 12
-SYMBOL = re.compile(r'(<symbol id="([a-z0-9-]+)".*?</symbol>)', re.DOTALL)
-REFERENCE = re.compile(r'href="#([a-z0-9-]+)"')
-SHAPES = {"stage": "st", "stakeholder": "who"}
 
 
 def day(value: date | datetime) -> str:
@@ -92,37 +87,6 @@ def content_hash(file: Path, _changed: int) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:HASH_LENGTH]
 
 
-@lru_cache(maxsize=1)
-def drawings() -> dict[str, str]:
-    """The symbols of static/icons.svg by name."""
-    return {name: drawing for drawing, name in SYMBOL.findall((STATIC / "icons.svg").read_text())}
-
-
-def sprite(page: str) -> Markup:
-    """The symbols this piece of page refers to."""
-    known = drawings()
-    return Markup("".join(known[name] for name in sorted(set(REFERENCE.findall(page)) & known.keys())))  # noqa: S704 - our own file
-
-
-@lru_cache(maxsize=1024)
-def icon(name: str, css: str = "") -> Markup:
-    """An icon of the page's sprite; a page shows hundreds, so this and `mark` are no template macros, which take five times as long."""
-    return Markup('<svg class="i{}" aria-hidden="true"><use href="#{}"/></svg>').format(f" {css}" if css else "", name)
-
-
-def mark(value: Any, size: str = "") -> Markup:
-    """The mark of a facet value: a stage points, a stakeholder is round, the others are plain icons."""
-    return _mark(value.facet, value.tone, value.icon, size)
-
-
-@lru_cache(maxsize=1024)
-def _mark(facet: str, tone: str, name: str, size: str) -> Markup:
-    shape = SHAPES.get(facet)
-    if shape is None:
-        return icon(name)
-    return Markup('<span class="{}{} {}">{}</span>').format(shape, f" {shape}--{size}" if size else "", tone, icon(name))
-
-
 environment = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
@@ -132,7 +96,7 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.filters.update(day=day, amount=amount, ago=ago, filesize=filesize, number=number, plural=plural, rich=rich)
-environment.globals.update(static=static, sprite=sprite, i=icon, mark=mark)
+environment.globals.update(static=static, sprite=sprite, i=icon, mark=mark, drawn=drawn, drawn_mark=drawn_mark, light_styles=light_styles)
 
 
 def render_template(name: str, values: Mapping[str, Any]) -> str:

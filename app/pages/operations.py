@@ -25,6 +25,7 @@ DISK_FLOOR = 256 * 1024**2
 # What follows an event, in words; one that is missing here is shown by its own name.
 JOB_WORDS = {
     "AssetChanged": "Bring search up to date with an item",
+    "BinderOrdered": "Print a kit as a binder",
     "DueMailWanted": "Send somebody a mail about what is due",
     "FrameworkChanged": "Bring search up to date with the framework",
     "QuestionChanged": "Bring search up to date with a buyer question",
@@ -36,6 +37,7 @@ JOB_WORDS = {
 TIMED_WORDS = {
     "empty-trash": "Empty the trash of what is in it for 30 days",
     "forget-done": "Forget finished jobs after a week",
+    "put-away-binders": "Put away printed binders that are a week old",
     "rebuild-index": "Build the search index anew",
     "record-past-dates": "Note what passed its review or expiry date",
     "send-due-mails": "Mail owners what is due today",

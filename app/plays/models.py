@@ -1,17 +1,20 @@
 """Tables of kits: what one meeting or opportunity needs, in order, and the binders printed from it; and what pages show of them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel
 from pydantic import Field as InputField
-from sqlalchemy import Text
+from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import UtcDateTime, word_of
 from app.framework.models import ValueView
-from app.library.models import AssetCard, PassageView
+from app.library.models import AssetCard, PassageView, VersionView
+
+SLIDE = re.compile(r"slide-(\d+)(?!\d)")
 
 
 class ItemKind(StrEnum):
@@ -30,6 +33,7 @@ class BinderState(StrEnum):
     PRINTING = "printing"
     DONE = "done"
     FAILED = "failed"
+    PUT_AWAY = "put_away"
 
 
 class Kit(SQLModel, table=True):
@@ -85,7 +89,10 @@ class KitItem(SQLModel, table=True):
 
 
 class Binder(SQLModel, table=True):
-    """One printing of a kit as PDF, made by a job; `progress` counts up to 100, `message` says why it failed."""
+    """One printing of a kit as PDF, made by a job; `progress` counts up to 100, `message` says why it failed.
+
+    The PDF shows what its requester may see, and goes after a week; the codes on its sheets stay good. A code is put behind `check_at`.
+    """
 
     __tablename__ = "binder"
 
@@ -94,10 +101,11 @@ class Binder(SQLModel, table=True):
     requested_by: int | None = Field(default=None, foreign_key="user_account.id")
     requested_at: datetime = Field(sa_type=UtcDateTime)
     with_notes: bool = True
+    check_at: str = Field(max_length=300)
     state: BinderState = Field(default=BinderState.WAITING, sa_type=word_of(BinderState))
     progress: int = 0
     pages: int = 0
-    blob_sha256: str | None = Field(default=None, max_length=64, index=True)
+    pdf: bytes | None = Field(default=None, sa_type=LargeBinary)
     message: str = ""
 
 
@@ -215,6 +223,18 @@ class KitView:
             if entry.card is not None and entry.is_usable:
                 found.setdefault(entry.card.version.id, entry)
         return tuple(found.values())
+
+    @property
+    def slides(self) -> tuple[tuple[VersionView, frozenset[int]], ...]:
+        """The versions of PowerPoint decks that single slides are in the kit of, with the numbers of these slides (from 1)."""
+        versions: dict[int, VersionView] = {}
+        chosen: dict[int, set[int]] = {}
+        for entry in self.entries:
+            found = SLIDE.match(entry.passage.anchor) if entry.passage is not None and entry.is_usable else None
+            if found and entry.card is not None and entry.card.version.format == "pptx":
+                versions[entry.card.version.id] = entry.card.version
+                chosen.setdefault(entry.card.version.id, set()).add(int(found[1]))
+        return tuple((versions[key], frozenset(numbers)) for key, numbers in chosen.items())
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ PUBLIC_ROUTES = frozenset(
         "GET /api/openapi.json",
         "GET /favicon.ico",
         "GET /healthz",
+        "GET /k/{code}",
         "GET /readyz",
         "GET /setup/{token}",
         "GET /sign-in",

@@ -155,17 +155,17 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Integer(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("with_notes", sa.Boolean(), nullable=False),
+        sa.Column("check_at", sa.String(length=300), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
-        sa.Column("blob_sha256", sa.String(length=64), nullable=True),
+        sa.Column("pdf", sa.LargeBinary(), nullable=True),
         sa.Column("message", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["kit_id"], ["kit.id"], name=op.f("fk_binder_kit_id_kit"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["requested_by"], ["user_account.id"], name=op.f("fk_binder_requested_by_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_binder")),
     )
     with op.batch_alter_table("binder", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_binder_blob_sha256"), ["blob_sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_binder_kit_id"), ["kit_id"], unique=False)
 
     op.create_table(
@@ -492,7 +492,6 @@ def downgrade() -> None:
     op.drop_table("kit_facet")
     with op.batch_alter_table("binder", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_binder_kit_id"))
-        batch_op.drop_index(batch_op.f("ix_binder_blob_sha256"))
 
     op.drop_table("binder")
     op.drop_table("value_draft")

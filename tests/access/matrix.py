@@ -317,6 +317,11 @@ ROWS: tuple[Row, ...] = (
     Row("GET /opportunities/import", CURATORS),
     Row("POST /opportunities/import", CURATORS, ok=422, fields={"text": ""}),
     # kits
+    Row("GET /k/{code}", EVERYBODY, ok=404, path="/k/aaaaaaaaaa"),
+    Row("POST /kits/{kit_id}/binders", MEMBERS, ok=404, path="/kits/999999999/binders"),
+    Row("GET /kits/{kit_id}/binders/{binder_id}", MEMBERS, ok=404, path="/kits/999999999/binders/1"),
+    Row("GET /kits/{kit_id}/binders/{binder_id}/file", MEMBERS, ok=404, path="/kits/999999999/binders/1/file"),
+    Row("GET /kits/{kit_id}/slides", MEMBERS, ok=404, path="/kits/999999999/slides"),
     Row("GET /kits", MEMBERS),
     Row("GET /kits/new", MEMBERS),
     Row("POST /kits/new", MEMBERS, ok=303, fields={"title": "Site visit {once}"}),

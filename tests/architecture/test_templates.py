@@ -60,9 +60,13 @@ def test_page_has_a_title(name: str) -> None:
     assert templates.has_title(templates.source_of(environment, name))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [name for name in names() if not name.startswith("print/")])
 def test_template_holds_nothing_that_the_browser_would_refuse(name: str) -> None:
     assert templates.forbidden_markup(templates.source_of(environment, name)) == []
+
+
+def test_what_is_made_for_paper_is_never_sent_to_a_browser() -> None:
+    assert [name for name in data_types() if name.startswith("print/")] == []
 
 
 def test_escaping_is_switched_off_only_where_a_reason_is_written() -> None:

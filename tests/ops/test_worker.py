@@ -27,6 +27,11 @@ from app.messaging.events import QuestionChanged
 from app.messaging.models import QuestionInput
 from app.ops import worker as worker_module
 from app.ops.worker import FAST, SLOW, Worker, WorkerLock
+from app.plays.actions import make_kit
+from app.plays.actions.binders import order_binder
+from app.plays.actions.items import add_item
+from app.plays.events import BinderOrdered
+from app.plays.models import ItemInput, ItemKind, KitInput
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, Timed
 from app.review.events import DueMailWanted
 from app.search.jobs import IndexDesk, find_differences
@@ -203,6 +208,10 @@ def fill(portal: Portal) -> tuple[int, int, int]:
         add_released(work, "Yard plan as text", "Yard plan\n\nWords about Yard plan.\n", file_name="yard-plan.txt")
         question = record_question(work, QuestionInput(text="Where is the yard?", asset_id=asset_id)).id or 0
     portal.drain()
+    with portal.work(portal.actor(Role.REP)) as work:
+        kit_id = make_kit(work, KitInput(title="Site visit")).id or 0
+        add_item(work, kit_id, ItemInput(kind=ItemKind.ASSET, asset_id=asset_id))
+        order_binder(work, kit_id, "https://quiver.example/k/", with_notes=True)
     return asset_id, newest_version(portal).id or 0, question
 
 
@@ -218,6 +227,7 @@ def test_each_job_run_twice_leaves_the_same_state(portal: Portal, desk: IndexDes
         UserDisabled: UserDisabled(1),
         UserEnabled: UserEnabled(1),
         DueMailWanted: DueMailWanted(1, "2026-06-15"),
+        BinderOrdered: BinderOrdered(1),
     }
     states = []
     for _ in range(2):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.core.templating import STATIC
+from app.core.icons import STATIC
 
 SHEET = (STATIC / "quiver.css").read_text()
 TOKENS: dict[str, tuple[str, str]] = {

@@ -2,7 +2,8 @@
 
 import re
 
-from app.core.templating import TEMPLATES, drawings, sprite
+from app.core.icons import drawings, sprite
+from app.core.templating import TEMPLATES
 from app.framework.rules import DEFAULTS, ICONS, PICTURES
 from app.web import context, frameworkforms
 from app.web.render import NAV

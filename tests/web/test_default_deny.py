@@ -7,7 +7,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from app import main
-from app.core.templating import STATIC
+from app.core.icons import STATIC
 from app.identity.models import Role
 from app.identity.rules import PERMISSIONS, Permission
 from app.main import create_app

@@ -6,7 +6,8 @@ import pytest
 from fastapi import APIRouter, Response
 from starlette.testclient import TestClient
 
-from app.core.templating import STATIC, static
+from app.core.icons import STATIC
+from app.core.templating import static
 from app.identity.models import Role
 from app.identity.rules import Permission
 from app.settings import Settings
