@@ -51,6 +51,7 @@ from app.pages import (
     upload,
     upload_bulk,
     upload_parts,
+    values,
 )
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
@@ -86,6 +87,7 @@ PAGES: tuple[APIRouter, ...] = (
     upload.router,
     upload_bulk.router,
     upload_parts.router,
+    values.router,
     searches.router,
     merging.router,
     answers.router,  # before messaging, whose /questions/{question_id} takes what is left

@@ -16,6 +16,7 @@ from app.core.office._sections import unique_anchors
 from app.core.office._sheet import read_ods, read_xlsx
 from app.core.office._text import read_csv, read_text
 from app.core.office._titles import meaningful_title
+from app.core.office._value import read_value
 from app.core.office._wholetext import whole_text
 from app.core.office.fingerprint import minhash, text_hash
 from app.core.office.formats import find_format
@@ -36,6 +37,7 @@ _READERS: dict[str, Callable[[BinaryIO], Extract]] = {
     "rtf": read_rtf,
     "txt": read_text,
     "csv": read_csv,
+    "value": read_value,
     "pdf": read_pdf,
     "png": read_picture,
     "jpg": read_picture,

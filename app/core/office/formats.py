@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-Family = Literal["document", "deck", "sheet", "page", "text", "image", "video", "audio", "pdf"]
+Family = Literal["document", "deck", "sheet", "page", "text", "image", "video", "audio", "pdf", "model"]
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
@@ -49,6 +49,7 @@ FORMATS: tuple[Format, ...] = (
     Format("rtf", "Rich text", "application/rtf", ("rtf",), "document"),
     Format("txt", "Plain text", "text/plain", ("txt", "text"), "text"),
     Format("csv", "CSV table", "text/csv", ("csv",), "sheet"),
+    Format("value", "Value model", "application/vnd.quiver.value+json", ("qvalue",), "model"),
     Format("pdf", "PDF document", "application/pdf", ("pdf",), "pdf"),
     Format("png", "PNG image", "image/png", ("png",), "image"),
     Format("jpg", "JPEG image", "image/jpeg", ("jpg", "jpeg"), "image"),
@@ -114,5 +115,5 @@ def why_not_accepted(file_name: str) -> str:
 
 def accepted_list() -> str:
     """The usual extensions in capitals, for a sentence or an upload page."""
-    keys = [known.key.upper() for known in FORMATS]
+    keys = [known.extensions[0].upper() for known in FORMATS]
     return ", ".join(keys[:-1]) + " and " + keys[-1]

@@ -1,5 +1,6 @@
 """Decides from cheap facts whether an uploaded file is what its name says; runs before any parser. Called by library uploads."""
 
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -28,6 +29,7 @@ _ODF_MACROS = re.compile(r"(?:basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|scripts/
 _WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"<[A-Za-z!/]")
 _SVG = re.compile(rb"<svg[\s>]|<svg:svg[\s>]", re.IGNORECASE)
+VALUE_MARK, _MAX_VALUE = "value model 1", 512 * 1024
 _TEXT_KEYS = frozenset({"md", "html", "txt", "csv"})
 _NOT_TEXT = (b"%PDF-", b"{\\rtf", b"PK\x03\x04", OLE_MAGIC)
 
@@ -55,6 +57,8 @@ def inspect_file(path: Path, file_name: str) -> Inspected:
             return _inspect_odf(stream, head, claimed)
         if claimed.key in _TEXT_KEYS:
             return _inspect_text(head, claimed)
+        if claimed.key == "value":
+            return _inspect_value(stream, claimed)
         if not _MAGIC[claimed.key](head):
             raise _mismatch(claimed, head)
         return Inspected(claimed, claimed.key == "pdf" and _mentions_encryption(stream, head))
@@ -150,6 +154,19 @@ def _inspect_text(head: bytes, claimed: Format) -> Inspected:
             raise Refused("The file is named .html but holds no HTML. Upload it as .txt instead.")
     elif claimed.key != "md" and _WEB_PAGE.match(text.removeprefix(b"\xef\xbb\xbf")):
         raise _mismatch(claimed, head)
+    return Inspected(claimed)
+
+
+def _inspect_value(stream: BinaryIO, claimed: Format) -> Inspected:
+    """A definition as the builder writes it; whether it can be calculated with is said where it is used."""
+    stream.seek(0)
+    text = stream.read(_MAX_VALUE + 1)
+    try:
+        data = json.loads(text) if len(text) <= _MAX_VALUE else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or data.get("quiver") != VALUE_MARK:
+        raise Refused("The file is named .qvalue but holds no value model. Download one from its page, or make one in the builder.")
     return Inspected(claimed)
 
 

@@ -41,17 +41,27 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Figure(Part):
-    """An input. A unit is written "€/year", "trucks/day", "%"; `suffix` is what stands beside the field instead of it ("a year").
+class Keyed(Part):
+    """A piece that others name by its key."""
+
+    key: Key
+    label: Name
+
+
+class Measured(Keyed):
+    """One with a unit, written "€/year", "trucks/day", "%"."""
+
+    unit: Unit = ""
+
+
+class Figure(Measured):
+    """An input; `suffix` is what stands beside the field instead of the unit ("a year").
 
     `default` is what is expected; `low` and `high` are what the other scenarios say, when they say anything else. Values may have as
     many decimals as `step`. A figure in % is 40 here and in its field, and 0.4 in expressions.
     """
 
-    key: Key
-    label: Name
     group: Name
-    unit: Unit = ""
     suffix: str = InputField(default="", max_length=20)
     minimum: Number
     maximum: Number
@@ -63,12 +73,9 @@ class Figure(Part):
     help: str = InputField(default="", max_length=200)
 
 
-class Formula(Part):
+class Formula(Measured):
     """A figure that follows from others; its unit has to follow from theirs."""
 
-    key: Key
-    label: Name
-    unit: Unit = ""
     expression: str = InputField(min_length=1, max_length=LONGEST_EXPRESSION)
 
 
@@ -95,11 +102,9 @@ class TextBlock(Part):
     text: str = InputField(min_length=1, max_length=LONGEST_WORDS)
 
 
-class FreeField(Part):
+class FreeField(Keyed):
     """Words of the reader's own: a section of the document, or a line that other texts name as "{key}"."""
 
-    key: Key
-    label: Name
     default: str = InputField(default="", max_length=LONGEST_WORDS)
     is_section: bool = True
 

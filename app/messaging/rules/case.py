@@ -9,9 +9,9 @@ from app.messaging.models.value import (
     CaseResult,
     CaseView,
     ChartData,
-    Display,
     Figure,
     Line,
+    Measured,
     Outlook,
     OwnWords,
     Piece,
@@ -21,7 +21,7 @@ from app.messaging.models.value import (
     ValueModel,
 )
 from app.messaging.rules.numbers import money, percent, plain, rounded, show, sign_of
-from app.messaging.rules.value import PLACEHOLDER, compute, has_scenarios
+from app.messaging.rules.value import PLACEHOLDER, compute, has_scenarios, parts_a_year
 
 NAMES = {Scenario.LOW: "Low", Scenario.EXPECTED: "Expected", Scenario.HIGH: "High"}
 THOUSAND = Decimal(1000)
@@ -75,9 +75,16 @@ def key_figures(model: ValueModel, result: CaseResult) -> tuple[Shown, ...]:
 
 
 def figure_text(model: ValueModel, figure: Figure, value: Decimal) -> str:
-    """A figure with its unit: "38,000 €/year/site", "40%"."""
-    unit = figure.suffix or figure.unit
+    """A figure with its unit: "€ 38,000 a year", "60 a day", "40%"."""
+    unit, sign = figure.suffix or figure.unit, sign_of(model.currency)
+    if unit.startswith(sign):
+        return f"{sign} {plain(value)} {unit.removeprefix(sign).strip()}".strip()
     return f"{plain(value)}{unit}" if unit == "%" else f"{plain(value)} {unit}".strip()
+
+
+def capitalised(text: str) -> str:
+    """The words as they begin a row."""
+    return text[:1].upper() + text[1:]
 
 
 class _Written:
@@ -86,12 +93,16 @@ class _Written:
     def __init__(self, model: ValueModel, result: CaseResult, words: Mapping[str, str]) -> None:
         self._model, self._result, self._words = model, result, words
         self._inputs = {one.key: one for one in model.inputs}
-        self._units = {one.key: one.unit for one in (*model.inputs, *model.formulas)}
+        measured: tuple[Measured, ...] = (*model.inputs, *model.formulas)
+        self._units = {"discount_rate": "%", **{one.key: one.unit for one in measured}}
 
     def line(self, text: str) -> Line:
         parts = PLACEHOLDER.split(text)  # words and keys in turn
-        pieces = [Piece(part) if number % 2 == 0 else Piece(self._figure(part), part) for number, part in enumerate(parts)]
+        pieces = [Piece(part) if number % 2 == 0 else self._piece(part) for number, part in enumerate(parts)]
         return tuple(piece for piece in pieces if piece.text)
+
+    def _piece(self, key: str) -> Piece:
+        return Piece(self._words[key]) if key in self._words else Piece(self._figure(key), key)
 
     def headline(self) -> Line:
         """The other one when a figure of the first is not to be had."""
@@ -106,8 +117,6 @@ class _Written:
         return tuple(one for one in lines if any(piece.text.strip() for piece in one.value))
 
     def _figure(self, key: str) -> str:
-        if key in self._words:
-            return self._words[key]
         value, unit = self._result.values[key], self._units.get(key, "")
         if value is None:
             return "–"
@@ -131,10 +140,20 @@ def _chart(model: ValueModel, result: CaseResult) -> ChartData | None:
     return ChartData(
         title=f"Cumulative net, {unit}, by {every}",
         unit=unit,
-        labels=tuple(point.label for point in result.flow),
+        labels=_moments(model, len(values)),
         values=values,
         summary=_in_words(result, unit, values),
     )
+
+
+def _moments(model: ValueModel, count: int) -> tuple[str, ...]:
+    """start, Q1, Q2, Q3, 1 year, Q1 ..."""
+    parts = parts_a_year(model)
+    found = ["start"]
+    for number in range(1, count):
+        year, part = divmod(number, parts)
+        found.append(f"Q{part}" if part else f"{year} year{'' if year == 1 else 's'}")
+    return tuple(found)
 
 
 def _in_words(result: CaseResult, unit: str, values: tuple[Decimal, ...]) -> str:
@@ -167,7 +186,7 @@ def _sources(model: ValueModel, result: CaseResult, company: str) -> Iterable[st
             yield f"{one.label}: {one.source}"
     for assumption in model.assumptions:
         yield f"{assumption.text}{f' ({assumption.source})' if assumption.source else ''}"
-    if any(one.display == Display.MONEY for one in model.results) and any("npv" in one.expression for one in model.formulas):
+    if any("npv(" in one.expression for one in model.formulas):
         yield f"Net present value: at {plain(model.discount_rate)}% a year, payments at the end of each year."
 
 

@@ -1,7 +1,6 @@
 """Expressions of value models: parsed, held to a short list of operations, worked out in decimal arithmetic. Never evaluated as Python."""
 
 import ast
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -113,10 +112,10 @@ class _Figures:
 class _Ready(ast.NodeTransformer):
     """Numbers become decimals; `if_` becomes a real choice, so that the branch not taken cannot fail."""
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802 - the name ast looks for
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
         return ast.Constant(Decimal(str(node.value)))  # type: ignore[arg-type]  # a decimal is no literal of Python, and none is needed
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         arguments = [self.visit(one) for one in node.args]
         if isinstance(node.func, ast.Name) and node.func.id == "if_":
             return ast.IfExp(*arguments)
@@ -156,7 +155,7 @@ def _check_comparison(node: ast.Compare) -> None:
 def _check_number(value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadExpression("may hold no text and no other values than numbers")
-    if not math.isfinite(value) or abs(value) > LARGEST:
+    if not abs(value) <= LARGEST:  # infinity is more, too
         raise BadExpression("holds a number that is too large")
 
 
@@ -176,11 +175,16 @@ def _round(value: Decimal, places: Decimal = Decimal(0)) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-int(places)))
 
 
+def _ceil(value: Decimal) -> Decimal:
+    """The next whole number; what is a billionth over one was meant to be it."""
+    return value.quantize(Decimal("1e-9")).to_integral_value(rounding=ROUND_CEILING)
+
+
 def _payback(one_off: Decimal, a_year: Decimal) -> Decimal:
     """Months until so much a year has paid for what is spent once."""
     if a_year <= 0:
         raise NoFigure("payback")
-    return one_off / a_year * MONTHS
+    return one_off * MONTHS / a_year
 
 
 def _npv(rate: Decimal, one_off: Decimal, a_year: Decimal, years: Decimal) -> Decimal:
@@ -193,7 +197,7 @@ CALLS: dict[str, Callable[..., Decimal]] = {
     "min": min,
     "max": max,
     "round": _round,
-    "ceil": lambda value: value.to_integral_value(rounding=ROUND_CEILING),
+    "ceil": _ceil,
     "abs": abs,
     "payback": _payback,
     "npv": _npv,

@@ -11,7 +11,7 @@ NEVER = "never"
 _GAP = re.compile(r"(?<=\d)[\s'’](?=\d)")
 _SPACES = re.compile(r"[\s'’]+")
 _GROUPS_APART = re.compile(r"\D*\d{1,3}(?:[\s'’]\d{3})+\D*(?:\d{1,9}\D*)?")
-_AROUND = re.compile(r"^[^\d.,+\-]*|[^\d.,]*$")
+_AROUND = re.compile(r"(?P<sign>[+-]?)(?:[^\W\d_]|[€$£¥₹])*(?P<inner>[+-]?)(?P<digits>[\d.,]+)-?(?:[^\W\d_]|[€$£¥₹%/])*")
 _PLAIN = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?|[+-]?\.\d{1,9}")
 LONGEST = 40
 
@@ -28,10 +28,12 @@ def read_number(text: str) -> list[Decimal]:
     """
     if len(text) > LONGEST or (_GAP.search(text) and not _GROUPS_APART.fullmatch(text)):
         return []
-    bare = _SPACES.sub("", text.replace(MINUS, "-"))
-    minus = bare.startswith("-") or bare.lstrip("€$£¥₹").startswith("-")
-    bare = _AROUND.sub("", bare).lstrip("+-")
-    found = [Decimal(("-" if minus else "") + one) for one in _readings(bare) if _PLAIN.fullmatch(one)]
+    bare = _AROUND.fullmatch(_SPACES.sub("", text.replace(MINUS, "-")))
+    if bare is None:
+        return []
+    minus = "-" in (bare["sign"], bare["inner"])
+    digits = bare["digits"].rstrip(".,") if bare["digits"][-1:] in (",", ".") else bare["digits"]
+    found = [Decimal(("-" if minus else "") + one) for one in _readings(digits) if _PLAIN.fullmatch(one)]
     return list(dict.fromkeys(found))
 
 
@@ -72,10 +74,8 @@ def rounded(value: Decimal) -> str:
 def money(value: Decimal, sign: str) -> str:
     """€ 1,080,000; cents only below a hundred, and only when there are any."""
     amount = _cut(value, 0)
-    if abs(value) < 100 and _cut(value, 2) != amount:
-        text = f"{abs(_cut(value, 2)):,.2f}"
-    else:
-        text = f"{abs(amount):,}"
+    has_cents = abs(value) < 100 and _cut(value, 2) != amount
+    text = f"{abs(_cut(value, 2)):,.2f}" if has_cents else f"{abs(amount):,}"
     return f"{MINUS if value < 0 and text.strip('0.') else ''}{sign} {text}"
 
 

@@ -3,18 +3,18 @@
 import json
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 from pydantic import ValidationError
 
-from app.messaging.models.value import CaseResult, Display, Fault, Figure, FlowPoint, Formula, Scenario, ValueModel
+from app.messaging.models.value import CaseResult, Display, Fault, Figure, FlowPoint, Formula, Keyed, Measured, Scenario, ValueModel
 from app.messaging.rules.expressions import CONSTANTS, FUNCTIONS, BadExpression, parse_expression, work_out
 from app.messaging.rules.numbers import plain, read_number
 from app.messaging.rules.units import MONTH, NONE, YEAR, BadUnit, Dimension, is_money, per, read_unit, say_unit, unit_of
 
-RESERVED = {*FUNCTIONS, *CONSTANTS, "years", "discount_rate", "true", "false", *keyword.kwlist}
+RESERVED = {*FUNCTIONS, *CONSTANTS, "years", "discount_rate", "scenario", "true", "false", *keyword.kwlist}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 LARGEST = Decimal(10**18)
 QUARTERS_UP_TO = 3  # years; a longer chart has a bar a year
@@ -28,7 +28,9 @@ def read_definition(data: object) -> tuple[ValueModel | None, tuple[Fault, ...]]
     try:
         model = ValueModel.model_validate(data)
     except ValidationError as problem:
-        return None, tuple(Fault(".".join(map(str, error["loc"])), _said(error["type"], error.get("ctx", {}))) for error in problem.errors())
+        return None, tuple(
+            Fault(".".join(map(str, error["loc"])), _said(error["type"], error.get("ctx", {}))) for error in problem.errors()
+        )
     return model, check_model(model)
 
 
@@ -127,6 +129,18 @@ def ordered(model: ValueModel) -> tuple[Formula, ...]:
     return tuple(done.values())
 
 
+def parts_a_year(model: ValueModel) -> int:
+    """Bars of the chart a year: quarters, or whole years in a long one."""
+    return 4 if model.years <= QUARTERS_UP_TO else 1
+
+
+def flow_moments(model: ValueModel) -> tuple[str, ...]:
+    """What the bars of the chart are called, from the start on."""
+    parts = parts_a_year(model)
+    years = ((year, part) for year in range(1, model.years + 1) for part in range(1, parts + 1))
+    return ("start", *(f"year {year}, quarter {part}" if parts > 1 else f"year {year}" for year, part in years))
+
+
 def _between(figure: Figure, before: str = " ") -> str:
     unit = figure.unit if figure.unit == "%" else f" {figure.unit}" if figure.unit else ""
     return f"{before}from {plain(figure.minimum)} to {plain(figure.maximum)}{unit}"
@@ -141,18 +155,15 @@ def _flow(model: ValueModel, values: Mapping[str, Decimal | None]) -> tuple[Flow
     once, saving, cost = (values[key] for key in (model.cash_flow.one_off, model.cash_flow.saving, model.cash_flow.cost))
     if once is None or saving is None or cost is None:
         return ()
-    parts = 4 if model.years <= QUARTERS_UP_TO else 1
-    change = (saving - cost) / parts
-    points = [FlowPoint("start", -once, -once)]
-    for number in range(1, model.years * parts + 1):
-        year, quarter = divmod(number - 1, parts)
-        points.append(FlowPoint(f"year {year + 1}" + (f", quarter {quarter + 1}" if parts > 1 else ""), change * number - once, change))
-    return tuple(points)
+    change = (saving - cost) / parts_a_year(model)
+    moments = enumerate(flow_moments(model))
+    return tuple(FlowPoint(label, change * number - once, change if number else -once) for number, label in moments)
 
 
 def _key_faults(model: ValueModel) -> Iterator[Fault]:
     seen: set[str] = set()
-    for name, rows in (("inputs", model.inputs), ("formulas", model.formulas), ("words", model.words)):
+    keyed: tuple[tuple[str, tuple[Keyed, ...]], ...] = (("inputs", model.inputs), ("formulas", model.formulas), ("words", model.words))
+    for name, rows in keyed:
         for number, row in enumerate(rows):
             if row.key in RESERVED:
                 yield Fault(f"{name}.{number}.key", f"“{row.key}” is a word of formulas. Choose another key.")
@@ -175,7 +186,8 @@ def _bound_faults(model: ValueModel) -> Iterator[Fault]:
 def _units(model: ValueModel) -> tuple[dict[str, Dimension], list[Fault]]:
     units: dict[str, Dimension] = {"years": YEAR, "discount_rate": NONE}
     faults = []
-    for name, rows in (("inputs", model.inputs), ("formulas", model.formulas)):
+    measured: tuple[tuple[str, tuple[Measured, ...]], ...] = (("inputs", model.inputs), ("formulas", model.formulas))
+    for name, rows in measured:
         for number, row in enumerate(rows):
             try:
                 units[row.key] = read_unit(row.unit, model.currency)
@@ -225,16 +237,23 @@ def _circle(uses: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _result_faults(model: ValueModel, units: Mapping[str, Dimension]) -> Iterator[Fault]:
+    fits: Mapping[Display, tuple[str, Callable[[Dimension], bool]]] = {
+        Display.MONEY: ("as money", lambda unit: is_money(unit, model.currency)),
+        Display.PERCENT: ("in percent", lambda unit: unit == NONE),
+        Display.MONTHS: ("in months", lambda unit: unit == MONTH),
+        Display.NUMBER: ("", lambda _: True),
+    }
     for number, one in enumerate(model.results):
-        place = f"results.{number}.formula"
+        words, is_fit = fits[one.display]
         if one.formula not in units:
-            yield Fault(place, f"“{one.formula}” is no figure or formula.")
-        elif one.display == Display.MONEY and not is_money(units[one.formula], model.currency):
-            yield Fault(place, f"{one.formula} is {say_unit(units[one.formula])}, so it cannot be shown as money.")
-        elif one.display == Display.PERCENT and units[one.formula] != NONE:
-            yield Fault(place, f"{one.formula} is {say_unit(units[one.formula])}, so it cannot be shown in percent.")
-        elif one.display == Display.MONTHS and units[one.formula] != MONTH:
-            yield Fault(place, f"{one.formula} is {say_unit(units[one.formula])}, so it cannot be shown in months.")
+            yield Fault(f"results.{number}.formula", f"“{one.formula}” is no figure or formula.")
+        elif not is_fit(units[one.formula]):
+            unit = say_unit(units[one.formula])
+            yield Fault(f"results.{number}.formula", f"{one.formula} is {unit}, so it cannot be shown {words}.")
+    yield from _flow_faults(model, units)
+
+
+def _flow_faults(model: ValueModel, units: Mapping[str, Dimension]) -> Iterator[Fault]:
     once = read_unit(model.currency, model.currency)
     for name, wanted in (("one_off", once), ("saving", per(once, YEAR)), ("cost", per(once, YEAR))):
         key = getattr(model.cash_flow, name)
@@ -256,7 +275,7 @@ def texts_of(model: ValueModel) -> Iterator[tuple[str, str]]:
 
 
 def _text_faults(model: ValueModel, units: Mapping[str, Dimension]) -> Iterator[Fault]:
-    known = {*units, *(one.key for one in model.words)} - {"discount_rate"}
+    known = {*units, *(one.key for one in model.words)}
     for place, text in texts_of(model):
         unknown = [name for name in PLACEHOLDER.findall(text) if name not in known]
         if unknown:

@@ -18,6 +18,7 @@ from app.ops.seed_files.sources import (
     WordsFile,
     read_source,
 )
+from app.ops.seed_files.valuemodel import build_value
 
 
 def build_seed(source: Path, target: Path) -> Seed:
@@ -78,6 +79,8 @@ def _bytes_of(item: ItemSource, version: VersionSource) -> bytes:
         return build_deck(version, item.title, item.summary)
     if item.format == "xlsx":
         return build_sheet(version, item.title, item.summary)
+    if item.format == "qvalue":
+        return build_value(version, item.title)
     if item.format == "html":
         return build_html(version, item.title, item.summary)
     return build_markdown(version, item.title) if item.format == "md" else build_csv(version)

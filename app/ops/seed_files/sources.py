@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,7 +18,7 @@ Kind = Literal[
     "business-case-template", "roi-calculator", "training-vignette", "event-kit", "price-list", "contract-template",
     "competitor-card", "objection-answer", "other",
 ]  # fmt: skip
-Format = Literal["docx", "pptx", "xlsx", "md", "html", "csv"]
+Format = Literal["docx", "pptx", "xlsx", "md", "html", "csv", "qvalue"]
 ChartKind = Literal["column", "bar", "line", "stacked"]
 
 
@@ -123,7 +123,7 @@ class SheetSource(Source):
 
 
 class VersionSource(Source):
-    """One version: its own content, or that of an earlier one (`based_on`, counted from 1) with replacements."""
+    """One version: its own content, or that of an earlier one (`based_on`, counted from 1) with replacements; `value` is a value model."""
 
     note: str
     released: bool = False
@@ -135,6 +135,7 @@ class VersionSource(Source):
     sheets: list[SheetSource] = Field(default=[], alias="sheet")
     names: dict[str, str] = {}
     records: list[list[Cell]] = []
+    value: dict[str, Any] = {}
 
 
 class ItemSource(Source):

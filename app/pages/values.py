@@ -1,0 +1,170 @@
+"""Business cases for reps: fill in a value model, look at the document, keep the figures, take it away as a file."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from app.activity.models import Happening, Verb
+from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
+from app.core.work import Work
+from app.identity.rules import Permission
+from app.library.models import Version
+from app.library.queries import get_shown
+from app.messaging.models.value import ValueModel
+from app.messaging.rules.case import Filled
+from app.sharing.actions.tailored import save_tailored, start_own
+from app.sharing.models import Tailored, TailoredInput, TailoredPlace
+from app.sharing.queries.tailored import find_own
+from app.web.assetform import text_fields, whole_number
+from app.web.deps import ReadDep, read_work, require, write_work
+from app.web.files import SANDBOX
+from app.web.notes import note_used, note_viewed
+from app.web.render import page, redirect, render
+from app.web.valuecase import (
+    FILES,
+    Case,
+    CasePlaces,
+    LiveCase,
+    build_case,
+    changes_scenario,
+    filled_of,
+    kept_of,
+    make_file,
+    read_filled,
+    read_model,
+)
+
+router = APIRouter()
+NO_MODEL = "This item is no value model, so there is nothing to fill in. Download its file instead."
+KEPT = "Kept. You find these figures here again."
+FORM_BYTES = 256 * 1024
+
+
+@page("values/case.html")
+@dataclass(frozen=True)
+class CasePage:
+    """A business case being filled in by somebody of the house."""
+
+    asset_id: int
+    case: Case
+    is_released: bool
+    error: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A value model in the version this reader gets, and what they kept of it."""
+
+    asset_id: int
+    version: Version
+    model: ValueModel
+    kept: Tailored | None
+    places: CasePlaces
+    is_released: bool
+
+    @property
+    def revision(self) -> int:
+        """That of what was kept, 0 when nothing was."""
+        return self.kept.revision if self.kept else 0
+
+
+@router.get("/assets/{asset_id}/case", dependencies=[require(Permission.VIEW)])
+def show_case(request: Request, asset_id: int, work: ReadDep) -> Response:
+    """The fields and the document; with the figures kept earlier, or those set in advance."""
+    opened = _open(request, work, asset_id)
+    note_viewed(request, work, asset_id, opened.version.id or 0)
+    kept = opened.kept
+    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled()
+    return render(request, _page(opened, filled))
+
+
+@router.post("/assets/{asset_id}/case", dependencies=[require(Permission.VIEW)], max_body_size=FORM_BYTES)
+async def fill_case(request: Request, asset_id: int) -> Response:
+    """Work it out with what is in the form; with the step "keep", keep that, too."""
+    posted = await request.form()
+    if posted.get("step") == "keep":
+        return await _keep(request, asset_id, posted)
+    async with read_work(request) as work:
+        return await run_in_threadpool(_fill, request, work, asset_id, posted)
+
+
+@router.post("/assets/{asset_id}/case/{format_key}", dependencies=[require(Permission.DOWNLOAD)], max_body_size=FORM_BYTES)
+async def download_case(request: Request, asset_id: int, format_key: str) -> Response:
+    """The business case as a file; refused as long as a figure is not understood."""
+    posted = await request.form()
+    if format_key not in FILES:
+        raise NotFound("There is no such file of a business case. Choose one of the buttons on its page.")
+    async with read_work(request) as work:
+        opened = await run_in_threadpool(_open, request, work, asset_id)
+        filled = read_filled(opened.model, posted)
+        shown = _page(opened, filled, "No file was made, because a figure below is not understood. Your figures are kept here; correct it.")
+        if shown.case.form.has_errors:
+            return await run_in_threadpool(render, request, shown, Refused.status)
+        happening = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, opened.version.id)
+    made = await run_in_threadpool(make_file, opened.model, shown.case, filled, format_key)  # the transaction is over: this takes a while
+    note_used(request, happening)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name, safe='')}",
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": "no-store",
+    }
+    return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Response:
+    opened = _open(request, work, asset_id)
+    shown = _page(opened, read_filled(opened.model, posted))
+    if request.headers.get("hx-request") == "true":
+        return render(request, LiveCase(shown.case, changes_scenario(posted)))
+    return render(request, shown, Refused.status if shown.case.form.has_errors else 200)
+
+
+async def _keep(request: Request, asset_id: int, posted: FormData) -> Response:
+    try:
+        async with write_work(request) as work:
+            await run_in_threadpool(_write, request, work, asset_id, posted)
+        return redirect(request, request.url.path + _query(request), KEPT)
+    except (Stale, Refused, Conflict) as problem:
+        async with read_work(request) as work:
+            return await run_in_threadpool(_show_again, request, work, asset_id, posted, problem)
+
+
+def _write(request: Request, work: Work, asset_id: int, posted: FormData) -> None:
+    opened = _open(request, work, asset_id)
+    filled = read_filled(opened.model, posted)
+    if _page(opened, filled).case.form.has_errors:
+        raise Refused("Nothing was kept yet, because a figure below is not understood. Correct it, then keep them again.")
+    revision = whole_number(text_fields(posted).get("revision", ""))
+    data = TailoredInput(company=filled.company, logo=opened.kept.logo if opened.kept else "", figures=kept_of(filled))
+    if opened.kept is None:
+        start_own(work, TailoredPlace(asset_id=asset_id, version_id=opened.version.id or 0), data)
+    else:
+        save_tailored(work, opened.kept, data, revision, opened.version.id)
+
+
+def _show_again(request: Request, work: Work, asset_id: int, posted: FormData, problem: AppError) -> Response:
+    opened = _open(request, work, asset_id)
+    return render(request, _page(opened, read_filled(opened.model, posted), problem.message), problem.status)
+
+
+def _open(request: Request, work: Work, asset_id: int) -> Opened:
+    shown = get_shown(work, asset_id, whole_number(request.query_params.get("v", "")))
+    model = read_model(work.blobs, shown.version.blob_sha256) if shown.version.format == "value" else None
+    if model is None:
+        raise Conflict(NO_MODEL)
+    path, query = f"/assets/{asset_id}/case", _query(request)
+    places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True)
+    kept = find_own(work, asset_id)
+    return Opened(asset_id, shown.version, model, kept, places, shown.version.id == shown.asset.released_version_id)
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
+
+
+def _page(opened: Opened, filled: Filled, error: str = "") -> CasePage:
+    case = build_case(opened.model, filled, opened.places, opened.revision)
+    return CasePage(opened.asset_id, case, opened.is_released, error)

@@ -1,0 +1,27 @@
+/* A business case while somebody types: a field with an error is marked as such, what failed is told. The answers come by htmx. */
+const form = document.getElementById('case');
+
+const mark = () => {
+  for (const told of document.querySelectorAll('[data-for]')) {
+    const field = document.getElementById(told.dataset.for);
+    if (told.textContent.trim()) field?.setAttribute('aria-invalid', 'true');
+    else field?.removeAttribute('aria-invalid');
+  }
+};
+
+document.addEventListener('htmx:afterSettle', mark);
+
+function failed() {
+  const detail = 'The document did not follow. What you typed is still here; press “Update the document”.';
+  document.dispatchEvent(new CustomEvent('quiver:toast', { detail }));
+}
+document.addEventListener('htmx:responseError', failed);
+document.addEventListener('htmx:sendError', failed);
+
+/* A file leaves the page as it is, so nothing tells the reader that it is being made; the button does. */
+form?.addEventListener('submit', (event) => {
+  const button = event.submitter;
+  if (!button?.hasAttribute('formaction')) return;
+  button.setAttribute('aria-busy', 'true');
+  setTimeout(() => button.removeAttribute('aria-busy'), 4000);
+});

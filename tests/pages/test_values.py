@@ -1,0 +1,190 @@
+"""A business case in the browser of a rep: fields and document, what follows typing, keeping, files, and who gets none."""
+
+import io
+from urllib.parse import unquote
+
+import docx
+import pytest
+from httpx2 import Response
+from lxml import html
+from lxml.html import HtmlElement
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from app.activity.models import ActivityEntry, Verb
+from app.identity.models import Role
+from app.library.models import Audience
+from app.sharing.models import Tailored
+from tests.factories.library import add_released
+from tests.factories.portal import Portal
+from tests.factories.values import add_model, definition
+from tests.pages.reading import led_to, main_of, page_of, value_of, words
+
+HTMX = {"HX-Request": "true"}
+
+
+def form_of(client: TestClient, asset_id: int, **changes: str) -> dict[str, str]:
+    page = page_of(client.get(f"/assets/{asset_id}/case"))
+    form = page.xpath("//form[@id='case']")[0]
+    return {**{name: value or "" for name, value in form.form_values()}, **changes}
+
+
+def document_of(answer: Response, status: int = 200) -> HtmlElement:
+    found: HtmlElement = page_of(answer, status).xpath("//article[contains(@class, 'paper')]")[0]
+    return found
+
+
+def headline(answer: Response) -> str:
+    return words(document_of(answer).xpath(".//h2")[0])
+
+
+@pytest.fixture
+def model_id(portal: Portal) -> int:
+    with portal.work() as work:
+        return add_model(work)
+
+
+def test_fields_are_filled_in_and_the_document_stands_beside_them(rep: TestClient, model_id: int) -> None:
+    page = page_of(rep.get(f"/assets/{model_id}/case"))
+    fields = {one.get("name"): one.get("value") for one in page.xpath("//input[starts-with(@name, 'f-')]")}
+    assert fields == {
+        "f-sites": "4", "f-trucks": "60", "f-late_share": "40", "f-fee": "45",
+        "f-reduction": "37", "f-days": "250", "f-per_site": "38,000", "f-setup": "64,000",
+    }  # fmt: skip
+    assert [words(one) for one in page.xpath("//form[@id='case']//legend")] == [
+        "Outlook",
+        "Today",
+        "What changes",
+        "What it costs",
+        "In your words",
+    ]
+    assert headline(rep.get(f"/assets/{model_id}/case")) == "Shorter waits at the dock: € 247,600 a year, back in month 4"
+    chart = page.xpath("//figure/svg/@aria-label")[0]
+    assert chart.startswith("Cumulative net in thousand € starts at −64")
+    labelled = page.xpath("//form[@id='case']//label/@for")
+    assert set(labelled) >= {f"f-{key.removeprefix('f-')}" for key in fields}
+
+
+def test_figures_sent_without_script_come_back_written_out(rep: TestClient, model_id: int) -> None:
+    sent = rep.post(
+        f"/assets/{model_id}/case", data=form_of(rep, model_id, **{"f-sites": "6", "f-per_site": "41.500", "w-decide_by": "12 December"})
+    )
+    assert headline(sent) == "Shorter waits at the dock: € 350,400 a year, back in month 3"
+    assert (value_of(page_of(sent), "f-per_site"), value_of(page_of(sent), "f-sites")) == ("41,500", "6")
+    assert "Decision needed by12 December" in words(document_of(sent))
+
+
+def test_what_follows_typing_is_the_document_and_the_errors_alone(rep: TestClient, model_id: int) -> None:
+    answer = rep.post(f"/assets/{model_id}/case", data=form_of(rep, model_id, **{"f-sites": "900", "f-fee": "50"}), headers=HTMX)
+    parts = html.fragments_fromstring(answer.text, no_leading_text=True)
+    assert [part.tag for part in parts] == ["article"] + ["p"] * 8 and not answer.text.lstrip().startswith("<!doctype")
+    told = {part.get("id"): words(part) for part in parts if part.get("hx-swap-oob") and words(part)}
+    assert told == {"f-sites-e": "Sites: 900 is outside. Type a number from 1 to 500 sites. Until then the document counts with 4."}
+    assert "At € 50 each" in answer.text.replace("<output>", "").replace("</output>", "")
+
+
+def test_another_outlook_brings_its_own_figures_into_the_fields(rep: TestClient, model_id: int) -> None:
+    fields = form_of(rep, model_id, **{"f-sites": "6", "scenario": "low"})
+    page = page_of(rep.post(f"/assets/{model_id}/case", data=fields))
+    assert (value_of(page, "f-reduction"), value_of(page, "f-sites"), value_of(page, "was")) == ("22", "6", "low")
+    live = rep.post(f"/assets/{model_id}/case", data=fields, headers=HTMX)
+    anew = html.fromstring(f"<div>{live.text}</div>").xpath("//*[@id='case-fields']")
+    assert len(anew) == 1 and anew[0].get("hx-swap-oob") == "true" and anew[0].xpath(".//input[@name='f-reduction']/@value") == ["22"]
+    typed = form_of(rep, model_id, **{"f-reduction": "30", "scenario": "low", "was": "low"})
+    assert value_of(page_of(rep.post(f"/assets/{model_id}/case", data=typed)), "f-reduction") == "30"
+
+
+def test_what_is_typed_is_told_as_text(rep: TestClient, model_id: int) -> None:
+    script = "<script>alert(1)</script>{{ net }}"
+    answer = rep.post(f"/assets/{model_id}/case", data=form_of(rep, model_id, **{"w-why_now": script, "company": script, "f-fee": script}))
+    assert answer.status_code == 422 and "<script>alert" not in answer.text
+    assert words(document_of(answer, 422)).count(script) == 2 and value_of(page_of(answer, 422), "f-fee") == script[:40]
+
+
+def test_figures_are_kept_for_whoever_kept_them(portal: Portal, rep: TestClient, manager: TestClient, model_id: int) -> None:
+    path = f"/assets/{model_id}/case"
+    assert led_to(rep.post(path, data=form_of(rep, model_id, **{"f-sites": "6", "company": "Alder Foods", "step": "keep"}))) == path
+    again = page_of(rep.get(path))
+    assert (value_of(again, "f-sites"), value_of(again, "company"), value_of(again, "revision")) == ("6", "Alder Foods", "1")
+    assert value_of(page_of(manager.get(path)), "f-sites") == "4"
+    led_to(rep.post(path, data=form_of(rep, model_id, **{"f-sites": "7", "step": "keep"})))
+    stale = rep.post(path, data=form_of(rep, model_id, **{"f-sites": "8", "revision": "1", "step": "keep"}))
+    assert "changed in another window" in main_of(stale, 412) and value_of(page_of(stale, 412), "f-sites") == "8"
+    assert value_of(page_of(rep.get(path)), "f-sites") == "7"
+    wrong = rep.post(path, data=form_of(rep, model_id, **{"f-sites": "many", "step": "keep"}))
+    assert "Nothing was kept yet" in main_of(wrong, 422) and value_of(page_of(wrong, 422), "f-sites") == "many"
+    with portal.work() as work:
+        assert [row.figures["sites"] for row in work.session.exec(select(Tailored)).all()] == ["7"]
+
+
+def test_looking_and_calculating_keep_nothing(portal: Portal, rep: TestClient, model_id: int) -> None:
+    rep.post(f"/assets/{model_id}/case", data=form_of(rep, model_id, **{"f-sites": "6"}))
+    with portal.work() as work:
+        assert work.session.exec(select(Tailored)).all() == []
+
+
+def test_the_document_is_taken_away_with_the_figures_typed(portal: Portal, rep: TestClient, model_id: int) -> None:
+    fields = form_of(rep, model_id, **{"f-sites": "6", "company": "Alder Foods"})
+    answer = rep.post(f"/assets/{model_id}/case/docx", data=fields)
+    assert answer.status_code == 200
+    assert unquote(answer.headers["content-disposition"]) == "attachment; filename*=UTF-8''Shorter waits at the dock Alder Foods.docx"
+    assert answer.headers["content-type"].endswith("wordprocessingml.document") and answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("sandbox") and answer.headers["cache-control"] == "no-store"
+    assert "€ 371,400" in "\n".join(one.text for one in docx.Document(io.BytesIO(answer.content)).paragraphs)
+    portal.services.activity.flush()
+    with portal.work() as work:
+        assert [row.asset_id for row in work.session.exec(select(ActivityEntry)).all() if row.verb == Verb.DOWNLOADED] == [model_id]
+
+
+@pytest.mark.parametrize("key, start", [("xlsx", b"PK"), ("pptx", b"PK"), pytest.param("pdf", b"%PDF-", marks=pytest.mark.pdf)])
+def test_the_other_files_come_too(rep: TestClient, model_id: int, key: str, start: bytes) -> None:
+    assert rep.post(f"/assets/{model_id}/case/{key}", data=form_of(rep, model_id)).content.startswith(start)
+
+
+def test_no_file_is_made_of_figures_that_are_not_understood(rep: TestClient, model_id: int) -> None:
+    answer = rep.post(f"/assets/{model_id}/case/docx", data=form_of(rep, model_id, **{"f-sites": "many"}))
+    assert "No file was made" in main_of(answer, 422) and value_of(page_of(answer, 422), "f-sites") == "many"
+    assert rep.post(f"/assets/{model_id}/case/exe", data=form_of(rep, model_id)).status_code == 404
+
+
+def test_only_who_may_see_the_model_may_fill_it_in(portal: Portal, rep: TestClient, partner: TestClient, marketer: TestClient) -> None:
+    with portal.work() as work:
+        draft = add_model(work, definition(title="A draft"), released=False)
+        internal = add_model(work, definition(title="For us"), audience=Audience.INTERNAL)
+    for client, asset_id, wanted in ((rep, draft, 404), (partner, internal, 404), (marketer, draft, 200), (rep, internal, 200)):
+        assert client.get(f"/assets/{asset_id}/case").status_code == wanted
+        assert client.post(f"/assets/{asset_id}/case", data={}).status_code == wanted
+        assert client.post(f"/assets/{asset_id}/case/docx", data={}).status_code == wanted
+    assert "This is a draft of the model" in main_of(marketer.get(f"/assets/{draft}/case"))
+    assert portal.client().get(f"/assets/{internal}/case").status_code == 303
+
+
+def test_what_is_no_model_says_so(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        page = add_released(work, "A page")
+        broken = add_model(work, definition(headline="{nothing}"))
+    for asset_id in (page, broken):
+        assert "is no value model" in rep.get(f"/assets/{asset_id}/case").text
+        assert rep.get(f"/assets/{asset_id}/case").status_code == 409
+    assert "Fill in" not in main_of(rep.get(f"/assets/{page}"))
+
+
+def test_search_finds_its_texts_and_the_item_leads_to_the_fields(portal: Portal, rep: TestClient, model_id: int) -> None:
+    portal.drain()
+    assert "Shorter waits at the dock" in main_of(rep.get("/ask?q=demurrage+terms+of+five+carriers&set=1"))
+    page = page_of(rep.get(f"/assets/{model_id}"))
+    assert f"/assets/{model_id}/case" in page.xpath("//main//a/@href") and "Assumptions" in main_of(rep.get(f"/assets/{model_id}"))
+
+
+def test_a_model_that_was_downloaded_can_be_sent_again(portal: Portal, marketer: TestClient, model_id: int) -> None:
+    content = marketer.get(f"/assets/{model_id}/file").content.replace(b"Shorter waits", b"Much shorter waits", 1)
+    sent = marketer.post(f"/assets/{model_id}/versions", files={"file": ("model.qvalue", content)})
+    assert led_to(sent) == f"/assets/{model_id}?v=2"
+    assert "Much shorter waits at the dock" in main_of(marketer.get(f"/assets/{model_id}/case?v=2"))
+    refused = marketer.post(f"/assets/{model_id}/versions", files={"file": ("model.qvalue", b'{"a": 1}')})
+    assert "holds no value model" in refused.text
+
+
+def test_every_role_of_the_house_sees_the_page(portal: Portal, model_id: int) -> None:
+    for role in Role:
+        assert portal.client(role).get(f"/assets/{model_id}/case").status_code == 200
