@@ -4,7 +4,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]  # the package ships no types
+import xlsxwriter
 
 from app.core.office.writing.content import BARS, FONT, INK, QUIET, RULE, Cell, Sheet, Workbook, clean
 
