@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from app import tables
+from app.activity.actions import log_happenings
 from app.api import description
 from app.api.v1 import changes as api_changes
 from app.api.v1 import library as api_library
@@ -32,18 +33,23 @@ from app.pages import (
     drafts,
     framework,
     framework_retire,
+    guestdoors,
     handover,
     kit_items,
     kit_papers,
     kits,
     library,
+    links,
     merging,
     messaging,
     operations,
     organisations,
     people,
     policies,
+    public,
     review,
+    room_talk,
+    rooms,
     search,
     searches,
     synonyms,
@@ -56,11 +62,13 @@ from app.pages import (
 from app.pages import map as map_page
 from app.search._whoosh import open_engine as open_index
 from app.settings import Settings, get_settings
+from app.sharing.actions.visits import note_seen
 from app.web import static
 from app.web.activity import ActivityBuffer
 from app.web.csrf import SameOriginOnly
 from app.web.deps import undeclared_routes
 from app.web.errors import LastResort, install_errors
+from app.web.guests import install_guests
 from app.web.headers import SecurityHeaders
 from app.web.limits import BodyLimits
 from app.web.requestlog import RequestLog
@@ -102,6 +110,11 @@ PAGES: tuple[APIRouter, ...] = (
     kit_papers.router,
     review.router,
     policies.router,
+    rooms.router,
+    room_talk.router,
+    links.router,
+    guestdoors.router,
+    public.router,
 )
 API: tuple[APIRouter, ...] = (api_search.router, api_library.router, api_changes.router, api_messaging.router, description.router)
 TABLES = tables.metadata
@@ -121,6 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     install_errors(app)
+    install_guests(app)
     for router in PAGES:
         allow_head(router)
         app.include_router(router, include_in_schema=False)
@@ -182,14 +196,16 @@ def open_services(settings: Settings) -> Iterator[Services]:
     engine = open_engine(settings.url)
     blobs = DiskStore(settings.data_dir / "blobs")
     index = open_index(settings.data_dir / "index")
-    activity = ActivityBuffer(engine, blobs)
-    services = Services(settings, engine, blobs, index, activity, open_turns(engine))
+    activity, visits = ActivityBuffer(engine, blobs, log_happenings), ActivityBuffer(engine, blobs, note_seen)
+    services = Services(settings, engine, blobs, index, activity, visits, open_turns(engine))
     try:
         check_schema(engine)
         activity.start()
+        visits.start()
         with embedded_worker(services):
             yield services
         activity.stop()
+        visits.stop()
     finally:
         index.close()
         engine.dispose()

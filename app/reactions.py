@@ -17,6 +17,8 @@ from app.review import jobs as review
 from app.review.events import DueMailWanted
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
+from app.sharing import jobs as sharing
+from app.sharing.events import MailCodeWanted, RoomQuestionAsked, RoomVisited
 
 Job = Callable[[IndexDesk, Sequence[Any]], None]
 
@@ -38,13 +40,16 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     QuestionChanged: (search.index_question_assets,),
     DueMailWanted: (review.send_due_mails,),
     BinderOrdered: (plays.print_binders,),
+    MailCodeWanted: (sharing.send_codes,),
+    RoomQuestionAsked: (sharing.send_questions,),
+    RoomVisited: (sharing.send_notices,),
 }
 
 # Reading a file or printing a binder may take half a minute; changes to the index must not wait behind it.
 SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded, BinderOrdered})
 
 # Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
-OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted})
+OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited})
 
 # What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
 GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.give_up_reading)}
@@ -53,6 +58,7 @@ SCHEDULE: Mapping[str, Timed] = {
     "record-past-dates": Timed("5 * * * *", review.record_past_dates),
     "send-due-mails": Timed("0 6 * * *", review.want_due_mails),
     "forget-done": Timed("50 2 * * *", core.forget_done),
+    "forget-visits": Timed("55 2 * * *", sharing.forget_visits),
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),

@@ -40,12 +40,13 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="whoever sends it as a bearer token may read `/metrics`; empty: administrators only"
     )
-    smtp_host: str = Field("", description="mail server for mails about what is due; empty: no mails are sent")
+    smtp_host: str = Field("", description="mail server for mails about what is due and out of rooms; empty: no mails are sent")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_user: str = Field("", description="account there; empty: none is needed")
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     smtp_from: str = Field("", description="address mails are from, like `Quiver <quiver@example.com>`; empty: `QUIVER_SMTP_USER`")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls from the first byte, or none")
+    visits_kept_days: int = Field(365, ge=1, le=3650, description="how long it is remembered who opened which room, in days")
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @field_validator("database_url")

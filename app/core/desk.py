@@ -13,6 +13,8 @@ from app.core.mail import Post
 from app.core.store import BlobStore
 from app.core.work import Actor, Quota, Work
 
+VISITS_KEPT_DAYS = 365
+
 
 class OpenWork(Protocol):
     """Opens one transaction as the system; committed when the block ends."""
@@ -22,11 +24,12 @@ class OpenWork(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """Handed to every job; without a post no mail leaves."""
+    """Handed to every job; without a post no mail leaves. `visits_kept_days` is how long visits of rooms are remembered."""
 
     open_work: OpenWork
     blobs: BlobStore
     post: Post | None = field(default=None, kw_only=True)
+    visits_kept_days: int = field(default=VISITS_KEPT_DAYS, kw_only=True)
 
 
 def work_opener(engine: Engine, blobs: BlobStore, actor: Actor, quota: Quota | None = None) -> OpenWork:

@@ -39,12 +39,15 @@ class Permission(StrEnum):
     EDIT_DEALS = "edit_deals"
     IMPORT_DEALS = "import_deals"
     USE_KITS = "use_kits"
+    SHARE = "share"
+    SEE_ALL_LINKS = "see_all_links"
 
 
 EVERYBODY = frozenset(Role)
 CURATORS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
 KEEPERS = CURATORS | {Role.REP}  # may look after items; a rep confirms only their own
 ADMINS = frozenset({Role.ADMIN})
+OVERSEERS = frozenset({Role.MANAGER, Role.ADMIN})
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
     {
@@ -72,6 +75,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.EDIT_DEALS: EVERYBODY,
         Permission.IMPORT_DEALS: CURATORS,
         Permission.USE_KITS: EVERYBODY,
+        Permission.SHARE: EVERYBODY,
+        Permission.SEE_ALL_LINKS: OVERSEERS,
     }
 )
 

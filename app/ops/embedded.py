@@ -53,7 +53,8 @@ def _work_until(services: Services, stop: threading.Event) -> None:
 
 def _work(services: Services, stop: threading.Event) -> None:
     open_work, post = work_opener(services.engine, services.blobs, SystemActor()), post_of(services.settings)
-    worker = Worker(IndexDesk(open_work, services.blobs, services.index, post=post))
+    kept_days = services.settings.visits_kept_days
+    worker = Worker(IndexDesk(open_work, services.blobs, services.index, post=post, visits_kept_days=kept_days))
     worker.take_over()
     try:
         worker.start()

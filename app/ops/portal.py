@@ -102,7 +102,8 @@ def open_files(settings: Settings) -> Iterator[Desk]:
     try:
         check_schema(engine)
         blobs = DiskStore(settings.data_dir / "blobs")
-        yield Desk(work_opener(engine, blobs, SystemActor(), quota_of(settings)), blobs, post=post_of(settings))
+        open_work = work_opener(engine, blobs, SystemActor(), quota_of(settings))
+        yield Desk(open_work, blobs, post=post_of(settings), visits_kept_days=settings.visits_kept_days)
     finally:
         engine.dispose()
 
@@ -113,7 +114,7 @@ def open_desk(settings: Settings) -> Iterator[IndexDesk]:
     with open_files(settings) as desk:
         index = open_index(settings.data_dir / "index")
         try:
-            yield IndexDesk(desk.open_work, desk.blobs, index, post=desk.post)
+            yield IndexDesk(desk.open_work, desk.blobs, index, post=desk.post, visits_kept_days=desk.visits_kept_days)
         finally:
             index.close()
 

@@ -93,6 +93,19 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "signed_out_everywhere": "signed out everywhere",
         "trash": "put into the trash",
         "upload_version": "uploaded a version",
+        "added_to_room": "put an item into a room",
+        "answered_room_question": "dealt with a question out of a room",
+        "archived_room": "archived a room",
+        "changed_link": "changed the terms of a link",
+        "changed_room": "changed a room",
+        "made_link": "made a link",
+        "made_room": "made a room",
+        "removed_from_room": "took an item out of a room",
+        "renewed_link": "gave a link a new address",
+        "reopened_room": "opened a room again",
+        "reopened_room_question": "took a question out of a room up again",
+        "revoked_link": "revoked a link",
+        "updated_in_room": "gave a room the newest version",
     }
 )
 

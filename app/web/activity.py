@@ -1,16 +1,15 @@
-"""What people asked, viewed and copied waits here and is written in batches, so that no answer waits for it."""
+"""What people asked, viewed and copied, and what visitors of rooms did, waits here and is written in batches: no answer waits for it."""
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Generic, TypeVar
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from app.activity.actions import log_happenings
-from app.activity.models import Happening
 from app.core.clock import utc_now
 from app.core.db import open_session
 from app.core.errors import AppError
@@ -25,14 +24,18 @@ BATCH = 500
 MOST_WAITING = 20_000
 REFUSED = (SQLAlchemyError, OverflowError, ValueError)
 
+T = TypeVar("T")
 
-class ActivityBuffer:
-    """Safe to use from all threads. A kill loses what was added since the last batch, at most a second of it."""
 
-    def __init__(self, engine: Engine, blobs: BlobStore) -> None:
+class ActivityBuffer(Generic[T]):
+    """Safe to use from all threads; `write` puts a batch into the database. A kill loses what was added since the last batch, at most a
+    second of it."""
+
+    def __init__(self, engine: Engine, blobs: BlobStore, write: Callable[[Work, Sequence[T]], None]) -> None:
         self._engine = engine
         self._blobs = blobs
-        self._waiting: deque[Happening] = deque(maxlen=MOST_WAITING)
+        self._write_batch = write
+        self._waiting: deque[T] = deque(maxlen=MOST_WAITING)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="activity", daemon=True)
 
@@ -47,7 +50,7 @@ class ActivityBuffer:
             self._thread.join(timeout=10)
         self.flush()
 
-    def note(self, happening: Happening) -> None:
+    def note(self, happening: T) -> None:
         """Remember it; written within a second."""
         self._waiting.append(happening)
 
@@ -66,11 +69,11 @@ class ActivityBuffer:
                 if len(batch) > 1:
                     self._write_singly(batch)
 
-    def _write(self, batch: Sequence[Happening]) -> None:
+    def _write(self, batch: Sequence[T]) -> None:
         with open_session(self._engine) as session:
-            log_happenings(Work(session, SystemActor(), utc_now(), self._blobs), batch)
+            self._write_batch(Work(session, SystemActor(), utc_now(), self._blobs), batch)
 
-    def _write_singly(self, batch: Sequence[Happening]) -> None:
+    def _write_singly(self, batch: Sequence[T]) -> None:
         for happening in batch:
             with suppress(*REFUSED):
                 self._write([happening])

@@ -17,8 +17,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import AppError, NotFound, Refused, SignInNeeded, TooLarge
+from app.web.headers import GUEST_PATHS
 from app.web.limits import TOO_LARGE
-from app.web.render import page, path_of, render
+from app.web.render import page, path_of, render, render_bare
 from app.web.requestlog import loggable_path, request_id_of
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,17 @@ class ErrorPage:
     status: int
     title: str
     message: str
+
+
+@page("public/closed.html")
+@dataclass(frozen=True)
+class ClosedPage:
+    """The same for a guest of a room: nothing of the portal; whom to write to where that is known."""
+
+    title: str
+    message: str
+    write_to: str
+    email: str
 
 
 def install_errors(app: FastAPI) -> None:
@@ -212,6 +224,8 @@ def _to_sign_in(request: Request) -> Response:
 
 def _error_page(request: Request, error: AppError) -> Response:
     try:
+        if request.url.path.startswith(GUEST_PATHS):
+            return render_bare(ClosedPage(_title(error), error.message, "", ""), status=error.status, headers=_headers(error))
         return render(request, ErrorPage(error.status, _title(error), error.message), status=error.status, headers=_headers(error))
     except Exception:
         log.exception("error_page_failed")

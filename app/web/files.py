@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from app.activity.models import Happening, Verb
 from app.core.clock import utc_now
 from app.core.errors import NotFound
+from app.library.models import Version
 from app.library.queries import NOT_THERE, Shown, get_shown
 from app.library.rules import FORMATS
 from app.web.deps import current_actor, read_work
@@ -24,8 +25,7 @@ async def download_response(request: Request, asset_id: int, number: int | None)
     if "range" not in request.headers:
         actor = await current_actor(request)
         note_used(request, Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, shown.version.id))
-    name = quote(shown.version.file_name, safe="")
-    return await run_in_threadpool(_file_response, request, shown, f"attachment; filename*=UTF-8''{name}")
+    return await run_in_threadpool(file_response, request, shown.version, attachment(shown.version.file_name))
 
 
 async def media_response(request: Request, asset_id: int, number: int | None) -> Response:
@@ -33,7 +33,7 @@ async def media_response(request: Request, asset_id: int, number: int | None) ->
     shown = await _shown(request, asset_id, number)
     if not media_kind(shown.version.format):
         raise NotFound(NOT_THERE)
-    return await run_in_threadpool(_file_response, request, shown, "inline")
+    return await run_in_threadpool(file_response, request, shown.version, "inline")
 
 
 async def _shown(request: Request, asset_id: int, number: int | None) -> Shown:
@@ -42,8 +42,13 @@ async def _shown(request: Request, asset_id: int, number: int | None) -> Shown:
         return await run_in_threadpool(get_shown, work, asset_id, number)
 
 
-def _file_response(request: Request, shown: Shown, disposition: str) -> FileResponse:
-    version = shown.version
+def attachment(file_name: str) -> str:
+    """The header value that has a browser keep an answer under this name, whatever is in it."""
+    return f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def file_response(request: Request, version: Version, disposition: str) -> FileResponse:
+    """The stored file of a version that the caller found for this reader; checks its bytes, so never call it in a transaction."""
     path = services_of(request).blobs.checked_path(version.blob_sha256)
     headers = {
         "Content-Disposition": disposition,

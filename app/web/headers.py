@@ -31,6 +31,7 @@ HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 HSTS = "max-age=31536000"
+GUEST_PATHS = "/r/"  # every address under a link is a secret, whoever answers there
 
 
 class SecurityHeaders:
@@ -45,9 +46,12 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        secret = SECRET_PAGE if scope["path"].startswith(GUEST_PATHS) else {}
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers.update(secret)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)

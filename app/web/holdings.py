@@ -16,6 +16,8 @@ from app.plays.actions import hand_over_kits
 from app.plays.queries import list_owned as list_kits
 from app.review.actions import hand_over_policies
 from app.review.queries.policies import list_policies_of
+from app.sharing.actions import hand_over_rooms
+from app.sharing.queries.rooms import count_owned_rooms, list_owned_rooms
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,17 @@ class Holdings:
     deals: int
     kits: int
     policies: tuple[str, ...]
+    rooms: int
     first_items: tuple[Holding, ...]
     first_questions: tuple[Holding, ...]
     first_deals: tuple[Holding, ...]
     first_kits: tuple[Holding, ...]
+    first_rooms: tuple[Holding, ...]
 
     @property
     def total(self) -> int:
         """Everything together."""
-        return self.items + self.questions + self.deals + self.kits + len(self.policies)
+        return self.items + self.questions + self.deals + self.kits + self.rooms + len(self.policies)
 
 
 def holdings_of(work: Work, user_id: int, titles: int) -> Holdings:
@@ -61,19 +65,28 @@ def holdings_of(work: Work, user_id: int, titles: int) -> Holdings:
         first_questions=_named("/questions/{}/edit", first_questions),
         first_deals=_named("/opportunities/{}", first_deals),
         first_kits=tuple(Holding(title, "") for title in first_kits),
+        rooms=count_owned_rooms(work, user_id),
+        first_rooms=_named("/rooms/{}", list_owned_rooms(work, user_id, titles) if titles else ()),
     )
 
 
 def hand_over(work: Work, user_id: int, new_owner_id: int) -> Holdings:
     """Everything this person owns belongs to somebody else from now on; says what it was."""
     before = holdings_of(work, user_id, titles=0)
-    counts = {"items": before.items, "questions": before.questions, "opportunities": before.deals, "kits": before.kits}
+    counts = {
+        "items": before.items,
+        "questions": before.questions,
+        "opportunities": before.deals,
+        "kits": before.kits,
+        "rooms": before.rooms,
+    }
     note_hand_over(work, user_id, new_owner_id, **counts, policies=len(before.policies))
     hand_over_assets(work, user_id, new_owner_id)
     hand_over_questions(work, user_id, new_owner_id)
     hand_over_opportunities(work, user_id, new_owner_id)
     hand_over_kits(work, user_id, new_owner_id)
     hand_over_policies(work, user_id, new_owner_id)
+    hand_over_rooms(work, user_id, new_owner_id)
     return before
 
 

@@ -35,6 +35,7 @@ NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
     ("Map", "/", "map", Permission.ASK, False),
     ("Questions", "/questions", "message-circle-question-mark", Permission.SEE_QUESTIONS, False),
     ("Kits", "/kits", "package-open", Permission.USE_KITS, False),
+    ("Rooms", "/rooms", "door-open", Permission.SHARE, False),
     ("Upload", "/upload", "upload", Permission.UPLOAD, True),
     ("Review", "/review", "list-checks", Permission.REVIEW, True),
     ("Opportunities", "/opportunities", "handshake", Permission.SEE_DEALS, True),
@@ -71,6 +72,12 @@ def render(request: Request, data: Any, status: int = 200, headers: Mapping[str,
     if whole_page and FLASH_COOKIE in request.cookies:
         response.delete_cookie(FLASH_COOKIE, path="/", secure=services_of(request).settings.secure_cookies, httponly=True, samesite="lax")
     return response
+
+
+def render_bare(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """A page without the portal around it, for guests of a room; its template gets no shell."""
+    values = {field.name: getattr(data, field.name) for field in fields(data)}
+    return HTMLResponse(render_template(TEMPLATES[type(data)], values), status_code=status, headers=headers)
 
 
 def redirect(request: Request, path: str, message: str = "", undo: str = "") -> RedirectResponse:
@@ -159,7 +166,9 @@ def _nav(path: str, actor: Actor) -> tuple[NavItem, ...]:
 
 
 def _is_current(path: str, href: str) -> bool:
-    return path in {"/", "/ask", "/list"} if href == "/" else path == href or path.startswith(f"{href}/")
+    if href == "/":
+        return path in {"/", "/ask", "/list"}
+    return path == href or path.startswith(f"{href}/") or (href == "/rooms" and path.startswith(("/links", "/share")))
 
 
 def _context(request: Request, actor: Actor) -> tuple[ContextChip, ...]:

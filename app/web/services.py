@@ -6,10 +6,12 @@ import anyio
 from sqlalchemy import Engine
 from starlette.requests import HTTPConnection
 
+from app.activity.models import Happening
 from app.core.store import BlobStore
 from app.core.work import Quota
 from app.search.engine import SearchEngine
 from app.settings import Settings
+from app.sharing.actions.visits import Seen
 from app.web.activity import ActivityBuffer
 
 # With SQLite a page is all processor, of which Python uses one: more at a time only makes each wait for the others.
@@ -17,6 +19,8 @@ READERS_SQLITE = 2
 READERS_POSTGRESQL = 16
 # Each takes 64 MB and a core for a while, on purpose.
 PASSWORD_CHECKS = 2
+# Each is a process of its own that keeps a core busy for a while.
+PRINTERS = 2
 WRITERS_POSTGRESQL = 16
 
 
@@ -31,6 +35,7 @@ class Turns:
     readers: anyio.Semaphore
     writers: anyio.Semaphore
     password_checks: anyio.CapacityLimiter
+    printers: anyio.CapacityLimiter
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Services:
     engine: Engine
     blobs: BlobStore
     index: SearchEngine
-    activity: ActivityBuffer
+    activity: ActivityBuffer[Happening]
+    visits: ActivityBuffer[Seen]
     turns: Turns = field(repr=False)
 
 
@@ -50,7 +56,8 @@ def open_turns(engine: Engine) -> Turns:
     on_sqlite = engine.dialect.name == "sqlite"
     readers = READERS_SQLITE if on_sqlite else READERS_POSTGRESQL
     writers = 1 if on_sqlite else WRITERS_POSTGRESQL
-    return Turns(anyio.Semaphore(readers), anyio.Semaphore(writers), anyio.CapacityLimiter(PASSWORD_CHECKS))
+    checks, printers = anyio.CapacityLimiter(PASSWORD_CHECKS), anyio.CapacityLimiter(PRINTERS)
+    return Turns(anyio.Semaphore(readers), anyio.Semaphore(writers), checks, printers)
 
 
 def quota_of(settings: Settings) -> Quota:

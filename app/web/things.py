@@ -12,6 +12,8 @@ from app.identity.queries.people import list_organisation_names
 from app.library.queries.ownership import list_titles_of
 from app.messaging.queries import list_texts_of
 from app.plays.queries import list_titles_of as list_titles_of_kits
+from app.sharing.queries.links import list_link_names
+from app.sharing.queries.rooms import list_room_titles
 
 Key = tuple[str, int]
 
@@ -22,12 +24,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "facet_value": "framework value",
         "job": "background job",
         "kit": "kit",
+        "link": "link",
         "map_square": "map square",
         "opportunity": "opportunity",
         "organisation": "organisation",
         "portal": "the portal",
         "process_map": "process map",
         "review_policy": "review policy",
+        "room": "room",
         "saved_search": "saved search",
         "synonyms": "synonyms",
         "timed_job": "timed job",
@@ -40,7 +44,9 @@ ADDRESSES: Mapping[str, str] = MappingProxyType(
         "asset": "/assets/{}",
         "buyer_question": "/questions/{}/edit",
         "opportunity": "/opportunities/{}",
+        "link": "/links/{}",
         "organisation": "/organisations/{}",
+        "room": "/rooms/{}",
         "user": "/people/{}",
     }
 )
@@ -78,6 +84,8 @@ READERS: Mapping[str, Callable[[Work, Collection[int]], dict[int, str]]] = {
     "facet_value": _value_names,
     "kit": list_titles_of_kits,
     "opportunity": list_names_of,
+    "link": list_link_names,
     "organisation": list_organisation_names,
+    "room": list_room_titles,
     "user": list_names,
 }

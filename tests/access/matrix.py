@@ -141,6 +141,7 @@ NEXT_MONTH = (utc_now() + timedelta(days=30)).date().isoformat()
 LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
 KIT_ITEM_VERBS = ("note", "move", "remove", "take-out", "put-back", "looked-at", "pin", "follow")
+NOT_THEIR_ROOM = dict.fromkeys((*PARTNERS, MARKETER), 404)
 
 ROWS: tuple[Row, ...] = (
     # for everybody
@@ -154,6 +155,21 @@ ROWS: tuple[Row, ...] = (
     Row("GET /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
     Row("POST /setup/{token}", EVERYBODY, ok=404, path="/setup/no-such-token"),
     Row("POST /theme", EVERYBODY, ok=303, fields={"theme": "dark"}),
+    # behind a link: who has it is let in, whoever else they are; links that are shut stand in test_link_matrix.py
+    Row("GET /r/{secret}", EVERYBODY, path="/r/{room}"),
+    Row("GET /r/{secret}/i/{item_id}", EVERYBODY, path="/r/{room}/i/{item}"),
+    Row("GET /r/{secret}/i/{item_id}/file", EVERYBODY, path="/r/{room}/i/{item}/file"),
+    Row("GET /r/{secret}/i/{item_id}/media", EVERYBODY, path="/r/{room}/i/{item}/media"),
+    Row("GET /r/{secret}/i/{item_id}/pdf", EVERYBODY, ok=404, path="/r/{room}/i/{item}/pdf"),
+    Row("POST /r/{secret}/code", EVERYBODY, ok=303, path="/r/{room}/code"),
+    Row("POST /r/{secret}/code/check", EVERYBODY, ok=303, path="/r/{room}/code/check"),
+    Row("POST /r/{secret}/open", EVERYBODY, ok=303, path="/r/{room}/open"),
+    Row("POST /r/{secret}/password", EVERYBODY, ok=303, path="/r/{room}/password"),
+    Row("POST /r/{secret}/plan", EVERYBODY, ok=422, path="/r/{room}/plan"),
+    Row("POST /r/{secret}/plan/{step_id}", EVERYBODY, ok=428, path="/r/{room}/plan/{step}", fields={"text": "Meet"}),
+    Row("POST /r/{secret}/plan/{step_id}/tick", EVERYBODY, ok=303, path="/r/{room}/plan/{step}/tick", fields={"done": "1"}),
+    Row("POST /r/{secret}/questions", EVERYBODY, ok=422, path="/r/{room}/questions"),
+    Row("POST /r/{secret}/seen", EVERYBODY, ok=204, path="/r/{room}/seen"),
     # the own account
     Row("GET /account", MEMBERS),
     Row("POST /account/password", MEMBERS, ok=422, fields={"current": "x", "password": "short"}),
@@ -373,6 +389,42 @@ ROWS: tuple[Row, ...] = (
     Row("GET /review/policies", CURATORS),
     Row("POST /review/policies/{key}", CURATORS, ok=428, path="/review/policies/snippet", fields={"interval_days": "90"}),
     Row("POST /review/policies/{key}/apply", CURATORS, ok=428, path="/review/policies/snippet/apply"),
+    # rooms and links: one's own, which the room of the rep is to the rep alone and to those who see all
+    Row("GET /rooms", MEMBERS),
+    Row("GET /rooms/new", MEMBERS),
+    Row("POST /rooms", MEMBERS, ok=422, fields={"title": ""}),
+    *(
+        Row(route, MEMBERS, ok, path=path, fields=fields, by_actor=NOT_THEIR_ROOM)
+        for route, ok, path, fields in (
+            ("GET /rooms/{room_id}", 200, "/rooms/{own_room}", {}),
+            ("POST /rooms/{room_id}", 422, "/rooms/{own_room}", {"title": ""}),
+            ("POST /rooms/{room_id}/archive", 303, "/rooms/{own_room}/archive", {"archived": "0"}),
+            ("POST /rooms/{room_id}/items", 422, "/rooms/{own_room}/items", {"asset_id": "1"}),
+            ("POST /rooms/{room_id}/items/order", 412, "/rooms/{own_room}/items/order", {"order": "0"}),
+            ("POST /rooms/{room_id}/items/{item_id}", 303, "/rooms/{own_room}/items/{item}", {"section": "First"}),
+            ("POST /rooms/{room_id}/items/{item_id}/move", 303, "/rooms/{own_room}/items/{item}/move", {"places": "1"}),
+            ("POST /rooms/{room_id}/items/{item_id}/update", 303, "/rooms/{own_room}/items/{item}/update", {}),
+            ("POST /rooms/{room_id}/items/{item_id}/remove", 404, "/rooms/{own_room}/items/0/remove", {}),
+            ("GET /rooms/{room_id}/preview", 200, "/rooms/{own_room}/preview", {}),
+            ("GET /rooms/{room_id}/preview/i/{item_id}", 200, "/rooms/{own_room}/preview/i/{item}", {}),
+            ("POST /rooms/{room_id}/plan", 422, "/rooms/{own_room}/plan", {"text": ""}),
+            ("POST /rooms/{room_id}/plan/{step_id}", 428, "/rooms/{own_room}/plan/{step}", {"text": "Meet"}),
+            ("POST /rooms/{room_id}/plan/{step_id}/tick", 303, "/rooms/{own_room}/plan/{step}/tick", {"done": "1"}),
+            ("POST /rooms/{room_id}/plan/{step_id}/remove", 428, "/rooms/{own_room}/plan/{step}/remove", {}),
+            ("POST /rooms/{room_id}/questions/{question_id}", 303, "/rooms/{own_room}/questions/{asked}", {"answered": "1"}),
+            ("POST /rooms/{room_id}/guests/{guest_id}", 303, "/rooms/{own_room}/guests/{guest}", {"name": "Somebody"}),
+            ("GET /rooms/{room_id}/links/new", 200, "/rooms/{own_room}/links/new", {}),
+            ("POST /rooms/{room_id}/links", 422, "/rooms/{own_room}/links", {"expires": "day"}),
+            ("GET /links/{link_id}", 200, "/links/{link}", {}),
+            ("POST /links/{link_id}", 428, "/links/{link}", {"expires": "none"}),
+            ("POST /links/{link_id}/address", 200, "/links/{spare}/address", {}),
+            ("POST /links/{link_id}/revoke", 303, "/links/{spent}/revoke", {}),
+        )
+    ),
+    Row("GET /links", MEMBERS),
+    Row("POST /links/revoke", MEMBERS, ok=303, fields={"link": "{link}0000"}),
+    Row("GET /share", MEMBERS, states=WHOLE, path="/share?asset={id}"),
+    Row("POST /share", MEMBERS, 422, WHOLE, fields={"asset_id": "{id}"}, answers={FOR_CUSTOMERS: 200}),
     # people and organisations, for administrators; 428: the form does not say which state of the account it was made for
     Row("GET /people", ADMINS),
     Row("GET /people/new", ADMINS),

@@ -19,12 +19,16 @@ from app.library import actions, queries
 from app.library.models import Asset, AssetInput, Audience, Status
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
+from app.sharing.actions.links import make_link, revoke_links
+from app.sharing.actions.plans import StepInput, add_step
+from app.sharing.models import Guest, RoomQuestion, Side
 from app.web.sessions import cookie_name
 from tests.access import matrix
 from tests.access.matrix import Row
 from tests.factories.library import asset_input, store
 from tests.factories.people import add_user
 from tests.factories.portal import Portal
+from tests.factories.rooms import MadeRoom, add_room, terms
 
 PICTURE = b"\x89PNG\r\n\x1a\n"
 NEVER_EXISTED = 999_999_999
@@ -52,6 +56,9 @@ class StatesPortal:
     person: int = 0
     token: int = 0
     organisation: int = 0
+    room: MadeRoom | None = None
+    step: int = 0
+    talk: dict[str, int] = field(default_factory=dict)
     shared: dict[str, Target] = field(default_factory=dict)
     _clients: dict[str, TestClient] = field(default_factory=dict)
 
@@ -64,6 +71,9 @@ class StatesPortal:
             self.question = record_question(work, QuestionInput(text="Who waits at the dock?")).id or 0
             self._people(work)
             self.shared = {state: make(work, state) for state in matrix.STATES}
+            self.room = add_room(work, [self.shared[matrix.FOR_CUSTOMERS].id])
+            self.step = add_step(work, self.room.id, StepInput("Meet the board", None, Side.US)).id or 0
+            self._talk(work, self.room)
 
     def client(self, actor: str) -> TestClient:
         """A browser of this actor."""
@@ -94,6 +104,16 @@ class StatesPortal:
         if row.ends_session:
             self._clients.pop(actor, None)
         return answer
+
+    def _talk(self, work: Work, room: MadeRoom) -> None:
+        """Somebody known in the room, a question of theirs, and two links more, one of which is revoked."""
+        guest = Guest(link_id=room.link, email="buyer@example.com", first_seen_at=work.now)
+        asked = RoomQuestion(link_id=room.link, text="Who pays?", asked_at=work.now)
+        work.session.add_all([guest, asked])
+        work.session.flush()
+        spare, spent = (make_link(work, room.id, name, terms(work), can_mail=False).link.id or 0 for name in ("Spare", "Spent"))
+        revoke_links(work, [spent])
+        self.talk = {"guest": guest.id or 0, "asked": asked.id or 0, "spare": spare, "spent": spent}
 
     def _people(self, work: Work) -> None:
         """Partners with their organisations, and somebody with a token whom only administrators manage."""
@@ -151,6 +171,12 @@ class StatesPortal:
             "person": self.person,
             "token": self.token,
             "organisation": self.organisation,
+            "room": self.room.secret if self.room is not None else "",
+            "item": self.room.items[0] if self.room is not None else 0,
+            "step": self.step,
+            "own_room": self.room.id if self.room is not None else 0,
+            "link": self.room.link if self.room is not None else 0,
+            **self.talk,
         }
 
 

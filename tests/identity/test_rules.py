@@ -18,10 +18,15 @@ USING = {
     Permission.DOWNLOAD,
     Permission.SEE_QUESTIONS,
     Permission.RECORD_ASKED,
+    Permission.SHARE,
+    Permission.SEE_DEALS,
+    Permission.EDIT_DEALS,
+    Permission.USE_KITS,
 }
 ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT, Permission.OPERATE}
 OWNING = {Permission.CONFIRM}
-CURATING = set(Permission) - USING - ADMINISTERING - OWNING
+OVERSEEING = {Permission.SEE_ALL_LINKS}
+CURATING = set(Permission) - USING - ADMINISTERING - OWNING - OVERSEEING
 
 
 def actor(role: Role) -> UserActor:
@@ -34,7 +39,7 @@ def actor(role: Role) -> UserActor:
         (Role.REP, USING | OWNING),
         (Role.PARTNER, USING),
         (Role.MARKETER, USING | OWNING | CURATING),
-        (Role.MANAGER, USING | OWNING | CURATING),
+        (Role.MANAGER, USING | OWNING | CURATING | OVERSEEING),
         (Role.ADMIN, set(Permission)),
     ],
 )

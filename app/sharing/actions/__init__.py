@@ -1,1 +1,180 @@
-"""Verbs of sharing, a module for each kind of thing."""
+"""What people of the house do with rooms: make, change, fill, archive, hand over."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field
+
+from app.core.errors import Conflict, PreconditionMissing, Refused, Stale
+from app.core.work import Work
+from app.identity.actions import audit
+from app.identity.rules import Permission, require
+from app.library.models import Asset
+from app.sharing import rules
+from app.sharing.models import Room, RoomItem
+from app.sharing.queries import list_items
+from app.sharing.queries.links import list_owned_links
+from app.sharing.queries.rooms import get_item, get_room, list_all_owned, list_allowed
+
+MOST_ITEMS = 200
+
+
+class RoomInput(BaseModel):
+    """What a room says of itself."""
+
+    title: str = Field(min_length=1, max_length=200)
+    welcome: str = Field(default="", max_length=4000)
+    company: str = Field(default="", max_length=160)
+
+
+def make_room(work: Work, data: RoomInput, asset_ids: Sequence[int] = ()) -> Room:
+    """A room of the actor's own with these items, or none at all when one of them may not go out."""
+    require(work.actor, Permission.SHARE)
+    room = Room(**data.model_dump(), owner_id=work.actor.id or 0, created_at=work.now, changed_at=work.now)
+    work.session.add(room)
+    work.session.flush()
+    for asset_id in asset_ids:
+        add_item(work, room.id or 0, asset_id)
+    audit(work, "made_room", "room", room.id, items=len(asset_ids))
+    return room
+
+
+def change_room(work: Work, room_id: int, data: RoomInput, revision: int | None) -> Room:
+    """Other words on a room."""
+    room = get_room(work, room_id)
+    check_revision(room.revision, revision, "The room")
+    room.title, room.welcome, room.company = data.title, data.welcome, data.company
+    touch(work, room)
+    audit(work, "changed_room", "room", room_id)
+    return room
+
+
+def archive_room(work: Work, room_id: int, *, archived: bool) -> Room:
+    """Close a room for all its links, or open it again."""
+    room = get_room(work, room_id)
+    room.archived_at = work.now if archived else None
+    touch(work, room)
+    audit(work, "archived_room" if archived else "reopened_room", "room", room_id)
+    return room
+
+
+def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: str = "") -> RoomItem:
+    """Put an item at the end of a section; refused, by name, unless it is released, unexpired and for customers."""
+    room = get_room(work, room_id)
+    asset = next(iter(list_allowed(work, [asset_id])), None)
+    if asset is None:
+        raise Refused("There is no such item, or it is not for you, so it cannot go into a room.")
+    fault = rules.entry_fault(asset, work.today)
+    if fault:
+        raise Refused(fault)
+    items = list_items(work, room_id)
+    if any(item.asset_id == asset_id for item in items):
+        raise Conflict(f"“{asset.title}” is in this room already.")
+    if len(items) >= MOST_ITEMS:
+        raise Conflict(f"A room holds at most {MOST_ITEMS} items. Make another room.")
+    item = RoomItem(
+        room_id=room_id,
+        position=len(items),
+        section=section.strip()[:120],
+        asset_id=asset_id,
+        note=note.strip()[:500],
+        added_version_id=_out(asset),
+    )
+    work.session.add(item)
+    _reorder(work, [*items, item])
+    touch(work, room)
+    audit(work, "added_to_room", "room", room_id, asset=asset_id)
+    return item
+
+
+def change_item(work: Work, room_id: int, item_id: int, section: str, note: str) -> RoomItem:
+    """The section an item stands in, and what the sender says of it."""
+    room = get_room(work, room_id)
+    item = get_item(work, room, item_id)
+    item.section, item.note = section.strip()[:120], note.strip()[:500]
+    _reorder(work, list_items(work, room_id))
+    touch(work, room)
+    return item
+
+
+def update_item(work: Work, room_id: int, item_id: int) -> RoomItem:
+    """For links that keep the version of the day: the item counts as added today, in the version readers get."""
+    room = get_room(work, room_id)
+    item = get_item(work, room, item_id)
+    asset = next(iter(list_allowed(work, [item.asset_id])), None)
+    if asset is None or rules.entry_fault(asset, work.today):
+        raise Conflict("This item does not go out any more, so there is no newer version to give. Remove it from the room.")
+    item.added_version_id = _out(asset)
+    touch(work, room)
+    audit(work, "updated_in_room", "room", room_id, asset=item.asset_id)
+    return item
+
+
+def move_item(work: Work, room_id: int, item_id: int, places: int) -> None:
+    """An item so many places down (or up, when negative) within its section."""
+    room = get_room(work, room_id)
+    item = get_item(work, room, item_id)
+    items = list_items(work, room_id)
+    same = [one for one in items if one.section == item.section]
+    here = same.index(item)
+    same.insert(max(0, min(len(same) - 1, here + places)), same.pop(here))
+    moved = iter(same)
+    _reorder(work, [next(moved) if one.section == item.section else one for one in items])
+    touch(work, room)
+
+
+def order_items(work: Work, room_id: int, item_ids: Sequence[int]) -> None:
+    """All items of a room in this order; sections stay together, each where its first item stands."""
+    room = get_room(work, room_id)
+    known = {item.id: item for item in list_items(work, room_id)}
+    if set(item_ids) != set(known):
+        raise Stale("Items were added or removed meanwhile, so the order was not changed. Look at the room again.")
+    _reorder(work, [known[item_id] for item_id in item_ids])
+    touch(work, room)
+
+
+def remove_item(work: Work, room_id: int, item_id: int) -> None:
+    """Guests do not get it from the next request on."""
+    room = get_room(work, room_id)
+    item = get_item(work, room, item_id)
+    audit(work, "removed_from_room", "room", room_id, asset=item.asset_id)
+    work.session.delete(item)
+    work.session.flush()
+    _reorder(work, list_items(work, room_id))
+    touch(work, room)
+
+
+def hand_over_rooms(work: Work, user_id: int, new_owner_id: int) -> None:
+    """Rooms and links of somebody belong to somebody else from now on; links that were shut because their owner left open again."""
+    for room in list_all_owned(work, user_id):
+        room.owner_id = new_owner_id
+        room.revision += 1
+    for link in list_owned_links(work, user_id):
+        link.owner_id = new_owner_id
+
+
+def check_revision(current: int, revision: int | None, what: str) -> None:
+    """Raise PreconditionMissing when nobody said what they saw, Stale when it was changed since."""
+    if revision is None:
+        raise PreconditionMissing("The form does not say which state it was made for. Reload the page, then try again.")
+    if revision != current:
+        raise Stale(f"{what} was changed meanwhile. What you typed is kept below; look at both, then save again.")
+
+
+def touch(work: Work, room: Room) -> None:
+    """Note that a room changed."""
+    room.changed_at = work.now
+    room.revision += 1
+
+
+def _out(asset: Asset) -> int:
+    if asset.released_version_id is None:
+        raise AssertionError("what may go out is released")
+    return asset.released_version_id
+
+
+def _reorder(work: Work, items: Sequence[RoomItem]) -> None:
+    """Number the items; those of one section stand together, sections in the order of their first items."""
+    places = {section: place for place, section in enumerate(dict.fromkeys(item.section for item in items))}
+    for position, item in enumerate(sorted(items, key=lambda item: places[item.section])):
+        item.position = position
+    work.session.flush()

@@ -9,6 +9,7 @@ const ACTIONS = {
   c: () => nearest('[data-copy]')?.click(),
   a: () => nearest('[data-kit-add]')?.click(),
   e: () => nearest('[data-editable]')?.click(),
+  s: () => nearest('[data-share]')?.click(),
   g: () => { going = Date.now(); },
   '?': showList,
 };

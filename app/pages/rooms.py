@@ -1,0 +1,266 @@
+"""Rooms as their owners make them: the list, the facts, the items in order, the preview, archiving."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from pydantic import ValidationError
+
+from app.core.errors import Conflict, Refused, Stale
+from app.core.paging import Page, PageRequest
+from app.core.work import Work
+from app.framework.models import Facet, ValueView
+from app.framework.queries import list_values
+from app.identity.rules import Permission, may
+from app.sharing import actions
+from app.sharing.actions import RoomInput
+from app.sharing.models import Handout, Link, Room, RoomQuestion
+from app.sharing.queries import OpenLink, Sender, list_entries
+from app.sharing.queries.links import LinkRow, list_links_of
+from app.sharing.queries.rooms import (
+    FoundItem,
+    ItemRow,
+    RoomRow,
+    find_shareable,
+    get_owner,
+    get_room,
+    list_item_rows,
+    list_questions,
+    list_rooms,
+    list_steps,
+)
+from app.sharing.queries.visits import GuestView, VisitView, list_guests, list_visits
+from app.web.assetform import whole_number
+from app.web.deps import ReadDep, WorkDep, require
+from app.web.guestroom import StepTyped, StepView, item_page, room_page, step_views
+from app.web.render import page, redirect, render, render_bare
+
+router = APIRouter()
+FormText = Annotated[str, Form()]
+PAGE_SIZE = 20
+LONGEST_WORDS = 80
+TOO_LONG = "Give the room a title of 1 to 200 characters; the welcome may have 4,000, the company 160."
+
+
+@dataclass(frozen=True)
+class RoomForm:
+    """The facts of a room as text."""
+
+    title: str = ""
+    company: str = ""
+    welcome: str = ""
+
+
+@page("sharing/rooms.html")
+@dataclass(frozen=True)
+class RoomsPage:
+    """Rooms, last changed first; `sees_all` adds whose they are."""
+
+    rooms: Page[RoomRow]
+    archived: bool
+    sees_all: bool
+
+
+@page("sharing/room_new.html")
+@dataclass(frozen=True)
+class NewRoomPage:
+    """Form: POST /rooms (title, company, welcome)."""
+
+    form: RoomForm
+    errors: Mapping[str, str]
+
+
+@page("sharing/room.html")
+@dataclass(frozen=True)
+class OwnRoomPage:
+    """A room for its owner. Forms under /rooms/{id}: the facts (title, company, welcome, revision), /archive (archived), /items (asset_id,
+    section), /items/order, /items/{item} (section, note), .../move (places), .../update, .../remove, /plan and its steps,
+    /questions/{question} (answered), /guests/{guest} (name, stakeholder). `found` is what a search for items gave, None without one.
+    """
+
+    room: Room
+    owner: str
+    form: RoomForm
+    items: tuple[ItemRow, ...]
+    sections: tuple[str, ...]
+    words: str
+    found: tuple[FoundItem, ...] | None
+    links: tuple[LinkRow, ...]
+    steps: tuple[StepView, ...]
+    questions: tuple[RoomQuestion, ...]
+    visits: tuple[VisitView, ...]
+    guests: tuple[GuestView, ...]
+    stakeholders: tuple[ValueView, ...]
+    pinned: bool
+    errors: Mapping[str, str]
+
+
+@router.get("/rooms", dependencies=[require(Permission.SHARE)])
+def show_rooms(request: Request, work: ReadDep, page: int = 1, archived: str = "") -> Response:
+    """One's own rooms; all of them for those who see all links."""
+    gone = archived == "1"
+    rooms = list_rooms(work, PageRequest(max(1, page), PAGE_SIZE), archived=gone)
+    return render(request, RoomsPage(rooms, gone, may(work.actor, Permission.SEE_ALL_LINKS)))
+
+
+@router.get("/rooms/new", dependencies=[require(Permission.SHARE)])
+def show_new_room(request: Request) -> Response:
+    """The form of a new room."""
+    return render(request, NewRoomPage(RoomForm(), {}))
+
+
+@router.post("/rooms", dependencies=[require(Permission.SHARE)])
+def make_room(request: Request, work: WorkDep, title: FormText = "", company: FormText = "", welcome: FormText = "") -> Response:
+    """A room without items yet."""
+    form = RoomForm(title.strip(), company.strip(), welcome.strip())
+    data = _input(form)
+    if data is None:
+        return render(request, NewRoomPage(form, {"title": TOO_LONG}), 422)
+    room = actions.make_room(work, data)
+    return redirect(request, f"/rooms/{room.id}", "The room is made. Put items into it, then make a link.")
+
+
+@router.get("/rooms/{room_id}", dependencies=[require(Permission.SHARE)])
+def show_room(request: Request, work: ReadDep, room_id: int, q: str = "") -> Response:
+    """A room with all there is to do about it."""
+    return render(request, own_room_page(work, get_room(work, room_id), words=q.strip()[:LONGEST_WORDS]))
+
+
+@router.post("/rooms/{room_id}", dependencies=[require(Permission.SHARE)])
+def save_room(  # noqa: PLR0913, PLR0917 - the fields of the form
+    request: Request,
+    work: WorkDep,
+    room_id: int,
+    title: FormText = "",
+    company: FormText = "",
+    welcome: FormText = "",
+    revision: FormText = "",
+) -> Response:
+    """Other words on the room; when somebody was faster both are shown."""
+    form, room = RoomForm(title.strip(), company.strip(), welcome.strip()), get_room(work, room_id)
+    data = _input(form)
+    if data is None:
+        return render(request, own_room_page(work, room, form=form, errors={"title": TOO_LONG}), 422)
+    try:
+        actions.change_room(work, room_id, data, whole_number(revision))
+    except Stale as problem:
+        return render(request, own_room_page(work, room, form=form, errors={"": problem.message}), problem.status)
+    return redirect(request, f"/rooms/{room_id}", "Saved.")
+
+
+@router.post("/rooms/{room_id}/archive", dependencies=[require(Permission.SHARE)])
+def archive(request: Request, work: WorkDep, room_id: int, archived: FormText = "1") -> Response:
+    """Close the room for everybody, or open it again."""
+    gone = archived == "1"
+    actions.archive_room(work, room_id, archived=gone)
+    return redirect(request, f"/rooms/{room_id}", "Archived. Its links open nothing." if gone else "Open again for its links.")
+
+
+@router.post("/rooms/{room_id}/items", dependencies=[require(Permission.SHARE)])
+def add_item(request: Request, work: WorkDep, room_id: int, asset_id: FormText = "", section: FormText = "") -> Response:
+    """An item more, unless it may not go out."""
+    room = get_room(work, room_id)
+    try:
+        actions.add_item(work, room_id, whole_number(asset_id) or 0, section)
+    except (Conflict, Refused) as problem:
+        return render(request, own_room_page(work, room, errors={"items": problem.message}), problem.status)
+    return redirect(request, f"/rooms/{room_id}#items", "It is in the room.")
+
+
+@router.post("/rooms/{room_id}/items/order", dependencies=[require(Permission.SHARE)])
+def order_items(request: Request, work: WorkDep, room_id: int, order: FormText = "") -> Response:
+    """All items in another order, as ids with commas."""
+    ids = [number for part in order.split(",") if (number := whole_number(part)) is not None]
+    actions.order_items(work, room_id, ids)
+    return redirect(request, f"/rooms/{room_id}#items", "The order is saved.")
+
+
+@router.post("/rooms/{room_id}/items/{item_id}", dependencies=[require(Permission.SHARE)])
+def change_item(request: Request, work: WorkDep, room_id: int, item_id: int, section: FormText = "", note: FormText = "") -> Response:
+    """Section and words of an item."""
+    actions.change_item(work, room_id, item_id, section, note)
+    return redirect(request, f"/rooms/{room_id}#items", "Saved.")
+
+
+@router.post("/rooms/{room_id}/items/{item_id}/move", dependencies=[require(Permission.SHARE)])
+def move_item(request: Request, work: WorkDep, room_id: int, item_id: int, places: FormText = "1") -> Response:
+    """One place up or down in its section."""
+    actions.move_item(work, room_id, item_id, -1 if places == "-1" else 1)
+    return redirect(request, f"/rooms/{room_id}#item-{item_id}")
+
+
+@router.post("/rooms/{room_id}/items/{item_id}/update", dependencies=[require(Permission.SHARE)])
+def update_item(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
+    """Links that keep versions hand out the newest from now on."""
+    try:
+        actions.update_item(work, room_id, item_id)
+    except Conflict as problem:
+        return render(request, own_room_page(work, get_room(work, room_id), errors={"items": problem.message}), problem.status)
+    return redirect(request, f"/rooms/{room_id}#items", "Every link hands out the newest version now.")
+
+
+@router.post("/rooms/{room_id}/items/{item_id}/remove", dependencies=[require(Permission.SHARE)])
+def remove_item(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
+    """Out of the room."""
+    actions.remove_item(work, room_id, item_id)
+    return redirect(request, f"/rooms/{room_id}#items", "Removed. Guests do not get it any more.")
+
+
+@router.get("/rooms/{room_id}/preview", dependencies=[require(Permission.SHARE)])
+def preview(work: ReadDep, room_id: int) -> Response:
+    """The room as guests see it."""
+    root = f"/rooms/{room_id}/preview"
+    return render_bare(room_page(work, _as_guest(work, get_room(work, room_id)), root, is_preview=True))
+
+
+@router.get("/rooms/{room_id}/preview/i/{item_id}", dependencies=[require(Permission.SHARE)])
+def preview_item(work: ReadDep, room_id: int, item_id: int) -> Response:
+    """An item of it as guests see it."""
+    root = f"/rooms/{room_id}/preview"
+    return render_bare(item_page(work, _as_guest(work, get_room(work, room_id)), item_id, root, is_preview=True))
+
+
+def own_room_page(
+    work: Work,
+    room: Room,
+    *,
+    form: RoomForm | None = None,
+    words: str = "",
+    errors: Mapping[str, str] | None = None,
+    clash: tuple[int, StepTyped] | None = None,
+) -> OwnRoomPage:
+    """The page of a room for its owner."""
+    room_id = room.id or 0
+    items, links = list_item_rows(work, room), list_links_of(work, room)
+    return OwnRoomPage(
+        room=room,
+        owner=get_owner(work, room).name,
+        form=form or RoomForm(room.title, room.company, room.welcome),
+        items=items,
+        sections=tuple(dict.fromkeys(row.item.section for row in items if row.item.section)),
+        words=words,
+        found=find_shareable(work, words) if words else None,
+        links=links,
+        steps=step_views(list_steps(work, room_id), work.today, clash),
+        questions=tuple(list_questions(work, room)),
+        visits=list_visits(work, room_id, {row.item.id or 0: row.title for row in items}),
+        guests=list_guests(work, room_id),
+        stakeholders=list_values(work).by_facet(Facet.STAKEHOLDER),
+        pinned=any(not row.link.follows and row.state == "open" for row in links),
+        errors=errors or {},
+    )
+
+
+def _as_guest(work: Work, room: Room) -> OpenLink:
+    """What a new link on the usual terms would open."""
+    link = Link(token_hash="", room_id=room.id or 0, owner_id=room.owner_id, mail_rule=[], handout=Handout.ORIGINAL, created_at=work.now)
+    owner = get_owner(work, room)
+    return OpenLink(link, room, Sender(room.owner_id, owner.name, owner.email), None, list_entries(work, room.id or 0, link))
+
+
+def _input(form: RoomForm) -> RoomInput | None:
+    try:
+        return RoomInput(title=form.title, company=form.company, welcome=form.welcome)
+    except ValidationError:
+        return None

@@ -1,0 +1,26 @@
+"""What happens in rooms that somebody is told by mail; app/reactions.py says what follows."""
+
+from dataclasses import dataclass
+
+from app.core.outbox import Event
+
+
+@dataclass(frozen=True)
+class MailCodeWanted(Event):
+    """Somebody who may come in waits for a code; it is made when the mail is written, so that it is kept nowhere."""
+
+    code_id: int
+
+
+@dataclass(frozen=True)
+class RoomQuestionAsked(Event):
+    """A question waits for the owner of the link."""
+
+    question_id: int
+
+
+@dataclass(frozen=True)
+class RoomVisited(Event):
+    """A person, no machine, came by a link whose owner wants to know."""
+
+    visit_id: str

@@ -1,0 +1,113 @@
+"""Background verbs of sharing: mails about codes, questions and visits; forgetting old visits. Safe to run twice."""
+
+from collections.abc import Sequence
+
+from app.core.desk import Desk
+from app.core.mail import Letter, compose, send
+from app.core.templating import render_template
+from app.identity.queries import lets_in
+from app.sharing.actions import doors, visits
+from app.sharing.events import MailCodeWanted, RoomQuestionAsked, RoomVisited
+from app.sharing.queries.asking import PostedQuestion, find_posted
+from app.sharing.queries.doors import find_code
+from app.sharing.queries.visits import NoticedVisit, find_noticed
+from app.sharing.rules import CODE_LIFE
+
+
+def send_codes(desk: Desk, events: Sequence[MailCodeWanted]) -> None:
+    """Make and mail the code somebody waits for; a mail tried again carries a new one. Nobody waits longer than ten minutes."""
+    if desk.post is None:
+        return
+    for event in events:
+        with desk.open_work() as work:
+            found = find_code(work, event.code_id)
+            if found is None or work.now - found.asked_at >= CODE_LIFE:
+                continue
+            digits, now = doors.make_code(work, event.code_id), work.now
+        letter = _code_letter(digits, found.sender)
+        send(desk.post, compose(desk.post, letter, "", found.email, f"code-{event.code_id}-{int(now.timestamp())}", now))
+
+
+def send_questions(desk: Desk, events: Sequence[RoomQuestionAsked]) -> None:
+    """Mail a question out of a room to the owner of its link, to be answered straight to whoever asked."""
+    if desk.post is None:
+        return
+    for event in events:
+        with desk.open_work(read_only=True) as work:
+            posted, now = find_posted(work, event.question_id), work.now
+        if posted is not None:
+            message = compose(
+                desk.post,
+                _question_letter(posted, desk.post.base_url),
+                posted.owner.name,
+                posted.owner.email,
+                f"asked-{event.question_id}",
+                now,
+            )
+            if posted.question.reply_to:
+                message["Reply-To"] = posted.question.reply_to
+            send(desk.post, message)
+
+
+def send_notices(desk: Desk, events: Sequence[RoomVisited]) -> None:
+    """Tell the owner of a link that somebody came, unless they turned that off or left meanwhile."""
+    if desk.post is None:
+        return
+    for event in events:
+        with desk.open_work(read_only=True) as work:
+            noticed, now = find_noticed(work, event.visit_id), work.now
+            wanted = noticed is not None and noticed.link.notifies and lets_in(work, noticed.owner)
+        if noticed is not None and wanted:
+            letter = _visit_letter(noticed, desk.post.base_url)
+            send(desk.post, compose(desk.post, letter, noticed.owner.name, noticed.owner.email, f"visit-{event.visit_id}", now))
+
+
+def forget_visits(desk: Desk) -> None:
+    """Forget who came when the time for remembering is over."""
+    with desk.open_work() as work:
+        visits.forget_visits(work, desk.visits_kept_days)
+
+
+def _code_letter(digits: str, sender: str) -> Letter:
+    """The code for somebody who wants into a room; says nothing of the room but who it is from."""
+    lines = (f"Your code: {digits}", "It works for ten minutes, in the page that asked for it.")
+    return _letter(
+        f"{digits} is your code", f"{_flat(sender)} shares documents with you.", lines, "", "If you did not ask for it, do nothing."
+    )
+
+
+def _question_letter(posted: PostedQuestion, base_url: str) -> Letter:
+    """A question out of a room, for its owner."""
+    who = _who(posted.question.reply_to or (posted.guest.email if posted.guest is not None else ""), posted.link.recipient)
+    answer = "Answer this mail to reply." if posted.question.reply_to else "No address for the answer was given."
+    room = _flat(posted.room.title)
+    return _letter(
+        f"A question from “{room}”",
+        f"{who} asks:",
+        tuple(posted.question.text.splitlines()),
+        f"{base_url}/rooms/{posted.room.id}#questions",
+        answer,
+    )
+
+
+def _visit_letter(noticed: NoticedVisit, base_url: str) -> Letter:
+    """Somebody came by a link, for its owner."""
+    who = _who(noticed.guest.email if noticed.guest is not None else "", noticed.link.recipient)
+    end = "You get this mail once for each visitor and day. The terms of the link turn it off."
+    room = _flat(noticed.room.title)
+    return _letter(f"“{room}” was opened", f"{who} opened “{room}”.", (), f"{base_url}/rooms/{noticed.room.id}#visits", end)
+
+
+def _letter(subject: str, first: str, lines: tuple[str, ...], href: str, end: str) -> Letter:
+    html = render_template("email/room.html", {"subject": subject, "first": first, "lines": lines, "href": href, "end": end})
+    text = "\n\n".join(part for part in (first, "\n".join(lines), href, end) if part)
+    return Letter(subject, f"{text}\n", html)
+
+
+def _who(email: str, recipient: str) -> str:
+    return email or (f"Somebody with the link for {_flat(recipient)}" if recipient else "Somebody with the link")
+
+
+def _flat(words: str) -> str:
+    """On one line, so that nobody's words can pass for the mail's own or break a subject."""
+    return " ".join(words.split())
