@@ -37,5 +37,6 @@ echo "== pytest"
 # pytest repeats the list beside its summary and fails for it
 FAILED_CHECKS=$(joined)
 export FAILED_CHECKS
+# One process a core, each with whole files: a file's tests share what they set up, and journeys stay last.
 # shellcheck disable=SC2086 - PYTEST is a list of arguments
-exec python -m pytest ${PYTEST:-}
+exec python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder ${PYTEST:-}

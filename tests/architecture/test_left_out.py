@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.architecture.source import ROOT
+
 INI = "[pytest]\nmarkers =\n  browser: needs a browser\n"
 TESTS = "import pytest\n\n@pytest.mark.browser\ndef test_journey(): pass\n\ndef test_sum(): pass\n"
 
@@ -50,3 +52,16 @@ def test_failed_static_check_fails_the_run(pytester: pytest.Pytester, monkeypatc
     result = run(pytester, "def test_sum(): pass\n")
     result.stdout.fnmatch_lines(["FAILED BEFORE THE TESTS: mypy*", "FAILED BEFORE THE TESTS: djlint*", "*1 passed*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_tests_run_side_by_side_are_named_just_as_loudly(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makeini(INI)
+    pytester.makepyfile(test_some=TESTS, test_more="def test_more(): pass\n")
+    result = pytester.runpytest_subprocess("-p", "xdist", "-p", "tests.left_out", "-n", "2")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["LEFT OUT: test_some.py::test_journey because no browser was found*"])
+    assert result.ret == pytest.ExitCode.OK
+    monkeypatch.setenv("CI", "true")
+    assert pytester.runpytest_subprocess("-p", "xdist", "-p", "tests.left_out", "-n", "2").ret == pytest.ExitCode.TESTS_FAILED

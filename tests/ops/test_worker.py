@@ -215,7 +215,7 @@ def fill(portal: Portal) -> tuple[int, int, int]:
     return asset_id, newest_version(portal).id or 0, question
 
 
-@pytest.mark.parametrize("event,job", [(event, job) for event, jobs in REACTIONS.items() for job in jobs], ids=str)
+@pytest.mark.parametrize("event,job", [(event, job) for event, jobs in REACTIONS.items() for job in jobs], ids=lambda one: one.__name__)
 def test_each_job_run_twice_leaves_the_same_state(portal: Portal, desk: IndexDesk, event: type[Event], job: Job) -> None:
     asset_id, version_id, question = fill(portal)
     happened: dict[type[Event], Event] = {
