@@ -57,6 +57,7 @@ from app.pages import (
     upload,
     upload_bulk,
     upload_parts,
+    value_models,
     values,
 )
 from app.pages import map as map_page
@@ -95,6 +96,7 @@ PAGES: tuple[APIRouter, ...] = (
     upload.router,
     upload_bulk.router,
     upload_parts.router,
+    value_models.router,
     values.router,
     searches.router,
     merging.router,

@@ -92,6 +92,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "signed_in": "signed in",
         "signed_out_everywhere": "signed out everywhere",
         "trash": "put into the trash",
+        "draft_model": "saved a draft of the model",
+        "discard_model": "discarded the draft of the model",
         "upload_version": "uploaded a version",
         "added_to_room": "put an item into a room",
         "answered_room_question": "dealt with a question out of a room",

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from app.activity.models import Happening, Verb
 from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
 from app.core.work import Work
+from app.deals.queries import get_opportunity_view
 from app.identity.rules import Permission
 from app.library.models import Version
 from app.library.queries import get_shown
@@ -56,12 +57,14 @@ class CasePage:
 
 @dataclass(frozen=True)
 class Opened:
-    """A value model in the version this reader gets, and what they kept of it."""
+    """A value model in the version this reader gets, and what they kept of it for this opportunity, whose account is `company`."""
 
     asset_id: int
     version: Version
     model: ValueModel
     kept: Tailored | None
+    opportunity_id: int | None
+    company: str
     places: CasePlaces
     is_released: bool
 
@@ -77,7 +80,7 @@ def show_case(request: Request, asset_id: int, work: ReadDep) -> Response:
     opened = _open(request, work, asset_id)
     note_viewed(request, work, asset_id, opened.version.id or 0)
     kept = opened.kept
-    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled()
+    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled(company=opened.company)
     return render(request, _page(opened, filled))
 
 
@@ -140,7 +143,7 @@ def _write(request: Request, work: Work, asset_id: int, posted: FormData) -> Non
     revision = whole_number(text_fields(posted).get("revision", ""))
     data = TailoredInput(company=filled.company, logo=opened.kept.logo if opened.kept else "", figures=kept_of(filled))
     if opened.kept is None:
-        start_own(work, TailoredPlace(asset_id=asset_id, version_id=opened.version.id or 0), data)
+        start_own(work, TailoredPlace(asset_id=asset_id, version_id=opened.version.id or 0, opportunity_id=opened.opportunity_id), data)
     else:
         save_tailored(work, opened.kept, data, revision, opened.version.id)
 
@@ -157,8 +160,12 @@ def _open(request: Request, work: Work, asset_id: int) -> Opened:
         raise Conflict(NO_MODEL)
     path, query = f"/assets/{asset_id}/case", _query(request)
     places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True)
-    kept = find_own(work, asset_id)
-    return Opened(asset_id, shown.version, model, kept, places, shown.version.id == shown.asset.released_version_id)
+    opportunity_id = whole_number(request.query_params.get("opportunity", ""))
+    company = get_opportunity_view(work, opportunity_id).account if opportunity_id is not None else ""
+    kept = find_own(work, asset_id, opportunity_id)
+    return Opened(
+        asset_id, shown.version, model, kept, opportunity_id, company, places, shown.version.id == shown.asset.released_version_id
+    )
 
 
 def _query(request: Request) -> str:

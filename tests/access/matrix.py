@@ -284,6 +284,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST /assets/{asset_id}/restore", CURATORS, 409, WHOLE, answers={RETIRED: 303, TRASHED: 303}, sees_trash=True),
     Row("POST /assets/{asset_id}/trash", CURATORS, 303, WHOLE, fields=REVISION),
     Row("POST /assets/{asset_id}/confirm", CURATORS, 303, WHOLE, fields=REVISION, answers=NOT_CONFIRMED),
+    Row("GET /assets/{asset_id}/model", CURATORS, 409, WHOLE),
+    Row("POST /assets/{asset_id}/model", CURATORS, 409, WHOLE, fields={"step": "save", "revision": "0"}),
+    Row("POST /assets/{asset_id}/model/preview", CURATORS, 409, WHOLE),
+    Row("GET /values/new", CURATORS),
+    Row("POST /values/new", CURATORS, ok=422, fields={"title": ""}),
     # the upload page
     Row("GET /library/away", CURATORS),
     Row("GET /upload", CURATORS),

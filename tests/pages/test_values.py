@@ -12,6 +12,11 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.activity.models import ActivityEntry, Verb
+from app.deals.actions import add_opportunity
+from app.deals.models import OpportunityInput
+from app.framework.actions import install_defaults
+from app.framework.models import Facet
+from app.framework.queries import list_values
 from app.identity.models import Role
 from app.library.models import Audience
 from app.sharing.models import Tailored
@@ -188,3 +193,21 @@ def test_a_model_that_was_downloaded_can_be_sent_again(portal: Portal, marketer:
 def test_every_role_of_the_house_sees_the_page(portal: Portal, model_id: int) -> None:
     for role in Role:
         assert portal.client(role).get(f"/assets/{model_id}/case").status_code == 200
+
+
+def test_an_opportunity_gives_its_account_and_has_figures_of_its_own(
+    portal: Portal, rep: TestClient, partner: TestClient, model_id: int
+) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        install_defaults(work)
+        stage = list_values(work).by_facet(Facet.STAGE)[0].id
+        deal = add_opportunity(work, OpportunityInput(account="Alder Foods", name="Four docks", stage_id=stage)).id
+    path = f"/assets/{model_id}/case?opportunity={deal}"
+    page = page_of(rep.get(path))
+    assert value_of(page, "company") == "Alder Foods" and page.xpath("//form[@id='case']/@action") == [path]
+    fields = {name: value or "" for name, value in page.xpath("//form[@id='case']")[0].form_values()}
+    assert led_to(rep.post(path, data={**fields, "f-sites": "9", "step": "keep"})) == path
+    assert value_of(page_of(rep.get(path)), "f-sites") == "9"
+    assert value_of(page_of(rep.get(f"/assets/{model_id}/case")), "f-sites") == "4"
+    assert rep.get(f"/assets/{model_id}/case?opportunity=99999").status_code == 404
+    assert partner.get(path).status_code == 404

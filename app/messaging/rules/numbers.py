@@ -21,10 +21,11 @@ def sign_of(currency: str) -> str:
     return SIGNS.get(currency, currency)
 
 
-def read_number(text: str) -> list[Decimal]:
+def read_number(text: str, *, thousandths: bool = False) -> list[Decimal]:
     """What the text can mean, the likeliest first: "38,000" is 38000 or 38, "38.000,50" is 38000.5 alone; nothing when it is no number.
 
-    Spaces, apostrophes, signs of currency and words around it are left out of account.
+    Spaces, apostrophes, signs of currency and words around it are left out of account. With `thousandths`, which have three decimals by
+    right, "1.125" is 1.125 rather than 1125.
     """
     if len(text) > LONGEST or (_GAP.search(text) and not _GROUPS_APART.fullmatch(text)):
         return []
@@ -34,7 +35,7 @@ def read_number(text: str) -> list[Decimal]:
     minus = "-" in (bare["sign"], bare["inner"])
     digits = bare["digits"].rstrip(".,") if bare["digits"][-1:] in (",", ".") else bare["digits"]
     found = [Decimal(("-" if minus else "") + one) for one in _readings(digits) if _PLAIN.fullmatch(one)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(reversed(found) if thousandths else found))
 
 
 def _readings(bare: str) -> list[str]:

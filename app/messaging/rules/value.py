@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
@@ -44,6 +45,15 @@ def load_model(text: bytes) -> ValueModel | None:
     except (ValueError, RecursionError):
         return None
     return None if faults else model
+
+
+def read_file(file: BinaryIO) -> dict[str, object]:
+    """What a file says, right or wrong; empty when it is no definition at all."""
+    try:
+        data = json.loads(file.read(MOST_BYTES + 1))
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def dump_model(model: ValueModel) -> bytes:
@@ -103,7 +113,7 @@ def read_figure(figure: Figure, given: str | Decimal | None) -> tuple[Decimal | 
     """
     if given is None or (isinstance(given, str) and not given.strip()):
         return None, ""
-    meant = [given] if isinstance(given, Decimal) else read_number(given)
+    meant = [given] if isinstance(given, Decimal) else read_number(given, thousandths=_decimals(figure.step) >= 3)
     if not meant:
         return None, f"{figure.label}: type a number{_between(figure)}."
     within = [one for one in meant if figure.minimum <= one <= figure.maximum]

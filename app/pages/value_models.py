@@ -1,0 +1,195 @@
+"""The builder of value models: make one, change it without code, keep it as a version of its asset."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from app.core.errors import AppError, Conflict, Refused, Stale
+from app.core.templating import ago
+from app.core.work import Work
+from app.framework.models import Facet
+from app.framework.queries import list_values
+from app.identity.rules import Permission
+from app.library import actions as library
+from app.library.models import AssetInput, FileInput
+from app.library.queries import get_asset, list_versions
+from app.library.rules import newest_version
+from app.messaging.actions.value import discard_draft, keep_version, save_draft
+from app.messaging.queries.value import find_draft
+from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_typed, typed_of
+from app.messaging.rules.value import read_file
+from app.review.queries.policies import with_usual_interval
+from app.web.assetform import Choice, text_fields, whole_number
+from app.web.deps import ReadDep, read_work, require, write_work
+from app.web.render import page, redirect, render
+from app.web.services import services_of
+from app.web.valueform import CURRENCIES, Builder, ModelPreview, build_builder, store_model
+
+router = APIRouter()
+KIND = "business-case-template"
+NO_MODEL = "This item is no value model, so there is nothing to build. Make a new one on the upload page."
+SAVED = "Draft saved."
+FORM_BYTES = 1024 * 1024
+
+
+@page("values/new.html")
+@dataclass(frozen=True)
+class NewModelPage:
+    """The title of a model to be made, and its currency."""
+
+    title: str
+    currency: str
+    currencies: tuple[Choice, ...]
+    errors: dict[str, str]
+
+
+@page("values/model.html")
+@dataclass(frozen=True)
+class ModelPage:
+    """A model in the builder; `saved` says when its draft was, empty without one, `revision` is that of the draft, 0 without one."""
+
+    asset_id: int
+    title: str
+    builder: Builder
+    currencies: tuple[Choice, ...]
+    revision: int
+    saved: str
+    error: str
+
+
+@router.get("/values/new", dependencies=[require(Permission.UPLOAD)])
+def show_new(request: Request, work: ReadDep) -> Response:
+    """What the new model is called."""
+    return render(request, NewModelPage("", "EUR", CURRENCIES, {}))
+
+
+@router.post("/values/new", dependencies=[require(Permission.UPLOAD)])
+async def make_model(request: Request, title: Annotated[str, Form()] = "", currency: Annotated[str, Form()] = "EUR") -> Response:
+    """A new draft with a small model that works, opened in the builder."""
+    words = " ".join(title.split())
+    known = currency if currency in {one.value for one in CURRENCIES} else "EUR"
+    if not 0 < len(words) <= 160 or set(words) & {"{", "}"}:
+        errors = {"title": "Give it a title of at most 160 characters, without braces."}
+        async with read_work(request):
+            return await run_in_threadpool(render, request, NewModelPage(title, known, CURRENCIES, errors), Refused.status)
+    file = await run_in_threadpool(store_model, services_of(request).blobs, new_model(words, known), "")
+    async with write_work(request) as work:
+        asset_id = await run_in_threadpool(_create, work, words, file)
+    return redirect(request, f"/assets/{asset_id}/model", "Made. Change it to what you need.")
+
+
+@router.get("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)])
+def show_model(request: Request, asset_id: int, work: ReadDep) -> Response:
+    """The model as it is being worked on, or as in the newest version."""
+    draft = find_draft(work, asset_id)
+    typed = dict(draft.definition) if draft else _newest(work, asset_id)
+    return render(request, _page(work, asset_id, typed))
+
+
+@router.post("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)], max_body_size=FORM_BYTES)
+async def save_model(request: Request, asset_id: int) -> Response:
+    """Save what was typed, after a row was added, moved or removed; or keep it as a version; or forget it."""
+    posted = await request.form(max_fields=3000)
+    typed, step, revision = _typed(posted), _step(posted), whole_number(text_fields(posted).get("revision", ""))
+    try:
+        if step == "keep":
+            return await _keep(request, asset_id, typed, revision)
+        async with write_work(request) as work:
+            await run_in_threadpool(_save, work, asset_id, typed, step, revision)
+    except (Stale, Refused, Conflict) as problem:
+        async with read_work(request) as work:
+            again = await run_in_threadpool(_page, work, asset_id, typed, problem, revision)
+            return await run_in_threadpool(render, request, again, problem.status)
+    if step == "discard":
+        return redirect(request, f"/assets/{asset_id}", "The draft is gone.")
+    return redirect(request, f"/assets/{asset_id}/model{_place(typed, step)}", SAVED)
+
+
+@router.post("/assets/{asset_id}/model/preview", dependencies=[require(Permission.EDIT)], max_body_size=FORM_BYTES)
+async def preview_model(request: Request, asset_id: int) -> Response:
+    """The document of what is typed, and what is wrong with it; nothing is kept."""
+    posted = await request.form(max_fields=3000)
+    async with read_work(request) as work:
+        await run_in_threadpool(_newest, work, asset_id)
+        return await run_in_threadpool(lambda: render(request, ModelPreview(build_builder(_typed(posted)))))
+
+
+async def _keep(request: Request, asset_id: int, typed: Typed, revision: int | None) -> Response:
+    model, faults = read_draft(typed)
+    async with read_work(request) as work:
+        await run_in_threadpool(_newest, work, asset_id)
+    if model is None or faults:
+        raise Refused(
+            "No version was made, because something is wrong with the model; see below. What you typed is in this form: save the draft."
+        )
+    file = await run_in_threadpool(store_model, services_of(request).blobs, model, "")
+    async with write_work(request) as work:
+        version = await run_in_threadpool(keep_version, work, asset_id, file, revision)
+        number = version.number
+    return redirect(request, f"/assets/{asset_id}?v={number}", f"v{number} is kept as a draft. Release it when it is right.")
+
+
+def _create(work: Work, title: str, file: FileInput) -> int:
+    values = list_values(work)
+    kind = values.find(Facet.KIND, KIND) or next(iter(values.by_facet(Facet.KIND)), None)
+    if kind is None:
+        raise Refused("There is no kind of content in the framework yet, so nothing was made. Add one there first.")
+    data = with_usual_interval(work, AssetInput(title=title, kind_id=kind.id, owner_id=work.actor.id))
+    return library.create_asset(work, data, file).id or 0
+
+
+def _save(work: Work, asset_id: int, typed: Typed, step: str, revision: int | None) -> None:
+    _newest(work, asset_id)
+    if step == "discard":
+        discard_draft(work, asset_id, revision)
+    else:
+        save_draft(work, asset_id, change_rows(typed, step), revision)
+
+
+def _newest(work: Work, asset_id: int) -> Typed:
+    """The model of the newest version; Conflict when that holds none."""
+    asset = get_asset(work, asset_id)
+    version = newest_version(asset, list_versions(work, asset_id))
+    if version is None or version.format != "value":
+        raise Conflict(NO_MODEL)
+    with work.blobs.open(version.blob_sha256) as file:
+        return typed_of(read_file(file))
+
+
+def _page(work: Work, asset_id: int, typed: Typed, problem: AppError | None = None, revision: int | None = None) -> ModelPage:
+    draft = find_draft(work, asset_id)
+    current = draft.revision if draft else 0
+    return ModelPage(
+        asset_id=asset_id,
+        title=get_asset(work, asset_id).title,
+        builder=build_builder(typed),
+        currencies=CURRENCIES,
+        # whoever was told that somebody else was faster saves knowing that
+        revision=current if revision is None or isinstance(problem, Stale) else revision,
+        saved=ago(draft.changed_at) if draft else "",
+        error=problem.message if problem else "",
+    )
+
+
+def _typed(posted: FormData) -> Typed:
+    return read_typed(text_fields(posted))
+
+
+def _step(posted: FormData) -> str:
+    """Which button was pressed."""
+    step = posted.get("step")
+    return step if isinstance(step, str) else "save"
+
+
+def _place(typed: Typed, step: str) -> str:
+    """Where on the page the row is that was added or moved."""
+    verb, part, number = (*step.split(":"), "", "")[:3]
+    rows = len(typed[part]) if isinstance(typed.get(part), list) else 0
+    if verb == "add":
+        return f"#{part}-{rows}"
+    if verb in ("up", "down") and number.isdigit():
+        return f"#{part}-{max(0, int(number) + (1 if verb == 'down' else -1))}"
+    return f"#{part}" if verb == "remove" and rows else ""
