@@ -33,6 +33,7 @@ from app.pages import (
     drafts,
     framework,
     framework_retire,
+    guestcases,
     guestdoors,
     handover,
     kit_items,
@@ -115,6 +116,7 @@ PAGES: tuple[APIRouter, ...] = (
     rooms.router,
     room_talk.router,
     links.router,
+    guestcases.router,
     guestdoors.router,
     public.router,
 )

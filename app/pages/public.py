@@ -23,7 +23,7 @@ from app.web.services import services_of
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
-SAID = frozenset({"asked", "plan"})
+SAID = frozenset({"asked", "plan", "deleted"})
 LONGEST_STEP = 15  # seconds between two messages of an open page, at most
 
 
@@ -38,6 +38,8 @@ def show_room(request: Request, door: ReadDoor, said: str = "") -> Response:
 @router.get("/r/{secret}/i/{item_id}", dependencies=[public()])
 def show_item(request: Request, door: ReadDoor, item_id: int) -> Response:
     """One item of the room."""
+    if door.opened.entry(item_id).is_case:
+        return go(door.secret, f"/i/{item_id}/case")
     data = item_page(door.work, door.opened, item_id, door.root, watched=not wants_privacy(request))
     note_visit(request, door, Happened.OPENED, item_id)
     return render_bare(data)

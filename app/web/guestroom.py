@@ -175,7 +175,7 @@ def item_page(work: Work, opened: OpenLink, item_id: int, root: str, *, watched:
         version=version,
         passages=guest_passages(work, version),
         media=media_kind(version.format),
-        original=rules.may_download(opened.link.handout, is_pdf=entry.family == "pdf", original=True),
+        original=not entry.is_case and rules.may_download(opened.link.handout, is_pdf=entry.family == "pdf", original=True),
         as_pdf=hands_out_pdf(opened, entry),
         before=there[place - 1] if place else None,
         after=there[place + 1] if place + 1 < len(there) else None,
@@ -200,7 +200,7 @@ def guest_passages(work: Work, version: Version) -> tuple[PassageView, ...]:
 
 def hands_out_pdf(opened: OpenLink, entry: RoomEntry) -> bool:
     """Whether there is a PDF to take away beside the original: made of the text of anything that has pages or slides."""
-    is_written = entry.family in ("document", "deck", "sheet", "page", "text")
+    is_written = not entry.is_case and entry.family in ("document", "deck", "sheet", "page", "text")
     return is_written and rules.may_download(opened.link.handout, is_pdf=False, original=False)
 
 

@@ -28,7 +28,8 @@ from tests.access.matrix import Row
 from tests.factories.library import asset_input, store
 from tests.factories.people import add_user
 from tests.factories.portal import Portal
-from tests.factories.rooms import MadeRoom, add_room, terms
+from tests.factories.rooms import MadeRoom, add_private, add_room, terms
+from tests.factories.values import add_model
 
 PICTURE = b"\x89PNG\r\n\x1a\n"
 NEVER_EXISTED = 999_999_999
@@ -58,6 +59,7 @@ class StatesPortal:
     organisation: int = 0
     room: MadeRoom | None = None
     step: int = 0
+    draft: str = ""
     talk: dict[str, int] = field(default_factory=dict)
     shared: dict[str, Target] = field(default_factory=dict)
     _clients: dict[str, TestClient] = field(default_factory=dict)
@@ -71,8 +73,9 @@ class StatesPortal:
             self.question = record_question(work, QuestionInput(text="Who waits at the dock?")).id or 0
             self._people(work)
             self.shared = {state: make(work, state) for state in matrix.STATES}
-            self.room = add_room(work, [self.shared[matrix.FOR_CUSTOMERS].id])
+            self.room = add_room(work, [self.shared[matrix.FOR_CUSTOMERS].id, add_model(work)])
             self.step = add_step(work, self.room.id, StepInput("Meet the board", None, Side.US)).id or 0
+            self.draft = add_private(work, self.room, 1)
             self._talk(work, self.room)
 
     def client(self, actor: str) -> TestClient:
@@ -173,6 +176,8 @@ class StatesPortal:
             "organisation": self.organisation,
             "room": self.room.secret if self.room is not None else "",
             "item": self.room.items[0] if self.room is not None else 0,
+            "model": self.room.items[1] if self.room is not None else 0,
+            "draft": self.draft,
             "step": self.step,
             "own_room": self.room.id if self.room is not None else 0,
             "link": self.room.link if self.room is not None else 0,

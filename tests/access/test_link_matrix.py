@@ -30,7 +30,8 @@ from app.sharing.rules import Refusal
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal
-from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.rooms import MadeRoom, add_private, add_room
+from tests.factories.values import add_model
 from tests.journeys.documents import png
 
 PASSWORD = "seven quiet ramps"
@@ -48,8 +49,14 @@ FIELDS: dict[str, dict[str, str]] = {
     "POST /r/{secret}/code": {"email": "buyer@example.com"},
     "POST /r/{secret}/code/check": {"email": "buyer@example.com", "code": "123456"},
 }
-ANSWERS = {"POST /r/{secret}/seen": 204}
-ABOUT_ITEM = "/i/{item_id}"
+ANSWERS = {
+    "POST /r/{secret}/seen": 204,
+    "POST /r/{secret}/i/{item_id}/case": 200,
+    "POST /r/{secret}/i/{item_id}/case/{format_key}": 200,
+    "POST /r/{secret}/d/{draft}": 200,
+    "POST /r/{secret}/d/{draft}/{format_key}": 200,
+}
+ABOUT_ITEM = ("/i/{item_id}", "/d/{draft}")
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,15 @@ class Case:
 
     portal: Portal
     room: MadeRoom
-    assets: tuple[int, int]
+    assets: tuple[int, int, int]
     step: int
+    draft: str
     browser: TestClient
 
     def paths(self) -> Iterator[str]:
         """Every route under a link, as the program has it."""
-        for context in iter_route_contexts(self.portal.app.routes):
+        routes = iter_route_contexts(self.portal.app.routes)
+        for context in sorted(routes, key=lambda one: (one.path or "").endswith("/delete")):  # after it there is nothing to ask for
             path = context.path or ""
             if path.startswith("/r/{secret}"):
                 yield from (f"{method} {path}" for method in sorted(context.methods or ()) if method != "HEAD")
@@ -72,8 +81,8 @@ class Case:
     def send(self, route: str, secret: str = "", browser: TestClient | None = None) -> httpx2.Response:
         """The answer to this route; pictures are asked for as media, texts as PDF."""
         method, path = route.split()
-        item = self.room.items[1] if path.endswith("/media") else self.room.items[0]
-        address = path.format(secret=secret or self.room.secret, item_id=item, step_id=self.step)
+        item = self.room.items[1 if path.endswith("/media") else 2 if "/case" in path else 0]
+        address = path.format(secret=secret or self.room.secret, item_id=item, step_id=self.step, draft=self.draft, format_key="docx")
         client = browser or self.browser
         return client.get(address) if method == "GET" else client.post(address, data=FIELDS.get(route, {}))
 
@@ -83,11 +92,12 @@ def make_case(portal: Portal, **terms: Any) -> Case:
         text = add_released(work, "Ramp guide for Alder", f"# Ramp\n\n{WORDS}.\n", Audience.CUSTOMER)
         picture = add_draft(work, TITLE, png(), "gate.png", audience=Audience.CUSTOMER)
         library.release(work, picture)
-        room = add_room(work, (text, picture), **terms)
+        model = add_model(work)
+        room = add_room(work, (text, picture, model), **terms)
         step = add_step(work, room.id, StepInput("Agree on a date", None, Side.US))
-        work.session.flush()
+        draft = add_private(work, room, 2)
     portal.drain()
-    return Case(portal, room, (text, picture), step.id or 0, portal.client())
+    return Case(portal, room, (text, picture, model), step.id or 0, draft, portal.client())
 
 
 @pytest.fixture
@@ -109,7 +119,7 @@ def answers(case: Case, *, secret: str = "", browser: TestClient | None = None) 
         assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer"), route
         assert answer.headers["x-robots-tag"] == "noindex", route
         found[route] = answer.status_code
-    assert len(found) >= 14, "every path under a link is asked"
+    assert len(found) >= 22, "every path under a link is asked"
     return found
 
 
@@ -279,11 +289,23 @@ def test_an_item_that_went_away_is_away_on_every_path(portal: Portal, state: str
         AWAY[state](work, case)
     for route in case.paths():
         answer = case.send(route)
-        assert answer.status_code == (404 if ABOUT_ITEM in route else usual(route)), route
+        assert answer.status_code == (404 if any(part in route for part in ABOUT_ITEM) else usual(route)), route
         assert WORDS not in answer.text and "Word for partners" not in answer.text
     room = case.send("GET /r/{secret}").text
-    assert room.count("No longer available. Ask Rep One") == 2
+    assert room.count("No longer available. Ask Rep One") == 3
     assert ("Ramp guide for Alder" in room) == (state in ("expired", "retired")), "only what is still for customers is named"
+
+
+def test_a_private_address_is_known_under_its_own_link_alone(portal: Portal) -> None:
+    case, other = make_case(portal), make_case(portal)
+    assert case.browser.get(f"{case.room.root}/d/{case.draft}").status_code == 200
+    assert case.browser.get(f"{other.room.root}/d/{case.draft}").status_code == 404
+    assert case.browser.get(f"{case.room.root}/d/{case.draft}x").status_code == 404
+
+
+def test_the_definition_of_a_value_model_stays_at_home(case: Case) -> None:
+    for path in ("file", "pdf", "media"):
+        assert case.browser.get(f"{case.room.root}/i/{case.room.items[2]}/{path}").status_code == 404
 
 
 def test_a_removed_item_is_gone(case: Case) -> None:

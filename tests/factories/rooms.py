@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.work import Work
-from app.identity.models import Role, UserActor
+from app.identity.models import GuestActor, Role, UserActor
 from app.sharing import actions
 from app.sharing.actions import RoomInput
 from app.sharing.actions.links import make_link
-from app.sharing.models import Handout, LinkTerms
+from app.sharing.actions.tailored import start_private
+from app.sharing.models import Handout, LinkTerms, TailoredInput, TailoredPlace
 from app.sharing.queries import list_items
 from tests.factories.people import ensure_user
 
@@ -53,3 +54,11 @@ def add_room(work: Work, asset_ids: Sequence[int], title: str = "Shorter waits",
     items = tuple(item.id or 0 for item in list_items(work, room_id))
     made = make_link(own, room_id, recipient, terms(work, **more), can_mail=True)
     return MadeRoom(room_id, items, made.link.id or 0, made.secret)
+
+
+def add_private(work: Work, room: MadeRoom, place: int) -> str:
+    """What a champion keeps of the item at this place of a room; the secret of its private address."""
+    item = list_items(work, room.id)[place]
+    guest = replace(work, actor=GuestActor(room.link))
+    where = TailoredPlace(asset_id=item.asset_id, version_id=item.added_version_id, link_id=room.link, item_id=item.id)
+    return start_private(guest, where, TailoredInput(company="Alder Foods")).secret

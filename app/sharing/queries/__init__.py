@@ -53,6 +53,11 @@ class RoomEntry:
         """document, deck, sheet, image, video ...; empty when the item is away."""
         return FORMATS[self.version.format].family if self.version is not None else ""
 
+    @property
+    def is_case(self) -> bool:
+        """Whether it is a value model: filled in rather than read, and its definition stays at home."""
+        return self.version is not None and self.version.format == "value"
+
 
 @dataclass(frozen=True)
 class OpenLink:

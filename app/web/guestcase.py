@@ -1,0 +1,146 @@
+"""A business case that a champion makes their own under a link: from the room or a private address, kept only when they ask."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from starlette.datastructures import FormData
+
+from app.core.errors import NotFound, Refused
+from app.library.models import Version
+from app.messaging.models.value import ValueModel
+from app.messaging.rules.case import Filled
+from app.sharing.actions.tailored import save_tailored, start_private
+from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
+from app.sharing.queries import NOT_IN_ROOM, Sender
+from app.sharing.queries.tailored import NOT_THERE, find_private
+from app.web.assetform import text_fields, whole_number
+from app.web.guestroom import shown_version
+from app.web.guests import AtDoor, wants_privacy
+from app.web.linkforms import link_address
+from app.web.render import page
+from app.web.valuecase import FILES, Case, CaseFile, CasePlaces, build_case, filled_of, kept_of, read_filled, read_model
+
+NOT_UNDERSTOOD = "No file was made, because a figure below is not understood. Your figures are kept here; correct it."
+NOT_KEPT = "Nothing was kept yet, because a figure below is not understood. Correct it, then keep them again."
+
+
+@page("public/case.html")
+@dataclass(frozen=True)
+class GuestCasePage:
+    """A business case for a champion. `draft` is where it is kept, empty as long as it is not; forms there: POST draft (the fields),
+    draft/share (shared), draft/delete. `address` is the draft's whole address, to come back to or to hand on."""
+
+    root: str
+    title: str
+    company: str
+    sender: Sender
+    open_until: datetime | None
+    known_as: str
+    item_id: int
+    case: Case
+    draft: str
+    address: str
+    is_shared: bool
+    said: str
+    error: str
+    watched: bool
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A value model in the version this link hands out, and what lies at the private address, if it was opened by one."""
+
+    door: AtDoor
+    item_id: int
+    asset_id: int
+    version: Version
+    model: ValueModel
+    kept: Tailored | None
+    draft: str
+
+    @property
+    def here(self) -> str:
+        """Where the page is, and its form is sent."""
+        return f"{self.door.root}{self.path}"
+
+    @property
+    def path(self) -> str:
+        """The same below the room."""
+        return f"/d/{self.draft}" if self.draft else f"/i/{self.item_id}/case"
+
+    @property
+    def filled(self) -> Filled:
+        """What was kept, else the figures set in advance under the name of the room's company."""
+        kept = self.kept
+        return filled_of(self.model, kept.figures, kept.company, kept.logo) if kept else Filled(company=self.door.opened.room.company)
+
+
+def open_case(door: AtDoor, item_id: int, kept: Tailored | None = None, draft: str = "") -> OpenCase:
+    """A value model of the room; NotFound for every other kind of item."""
+    entry = door.opened.entry(item_id)
+    version = shown_version(entry)
+    model = read_model(door.work.blobs, version.blob_sha256) if version.format == "value" else None
+    if model is None:
+        raise NotFound(NOT_IN_ROOM)
+    return OpenCase(door, item_id, entry.asset_id, version, model, kept, draft)
+
+
+def open_draft(door: AtDoor, draft: str) -> OpenCase:
+    """What lies at a private address, as long as its item is in the room and may be shown."""
+    kept = find_private(door.work, door.opened.link.id or 0, draft)
+    if kept is None or kept.item_id is None:
+        raise NotFound(NOT_THERE)
+    return open_case(door, kept.item_id, kept, draft)
+
+
+def case_page(request: Request, opened: OpenCase, filled: Filled, *, said: str = "", error: str = "") -> GuestCasePage:
+    """Fields left, document right, and who sees what."""
+    door, kept = opened.door, opened.kept
+    room, link, guest = door.opened.room, door.opened.link, door.opened.guest
+    return GuestCasePage(
+        root=door.root,
+        title=room.title,
+        company=room.company,
+        sender=door.opened.sender,
+        open_until=link.expires_at,
+        known_as=guest.email if guest is not None else "",
+        item_id=opened.item_id,
+        case=built(opened, filled),
+        draft=opened.here if opened.draft else "",
+        address=f"{link_address(request, door.secret)}{opened.path}",
+        is_shared=kept is not None and kept.is_shared,
+        said=said,
+        error=error,
+        watched=not wants_privacy(request),
+    )
+
+
+def built(opened: OpenCase, filled: Filled) -> Case:
+    """The case with where its form goes."""
+    offered = offered_files(opened.door.opened.link.handout)
+    places = CasePlaces(opened.here, opened.here, offered=offered, can_keep=True)
+    return build_case(opened.model, filled, places, opened.kept.revision if opened.kept else 0)
+
+
+def offered_files(handout: Handout) -> tuple[CaseFile, ...]:
+    """What the terms let a champion take away of what they filled in."""
+    if handout is Handout.NOTHING:
+        return ()
+    return tuple(FILES.values()) if handout is Handout.ORIGINAL else (FILES["pdf"],)
+
+
+def keep_case(opened: OpenCase, posted: FormData) -> str:
+    """Keep what is in the form, at the private address or at a new one; the secret of it."""
+    filled = read_filled(opened.model, posted)
+    if built(opened, filled).form.has_errors:
+        raise Refused(NOT_KEPT)
+    kept, work = opened.kept, opened.door.work
+    data = TailoredInput(company=filled.company, logo=kept.logo if kept else "", figures=kept_of(filled))
+    if kept is not None:
+        save_tailored(work, kept, data, whole_number(text_fields(posted).get("revision", "")), opened.version.id)
+        return opened.draft
+    place = TailoredPlace(
+        asset_id=opened.asset_id, version_id=opened.version.id or 0, link_id=opened.door.opened.link.id, item_id=opened.item_id
+    )
+    return start_private(work, place, data).secret
