@@ -1,23 +1,31 @@
 """What goes on between a room's two sides, for its owner: the plan, questions that came, the people who came."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from app.core.errors import Conflict, Refused, Stale
+from app.core.errors import Conflict, NotFound, Refused, Stale
 from app.identity.rules import Permission
+from app.library.queries import get_version
 from app.pages.rooms import own_room_page
 from app.sharing.actions import asking, plans
 from app.sharing.actions.guests import describe_guest
 from app.sharing.actions.plans import StepChanged
+from app.sharing.models import Room
+from app.sharing.queries.links import list_link_ids
 from app.sharing.queries.rooms import get_room
+from app.sharing.queries.tailored import list_shared
 from app.web.assetform import whole_number
-from app.web.deps import WorkDep, require
+from app.web.deps import ReadDep, WorkDep, require
 from app.web.guestroom import StepTyped, read_step
-from app.web.render import redirect, render
+from app.web.render import page, redirect, render
+from app.web.valuecase import Case, CasePlaces, build_case, filled_of, read_model
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
+NOT_SHARED = "There is nothing shared at this address, or its guest took it back."
 
 
 @router.post("/rooms/{room_id}/plan", dependencies=[require(Permission.SHARE)])
@@ -82,3 +90,27 @@ def describe(request: Request, work: WorkDep, room_id: int, guest_id: int, name:
     """Who somebody is who came, and which part they play."""
     describe_guest(work, room_id, guest_id, name, whole_number(stakeholder))
     return redirect(request, f"/rooms/{room_id}#visits", "Saved.")
+
+
+@page("sharing/shared.html")
+@dataclass(frozen=True)
+class SharedPage:
+    """What a guest filled in and shows to the sender."""
+
+    room: Room
+    case: Case
+    changed_at: datetime
+
+
+@router.get("/rooms/{room_id}/shared/{tailored_id}", dependencies=[require(Permission.SHARE)])
+def show_shared(request: Request, work: ReadDep, room_id: int, tailored_id: int) -> Response:
+    """A business case of a guest, as long as they share it."""
+    room = get_room(work, room_id)
+    kept = next((row for row in list_shared(work, list_link_ids(work, room)) if row.id == tailored_id), None)
+    if kept is None:
+        raise NotFound(NOT_SHARED)
+    model = read_model(work.blobs, get_version(work, kept.version_id).blob_sha256)
+    if model is None:
+        raise NotFound(NOT_SHARED)
+    case = build_case(model, filled_of(model, kept.figures, kept.company, kept.logo), CasePlaces("", ""))
+    return render(request, SharedPage(room, case, kept.changed_at))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -30,6 +31,7 @@ from app.sharing.queries.rooms import (
     list_rooms,
     list_steps,
 )
+from app.sharing.queries.tailored import list_shared
 from app.sharing.queries.visits import GuestView, VisitView, list_guests, list_visits
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, require
@@ -71,6 +73,16 @@ class NewRoomPage:
     errors: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class SharedFigures:
+    """What a guest filled in and shows."""
+
+    id: int
+    title: str
+    company: str
+    changed_at: datetime
+
+
 @page("sharing/room.html")
 @dataclass(frozen=True)
 class OwnRoomPage:
@@ -90,6 +102,7 @@ class OwnRoomPage:
     steps: tuple[StepView, ...]
     questions: tuple[RoomQuestion, ...]
     visits: tuple[VisitView, ...]
+    shared: tuple[SharedFigures, ...]
     guests: tuple[GuestView, ...]
     stakeholders: tuple[ValueView, ...]
     pinned: bool
@@ -233,6 +246,7 @@ def own_room_page(
     """The page of a room for its owner."""
     room_id = room.id or 0
     items, links = list_item_rows(work, room), list_links_of(work, room)
+    titles = {row.item.id or 0: row.title for row in items}
     return OwnRoomPage(
         room=room,
         owner=get_owner(work, room).name,
@@ -244,8 +258,12 @@ def own_room_page(
         links=links,
         steps=step_views(list_steps(work, room_id), work.today, clash),
         questions=tuple(list_questions(work, room)),
-        visits=list_visits(work, room_id, {row.item.id or 0: row.title for row in items}),
+        visits=list_visits(work, room_id, titles),
         guests=list_guests(work, room_id),
+        shared=tuple(
+            SharedFigures(kept.id or 0, titles.get(kept.item_id or 0, "A removed item"), kept.company, kept.changed_at)
+            for kept in list_shared(work, [row.link.id or 0 for row in links])
+        ),
         stakeholders=list_values(work).by_facet(Facet.STAKEHOLDER),
         pinned=any(not row.link.follows and row.state == "open" for row in links),
         errors=errors or {},

@@ -44,7 +44,7 @@ NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
 # What people need now and then: behind "More" on every screen.
 NOW_AND_THEN = frozenset({"/framework", "/opportunities"})
 # The bottom bar of a phone, beside Ask; everything else is behind "More" there.
-TABS = frozenset({"/", "/kits"})
+TABS = frozenset({"/", "/kits", "/rooms"})
 
 C = TypeVar("C", bound=type)
 

@@ -426,6 +426,7 @@ ROWS: tuple[Row, ...] = (
             ("POST /rooms/{room_id}/plan/{step_id}/remove", 428, "/rooms/{own_room}/plan/{step}/remove", {}),
             ("POST /rooms/{room_id}/questions/{question_id}", 303, "/rooms/{own_room}/questions/{asked}", {"answered": "1"}),
             ("POST /rooms/{room_id}/guests/{guest_id}", 303, "/rooms/{own_room}/guests/{guest}", {"name": "Somebody"}),
+            ("GET /rooms/{room_id}/shared/{tailored_id}", 404, "/rooms/{own_room}/shared/0", {}),
             ("GET /rooms/{room_id}/links/new", 200, "/rooms/{own_room}/links/new", {}),
             ("POST /rooms/{room_id}/links", 422, "/rooms/{own_room}/links", {"expires": "day"}),
             ("GET /links/{link_id}", 200, "/links/{link}", {}),

@@ -54,9 +54,9 @@ class WantedCode:
 
 
 def find_code(work: Work, code_id: int) -> WantedCode | None:
-    """A code that waits to be mailed; for the job."""
+    """A code that waits to be mailed; None when its link was revoked meanwhile. For the job."""
     code = work.session.get(MailCode, code_id)
-    if code is None:
+    link = work.session.get_one(Link, code.link_id) if code is not None else None
+    if code is None or link is None or link.revoked_at is not None:
         return None
-    link = work.session.get_one(Link, code.link_id)
     return WantedCode(code.email, code.sent_at, work.session.get_one(User, link.owner_id).name)

@@ -65,6 +65,11 @@ def list_links_of(work: Work, room: Room) -> tuple[LinkRow, ...]:
     return _rows(work, [(link, room) for link in links])
 
 
+def list_link_ids(work: Work, room: Room) -> list[int]:
+    """The links into a room that was filtered already."""
+    return [link_id for link_id in work.session.exec(select(Link.id).where(col(Link.room_id) == room.id)).all() if link_id is not None]
+
+
 def get_row(work: Work, link: Link) -> LinkRow:
     """One link as the register shows it."""
     return _rows(work, [(link, work.session.get_one(Room, link.room_id))])[0]

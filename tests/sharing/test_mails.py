@@ -1,0 +1,227 @@
+"""Mails out of rooms, through a real mail server: codes, questions, notices; and that a code tells nobody who may come in."""
+
+import email
+import email.policy
+import re
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from app.core.clock import utc_now
+from app.identity.models import Role
+from app.library.models import Audience
+from app.settings import Settings
+from app.sharing.actions.links import revoke_links
+from app.sharing.models import Guest, Link, MailCode, Visit
+from app.sharing.rules import CODES_AN_HOUR
+from tests.factories.library import add_released
+from tests.factories.portal import Portal, started
+from tests.factories.rooms import MadeRoom, add_room
+
+WAITING = "a code is on its way"
+
+
+class Inbox:
+    """What a mail server took."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.mails.append(message)
+        return "250 taken"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    """A running server and its port."""
+    inbox = Inbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    yield inbox, port
+    server.stop()
+
+
+@pytest.fixture
+def mails(inbox: tuple[Inbox, int]) -> list[EmailMessage]:
+    return inbox[0].mails
+
+
+@pytest.fixture
+def mailing(settings: Settings, inbox: tuple[Inbox, int]) -> Iterator[Portal]:
+    """A portal that sends through that server."""
+    server = {"smtp_host": "127.0.0.1", "smtp_port": inbox[1], "smtp_from": "Quiver <quiver@example.com>", "smtp_security": "none"}
+    with started(settings.model_copy(update=server)) as portal:
+        yield portal
+
+
+def make(portal: Portal, **terms: Any) -> MadeRoom:
+    with portal.work() as work:
+        room = add_room(work, [add_released(work, "Ramp guide", audience=Audience.CUSTOMER)], **terms)
+    portal.drain()
+    return room
+
+
+def body(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def ask(client: TestClient, room: MadeRoom, address: str) -> int:
+    return client.post(f"{room.root}/code", data={"email": address}).status_code
+
+
+def give(client: TestClient, room: MadeRoom, address: str, code: str) -> int:
+    return client.post(f"{room.root}/code/check", data={"email": address, "code": code}).status_code
+
+
+def code_in(mail: EmailMessage) -> str:
+    found = re.search(r"Your code: (\d{6})", body(mail))
+    assert found is not None
+    return found[1]
+
+
+def without(text: str, address: str) -> str:
+    return text.replace(address, "ADDRESS")
+
+
+def test_a_mailed_code_lets_its_address_in(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, client = make(mailing, mail_rule=("buyer@example.com", "@alder.example")), mailing.client()
+    assert client.get(room.root).status_code == 401
+    assert ask(client, room, "Buyer@Example.com ") == 200
+    mailing.drain()
+    [mail] = mails
+    assert mail["To"] == "buyer@example.com" and "Ramp guide" not in body(mail) and "Shorter waits" not in body(mail)
+    assert give(client, room, "buyer@example.com", "000000" if code_in(mail) != "000000" else "111111") == 401
+    assert give(client, room, "buyer@example.com", code_in(mail)) == 303
+    assert "Ramp guide" in client.get(room.root).text
+    assert give(mailing.client(), room, "buyer@example.com", code_in(mail)) == 401, "a code works once"
+    with mailing.work(read_only=True) as work:
+        assert code_in(mail) not in work.session.exec(select(MailCode)).one().code_hash
+
+
+def test_the_answer_does_not_tell_who_may_come_in(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, client = make(mailing, mail_rule=("buyer@example.com",)), mailing.client()
+    allowed = client.post(f"{room.root}/code", data={"email": "buyer@example.com"})
+    other = client.post(f"{room.root}/code", data={"email": "other@example.com"})
+    assert allowed.status_code == other.status_code == 200 and WAITING in allowed.text
+    assert without(allowed.text, "buyer@example.com") == without(other.text, "other@example.com")
+    again = [client.post(f"{room.root}/code", data={"email": address}) for address in ("buyer@example.com", "other@example.com")]
+    assert [answer.status_code for answer in again] == [429, 429]
+    assert without(again[0].text, "buyer@example.com") == without(again[1].text, "other@example.com")
+    wrong = [give(client, room, address, "123456") for address in ("buyer@example.com", "other@example.com")]
+    mailing.drain()
+    assert wrong == [401, 401] and [mail["To"] for mail in mails] == ["buyer@example.com"]
+
+
+def test_a_code_runs_out_after_ten_minutes_or_five_tries(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room = make(mailing, mail_rule=("@example.com",))
+    client = mailing.client()
+    with time_machine.travel(utc_now(), tick=True) as clock:
+        ask(client, room, "buyer@example.com")
+        mailing.drain()
+        clock.shift(timedelta(minutes=10, seconds=1))
+        assert give(client, room, "buyer@example.com", code_in(mails[0])) == 401
+        ask(client, room, "buyer@example.com")
+        mailing.drain()
+        right = code_in(mails[1])
+        wrong = "000000" if right != "000000" else "111111"
+        assert [give(client, room, "buyer@example.com", wrong) for _ in range(5)] == [401] * 5
+        assert give(client, room, "buyer@example.com", right) == 401, "after five tries even the right one is wrong"
+        clock.shift(timedelta(seconds=31))
+        ask(client, room, "buyer@example.com")
+        mailing.drain()
+        assert give(client, room, "buyer@example.com", code_in(mails[2])) == 303
+
+
+def test_nobody_is_flooded_with_codes(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, client = make(mailing, mail_rule=("buyer@example.com",)), mailing.client()
+    with time_machine.travel(utc_now(), tick=True) as clock:
+        statuses = []
+        for _ in range(CODES_AN_HOUR + 2):
+            statuses.append(ask(client, room, "buyer@example.com"))
+            clock.shift(timedelta(seconds=31))
+        mailing.drain()
+    assert statuses == [200] * CODES_AN_HOUR + [429, 429] and len(mails) <= CODES_AN_HOUR
+
+
+def test_a_code_that_waited_too_long_for_the_server_is_not_sent(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room = make(mailing, mail_rule=("buyer@example.com",))
+    with time_machine.travel(utc_now(), tick=True) as clock:
+        ask(mailing.client(), room, "buyer@example.com")
+        clock.shift(timedelta(minutes=11))
+        mailing.drain()
+    assert mails == []
+
+
+def test_whoever_comes_beside_the_recipient_was_forwarded_the_link(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room = make(mailing, mail_rule=("@example.com",), recipient="buyer@example.com")
+    for address in ("buyer@example.com", "board@example.com"):
+        client = mailing.client()
+        ask(client, room, address)
+        mailing.drain()
+        assert give(client, room, address, code_in(mails[-1])) == 303
+    with mailing.work(read_only=True) as work:
+        assert {guest.email: guest.is_forwarded for guest in work.session.exec(select(Guest)).all()} == {
+            "buyer@example.com": False,
+            "board@example.com": True,
+        }
+    page = mailing.client(Role.REP).get(f"/rooms/{room.id}").text
+    assert "board@example.com" in page and "Forwarded to them" in page
+
+
+def test_a_question_reaches_the_sender_who_answers_straight_to_the_guest(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, client = make(mailing), mailing.client()
+    asked = client.post(f"{room.root}/questions", data={"text": "Who pays\nfor the ramp?", "email": "buyer@example.com"})
+    assert (asked.status_code, asked.headers["location"]) == (303, f"{room.root}?said=asked")
+    mailing.drain()
+    [mail] = mails
+    assert (mail["To"], mail["Reply-To"]) == ("Rep One <rep@example.com>", "buyer@example.com")
+    assert mail["Subject"] == "A question from “Shorter waits”" and "Who pays\nfor the ramp?" in body(mail).replace("\r\n", "\n")
+    assert room.secret not in body(mail), "mails carry no secret"
+    assert "Who pays" in mailing.client(Role.REP).get(f"/rooms/{room.id}").text
+    refused = client.post(f"{room.root}/questions", data={"text": "And the gate?", "email": "no address"})
+    assert refused.status_code == 422 and "And the gate?" in refused.text, "what was typed is kept"
+
+
+def test_the_first_sign_of_a_person_is_told_once_a_day_if_wanted(mailing: Portal, mails: list[EmailMessage]) -> None:
+    told, quiet = make(mailing), make(mailing, notifies=False)
+    client = mailing.client()
+    for room in (told, quiet):
+        client.get(room.root)
+        mailing.services.visits.flush()
+        mailing.drain()
+        assert mails == [], "a page that was only fetched may be a scanner's"
+    for room in (told, told, quiet):
+        client.post(f"{room.root}/seen", data={"seconds": "3"})
+        mailing.services.visits.flush()
+        mailing.drain()
+    [mail] = mails
+    assert mail["Subject"] == "“Shorter waits” was opened" and mail["To"] == "Rep One <rep@example.com>"
+    with mailing.work(read_only=True) as work:
+        assert len(work.session.exec(select(Visit)).all()) == 2
+
+
+def test_a_link_that_was_revoked_meanwhile_mails_no_code(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room = make(mailing, mail_rule=("buyer@example.com",))
+    ask(mailing.client(), room, "buyer@example.com")
+    with mailing.work() as work:
+        revoke_links(work, [work.session.exec(select(Link)).one().id or 0])
+    mailing.drain()
+    assert mails == []

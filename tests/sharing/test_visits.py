@@ -1,0 +1,128 @@
+"""Visits are told honestly: people by their signs, machines as automatic, colleagues not at all, and nobody who asks not to be followed."""
+
+from datetime import timedelta
+
+import time_machine
+from sqlmodel import select
+
+from app.core.clock import utc_now
+from app.identity.models import Role
+from app.library.models import Audience
+from app.sharing.jobs import forget_visits
+from app.sharing.models import Happened, Visit, VisitPart
+from tests.factories.desk import desk_of
+from tests.factories.library import add_released
+from tests.factories.portal import Portal
+from tests.factories.rooms import MadeRoom, add_room
+
+
+def make(portal: Portal) -> MadeRoom:
+    with portal.work() as work:
+        room = add_room(work, [add_released(work, "Ramp guide", audience=Audience.CUSTOMER)])
+    portal.drain()
+    return room
+
+
+def visits(portal: Portal) -> list[Visit]:
+    portal.services.visits.flush()
+    with portal.work(read_only=True) as work:
+        return list(work.session.exec(select(Visit)).all())
+
+
+def parts(portal: Portal) -> list[VisitPart]:
+    with portal.work(read_only=True) as work:
+        return list(work.session.exec(select(VisitPart)).all())
+
+
+def test_a_fetched_page_is_automatic_until_somebody_moves(portal: Portal) -> None:
+    room, client = make(portal), portal.client()
+    client.get(room.root)
+    [visit] = visits(portal)
+    assert not visit.is_human
+    client.post(f"{room.root}/seen", data={"seconds": "0"})
+    [visit] = visits(portal)
+    assert visit.is_human
+    page = portal.client(Role.REP).get(f"/rooms/{room.id}").text
+    assert "1 by people, 0 automatic" in page
+
+
+def test_head_and_prefetching_count_as_nothing(portal: Portal) -> None:
+    room = make(portal)
+    portal.client().head(room.root)
+    portal.client(None, **{"Sec-Purpose": "prefetch"}).get(room.root)
+    assert visits(portal) == []
+
+
+def test_seconds_add_up_and_cannot_be_made_up(portal: Portal) -> None:
+    room, client = make(portal), portal.client()
+    item = str(room.items[0])
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        client.get(f"{room.root}/i/{item}")
+        portal.services.visits.flush()
+        for _ in range(3):
+            clock.shift(timedelta(seconds=10))
+            client.post(f"{room.root}/seen", data={"item": item, "seconds": "10"})
+            portal.services.visits.flush()
+        for _ in range(20):
+            client.post(f"{room.root}/seen", data={"item": item, "seconds": "9999"})
+            portal.services.visits.flush()
+    [visit] = visits(portal)
+    [part] = [one for one in parts(portal) if one.item_id == room.items[0]]
+    assert 30 <= part.seconds <= 30 + 20 and part.seconds == visit.seconds, "at most what has passed, a second more for each message"
+    assert client.post(f"{room.root}/seen", data={"item": "999", "seconds": "1"}).status_code == 404
+
+
+def test_downloads_are_counted_once_not_for_each_range(portal: Portal) -> None:
+    room, client = make(portal), portal.client()
+    client.post(f"{room.root}/seen", data={"seconds": "1"})
+    client.get(f"{room.root}/i/{room.items[0]}/file")
+    client.get(f"{room.root}/i/{room.items[0]}/file", headers={"Range": "bytes=0-3"})
+    visits(portal)
+    assert sum(part.what is Happened.DOWNLOADED for part in parts(portal)) == 1
+    assert "1 download" in portal.client(Role.REP).get(f"/rooms/{room.id}").text
+
+
+def test_colleagues_who_are_signed_in_are_left_out(portal: Portal) -> None:
+    room, rep = make(portal), portal.client(Role.REP)
+    rep.get(room.root)
+    rep.post(f"{room.root}/seen", data={"seconds": "5"})
+    [visit] = visits(portal)
+    assert visit.is_own and not visit.is_human
+    assert "0 by people, 0 automatic" in rep.get(f"/rooms/{room.id}").text
+
+
+def test_who_asks_not_to_be_followed_is_not(portal: Portal) -> None:
+    room = make(portal)
+    for name in ("DNT", "Sec-GPC"):
+        private = portal.client(None, **{name: "1"})
+        page = private.get(room.root).text
+        assert "data-seen" not in page and "seen.js" not in page
+        assert private.post(f"{room.root}/seen", data={"seconds": "9"}).status_code == 204
+    found = visits(portal)
+    assert len(found) == 2 and {(one.visitor, one.seconds, one.is_human) for one in found} == {("", 0, False)}
+
+
+def test_a_browser_is_told_apart_for_one_day_and_not_beyond(portal: Portal) -> None:
+    room = make(portal)
+    with time_machine.travel(utc_now(), tick=True) as clock:
+        portal.client().get(room.root)
+        portal.client().get(room.root)
+        portal.client(None, **{"User-Agent": "Another browser"}).get(room.root)
+        assert len(visits(portal)) == 2
+        clock.shift(timedelta(days=1))
+        portal.client().get(room.root)
+        assert len(visits(portal)) == 3
+    assert all("testclient" not in one.visitor and len(one.visitor) == 32 for one in visits(portal))
+
+
+def test_visits_are_forgotten_when_their_time_is_over(portal: Portal) -> None:
+    room = make(portal)
+    portal.client().get(room.root)
+    assert len(visits(portal)) == 1
+    with time_machine.travel(utc_now() + timedelta(days=364), tick=True):
+        forget_visits(desk_of(portal))
+        assert len(visits(portal)) == 1
+    with time_machine.travel(utc_now() + timedelta(days=366), tick=True):
+        forget_visits(desk_of(portal))
+        forget_visits(desk_of(portal))
+        assert visits(portal) == [] and parts(portal) == []
