@@ -9,7 +9,7 @@ from app.core.office.inspect import inspect_file
 from app.core.office.parse import PROTECTED, ParsedFile, Unreadable, parse_file
 from app.core.work import Work
 from app.identity.events import UserDisabled, UserEnabled
-from app.library import actions, queries
+from app.library import actions, queries, rules
 from app.library.actions import ownership
 from app.library.actions.uploads import forget_uploads
 from app.library.events import VersionUploaded
@@ -36,7 +36,7 @@ def give_up_reading(desk: Desk, events: Sequence[VersionUploaded]) -> None:
     """Say of versions whose reading kept failing that they have no text; they stay, found by title and tags."""
     for event in events:
         with desk.open_work() as work:
-            if queries.find_version(work, event.version_id) is not None:
+            if _waits_for_words(work, event.version_id):
                 actions.mark_unreadable(work, event.version_id, GAVE_UP)
 
 
@@ -88,9 +88,15 @@ def _read(path: Path, version: Version) -> ParsedFile | Unreadable:
 
 
 def _store(work: Work, version_id: int, parsed: ParsedFile | Unreadable) -> None:
-    if queries.find_version(work, version_id) is None:  # discarded while it was read
+    if not _waits_for_words(work, version_id):
         return
     if isinstance(parsed, Unreadable):
         actions.mark_unreadable(work, version_id, str(parsed))
     else:
         actions.store_text(work, version_id, parsed)
+
+
+def _waits_for_words(work: Work, version_id: int) -> bool:
+    """Not discarded meanwhile, and no recording whose transcript somebody gave: reading its file would only lose that."""
+    version = queries.find_version(work, version_id)
+    return version is not None and not (rules.FORMATS[version.format].playable and queries.list_passages(work, version_id))

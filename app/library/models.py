@@ -1,5 +1,6 @@
 """Tables of the library: assets, versions, passages, findings; and the input models their actions take."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,6 +32,8 @@ class Status(StrEnum):
     TRASHED = "trashed"
 
 
+# The anchor of a stretch of a recording (core/office/transcript.py); no other reader begins one so.
+SPOKEN_AT = re.compile(r"at-(\d+)")
 # How everything begins that the reader says of a damaged or locked file.
 UNREADABLE = "The file could not be read"
 
@@ -311,6 +314,12 @@ class PassageView:
     text: str
     html: str
     is_notes: bool
+
+    @property
+    def seconds(self) -> int | None:
+        """Where in a recording it is said; None for every other passage."""
+        spoken = SPOKEN_AT.match(self.anchor)
+        return int(spoken[1]) if spoken else None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "copy": "copied",
         "confirm": "said it is still right",
         "create": "added",
+        "correct_transcript": "corrected a released transcript",
         "created_first_admin": "set up the portal",
         "created_organisation": "added an organisation",
         "created_user": "invited",
@@ -108,6 +109,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "reopened_room_question": "took a question out of a room up again",
         "revoked_link": "revoked a link",
         "updated_in_room": "gave a room the newest version",
+        "write_transcript": "wrote the transcript of a draft",
     }
 )
 

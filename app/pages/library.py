@@ -72,6 +72,7 @@ class EditPage:
     choices: AssetChoices
     errors: dict[str, str]
     is_pdf: bool
+    family: str
     revision: int
     changed_by_other: bool
 
@@ -299,6 +300,7 @@ def _edit_page(
         choices=list_choices(work, view.owner_id),
         errors=errors,
         is_pdf="pdf" in (view.card.version.family, view.versions[0].family),  # the newest is what a release would take
+        family=view.card.version.family,
         revision=revision,
         changed_by_other=changed_by_other,
     )

@@ -14,6 +14,7 @@ from app.identity.rules import Permission
 from app.library import actions, queries
 from app.library.actions import uploads as arriving
 from app.library.actions.suggestions import drop_suggestion, keep_suggestions
+from app.library.actions.transcripts import write_transcript
 from app.library.models import AssetInput, FileInput
 from app.library.queries import uploads
 from app.review.queries.policies import with_usual_interval
@@ -95,6 +96,23 @@ async def save_row(request: Request, key: int) -> Response:
     return redirect(request, f"/upload#f-{key}", "Saved.")
 
 
+@router.post("/upload/files/{key}/transcript", dependencies=[require(Permission.EDIT)])
+async def save_transcript(request: Request, key: int) -> Response:
+    """Keep what is said in a recording."""
+    fields = text_fields(await read_posted(request))
+    text, revision = fields.get("transcript", ""), whole_number(fields.get("revision", ""))
+    try:
+        async with write_work(request) as work:
+            await run_in_threadpool(_write_transcript, work, key, text, revision)
+    except (PreconditionMissing, Stale, Refused) as problem:
+        async with read_work(request) as work:
+            row = replace(await run_in_threadpool(_get_row, work, key), said=text, errors={"transcript": problem.message})
+            return await run_in_threadpool(render, request, FileRow(row, await run_in_threadpool(list_choices, work), True), problem.status)
+    if wants_json(request):
+        return JSONResponse({"key": str(key)})
+    return redirect(request, f"/upload?open={key}#f-{key}", "Saved.")
+
+
 @router.post("/upload/files/{key}/tags", dependencies=[require(Permission.EDIT)])
 def decide_tags(
     request: Request,
@@ -162,6 +180,13 @@ def _add_original(work: Work, key: int, file: FileInput, revision: int | None) -
         raise Refused(NO_ORIGINAL.format(file.format))
     _get_row_as_shown(work, key, revision)
     actions.upload_version(work, key, file)
+
+
+def _write_transcript(work: Work, key: int, text: str, revision: int | None) -> None:
+    row = _get_row_as_shown(work, key, revision)
+    if not text.strip():
+        raise Refused("There are no words yet. Paste what is said, then save; the file itself is kept.")
+    write_transcript(work, key, row.number, text)
 
 
 def _edit_draft(work: Work, key: int, data: AssetInput, revision: int | None) -> None:

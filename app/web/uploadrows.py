@@ -45,12 +45,13 @@ class UploadRow:
     """One file not released yet.
 
     `state` is reading, ready, missing, held (a PDF without its original) or duplicate; `message` says more; `need` is what the list
-    on top of the page asks for.
+    on top of the page asks for; `said` is a transcript that was refused.
     """
 
     key: str
     asset_id: int
     title: str
+    number: int
     file_name: str
     folder: str
     format_label: str
@@ -70,6 +71,7 @@ class UploadRow:
     errors: Mapping[str, str]
     revision: int
     is_unreadable: bool = False
+    said: str = ""
 
     @property
     def pair(self) -> str:
@@ -114,6 +116,7 @@ def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[Sugg
         key=str(card.id),
         asset_id=card.id,
         title=card.title,
+        number=version.number,
         file_name=version.file_name,
         folder=view.source_folder,
         format_label=version.format_label,

@@ -12,6 +12,7 @@ from app.core import outbox, schedule
 from app.core.clock import utc_now
 from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
+from app.library.actions.transcripts import write_transcript
 from app.library.events import AssetChanged
 from tests.factories.people import add_user, ensure_user
 from tests.journeys import documents
@@ -46,8 +47,11 @@ def shelf(site: Site) -> dict[str, int]:
         "sheet": site.add("Aisle costs", documents.xlsx("Costs", rows), "aisle.xlsx", expires_on=soon),
         "unreadable": site.add("Aisle scan", b"%PDF-1.4\nbroken", "scan.pdf", pdf_only_reason="Only the scan is left."),
         "image": site.add("Aisle picture", documents.png(), "aisle.png", summary="A grey aisle."),
+        "talk": site.add("Aisle talk", documents.wav(), "aisle.wav"),
         "table": site.add("Aisle table", "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 3 m |\n"),
     }
+    with site.work() as work:
+        write_transcript(work, shelf["talk"], 1, "[0:00] Every lane is wide.\n[0:50] Lamps hang high.")
     site.add_version(shelf["table"], "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 4 m |\n")
     site.wait_until_read(*shelf.values())
     site.wait_until_found("aisle wide", "Aisle deck")
@@ -99,7 +103,7 @@ def test_pages_of_everybody(visit: Visit) -> None:
 
 def test_pages_of_a_rep(visit: Visit, shelf: dict[str, int]) -> None:
     page = visit(Role.REP)
-    paths = {name: f"/assets/{shelf[name]}" for name in ("deck", "sheet", "unreadable", "image")}
+    paths = {name: f"/assets/{shelf[name]}" for name in ("deck", "sheet", "unreadable", "image", "talk")}
     check(
         page,
         {
@@ -145,6 +149,7 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "discarding a draft": f"/assets/{shelf['table']}/versions/2/discard",
             "merging a question": "/questions/1/merge?q=aisle",
             "edit": f"/assets/{shelf['deck']}/edit",
+            "transcript": f"/assets/{shelf['talk']}/versions/1/transcript",
             "questions": "/questions",
             "question form": f"/questions/new?asset_id={shelf['deck']}&anchor=slide-1",
             "framework": "/framework",

@@ -44,6 +44,24 @@ def test_a_recording_plays_and_can_be_read_in_parts(visit: Visit, site: Site) ->
     assert whole.content == sound and whole.headers["content-disposition"] == "attachment; filename*=UTF-8''gate.wav"
 
 
+def test_a_time_of_the_transcript_plays_from_there_and_is_what_is_copied(visit: Visit, site: Site) -> None:
+    asset_id = site.add("Gate talk", documents.wav(3), "talk.wav")
+    site.wait_until_read(asset_id)
+    page = visit(Role.MARKETER)
+    page.goto(f"/assets/{asset_id}")
+    page.get_by_role("link", name="Write the transcript").click()
+    page.get_by_label("What is said (transcript)").fill("[0:00] Trucks wait.\n[0:01] It is halved.\n[0:45] The end.")
+    page.get_by_role("button", name="Correct the transcript").click()
+    expect(page.get_by_role("group", name="What is said")).to_contain_text("Trucks wait. It is halved.")
+    page.locator("audio").evaluate("node => { node.muted = true; }")
+    page.wait_for_function("() => document.querySelector('audio').readyState >= 1")
+    page.get_by_role("link", name="at 0:45", exact=True).click()
+    expect(page.get_by_role("link", name="at 0:45", exact=True)).to_have_attribute("aria-current", "true")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 2.5")  # as far as the recording goes
+    entry = page.locator("[data-passage]", has=page.get_by_role("heading", name="at 0:45")).first
+    assert page.locator(".page-head [data-copy]").get_attribute("data-passage") == entry.get_attribute("data-passage")
+
+
 @pytest.mark.parametrize(("name", "content"), [("evil.html", PAGE), ("evil.svg", SVG)])
 def test_what_could_run_is_only_ever_handed_out_as_a_file(visit: Visit, site: Site, name: str, content: bytes) -> None:
     asset_id = site.add(f"Handed out {name}", content, name)

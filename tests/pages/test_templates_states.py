@@ -163,6 +163,7 @@ ROW = UploadRow(
     key="5",
     asset_id=5,
     title="Guide",
+    number=1,
     file_name="guide.pptx",
     folder="Decks/Finance",
     format_label="PowerPoint deck",
@@ -294,7 +295,7 @@ PAGES: Mapping[str, tuple[str, Any]] = {
     "results": ("search/results.html", FOUND),
     "nothing found": ("search/results.html", replace(FOUND, results=replace(RESULTS, best=None, answers=(), total=0), nearest=(ANSWER,))),
     "asset": ("library/asset.html", OFFERED),
-    "edit": ("library/edit.html", EditPage(1, "Integration guide", FORM, CHOICES, {"title": "Give it a title."}, True, 7, False)),
+    "edit": ("library/edit.html", EditPage(1, "Integration guide", FORM, CHOICES, {"title": "Give it a title."}, True, "pdf", 7, False)),
     "upload": ("library/upload.html", upload(ROW, MISSING)),
     "error": ("error.html", ErrorPage(404, "Nothing here", "There is no such item.")),
 }

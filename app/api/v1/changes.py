@@ -13,12 +13,13 @@ from app.api.v1.envelope import BEARER, PROBLEMS, TAGGED, IfMatch, read_tag, tag
 from app.api.v1.library import AssetId, find_values
 from app.api.v1.shapes import AssetDetailOut, detail_out
 from app.core.errors import Refused
+from app.core.office.transcript import MAX_CHARACTERS
 from app.core.work import Work
 from app.framework.models import TAGGED_FACETS, Facet, ValueView
 from app.framework.queries import Facets, list_values
 from app.identity.rules import Permission
 from app.library import actions, queries
-from app.library.actions import drafts
+from app.library.actions import drafts, transcripts
 from app.library.actions.uploads import create_drafts
 from app.library.models import AssetInput, AssetView
 from app.web.deps import COUNTS_ITS_OWN_BYTES, WorkDep, require, write_work
@@ -65,6 +66,14 @@ class AssetChange(BaseModel):
     review_interval_days: int | None = Field(None, ge=1, le=3650)
     expires_on: date | None = Field(None, description="null takes the expiry date away")
     pdf_only_reason: str | None = Field(None, max_length=300)
+
+
+class Transcript(BaseModel):
+    """What is said: plain text, WebVTT or SRT, times at the start of lines are kept; blank takes it away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "[0:00] Trucks wait.\n[1:20] Two hours at the dock."}]})
+
+    text: str = Field(max_length=MAX_CHARACTERS)
 
 
 class Release(BaseModel):
@@ -121,6 +130,14 @@ async def upload_version(request: Request, response: Response, asset_id: AssetId
 def discard_draft(response: Response, work: WorkDep, asset_id: AssetId, number: VersionNumber, state: IfMatch = None) -> AssetDetailOut:
     """Take back a version that readers never got; the only one, and any they got, is kept (409)."""
     return _change(work, response, asset_id, state, lambda: drafts.discard_draft(work, asset_id, number))
+
+
+@router.put("/assets/{asset_id}/versions/{number}/transcript", dependencies=[require(Permission.EDIT)], responses=TAGGED)
+def write_transcript(
+    response: Response, work: WorkDep, asset_id: AssetId, number: VersionNumber, said: Transcript, state: IfMatch = None
+) -> AssetDetailOut:
+    """The words of a video or recording; of a version readers get they are corrected at once, and the audit log says so."""
+    return _change(work, response, asset_id, state, lambda: transcripts.write_transcript(work, asset_id, number, said.text))
 
 
 @router.patch("/assets/{asset_id}", dependencies=[require(Permission.EDIT)], responses=TAGGED)

@@ -22,10 +22,11 @@ _FIELD_LIMIT = 1_000_000
 def read_text(stream: BinaryIO) -> Extract:
     """Paragraphs parted by blank lines; in a file without any, each line is one."""
     text = decoded(stream.read()).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
-    return document_extract("", _paragraphs(text))
+    return document_extract("", paragraphs_of(text))
 
 
-def _paragraphs(text: str) -> Iterator[Block]:
+def paragraphs_of(text: str) -> Iterator[Block]:
+    """Paragraphs parted by blank lines; long lines are paragraphs by themselves."""
     for stretch in _BLANK_LINE.split(text.strip()):
         lines = stretch.split("\n")
         if len(lines) > 1 and max(map(len, lines)) > _LONG_LINE:
