@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-binder torture-kill torture-backup torture-fuzz screens
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-binder bench-case torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -62,6 +62,10 @@ bench-suggestions:  ## SAMPLES=folder, too: how right suggested tags are, each i
 bench:  ## ASSETS=1000: speed and memory under mixed use
 	@tools/install.sh test
 	@$(PYTHON_BIN) -m benchmarks.bench --assets "$(or $(ASSETS),1000)"
+
+bench-case:  ## how fast a business case follows typing, and how long its files take
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.case
 
 bench-binder:  ## PAGES=100: from ordering a binder to its PDF
 	@tools/install.sh run

@@ -9,7 +9,15 @@ const mark = () => {
   }
 };
 
-document.addEventListener('htmx:afterSettle', mark);
+/* What it comes to is said once typing has stopped, not with every key. */
+let saying;
+document.addEventListener('htmx:afterSettle', () => {
+  mark();
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    document.getElementById('announce').textContent = document.querySelector('#case-doc h2')?.textContent ?? '';
+  }, 1000);
+});
 
 function failed() {
   const detail = 'The document did not follow. What you typed is still here; press “Update the document”.';
