@@ -40,6 +40,8 @@ PAGES = {
     "asset": ("rep", "/assets/10"),
     "asset-curator": ("marketer", "/assets/10"),
     "edit": ("marketer", "/assets/10/edit"),
+    "business-case": ("rep", "/assets/39/case"),
+    "value-model": ("marketer", "/assets/39/model"),
     "questions": ("marketer", "/questions"),
     "question": ("marketer", "/questions/1"),
     "upload": ("marketer", "/upload"),

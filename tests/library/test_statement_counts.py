@@ -20,6 +20,7 @@ from app.search.jobs import rebuild
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
+from tests.factories.values import add_model
 
 MOST = 12
 FEW, MANY = 6, 30
@@ -104,6 +105,8 @@ PAGES = (
     "/review/policies",
     "/review/log",
     "/library/away",
+    "/assets/{model}/case",
+    "/assets/{model}/model",
     "/api/v1/assets",
 )
 
@@ -114,10 +117,10 @@ def counts(portal: Portal) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {page: [] for page in PAGES}
     for number in (FEW, MANY - FEW):
         with portal.work() as work:
-            asset_id = fill(work, number)
+            asset_id, model_id = fill(work, number), add_model(work)
         rebuild(desk_of(portal))
         for page in PAGES:
-            found[page].append(count(portal, page.format(id=asset_id)))
+            found[page].append(count(portal, page.format(id=asset_id, model=model_id)))
     return found
 
 
