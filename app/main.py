@@ -38,6 +38,7 @@ from app.pages import (
     handover,
     kit_items,
     kit_papers,
+    kit_takeaway,
     kits,
     library,
     links,
@@ -111,6 +112,7 @@ PAGES: tuple[APIRouter, ...] = (
     deals_import.router,  # before deals, whose /opportunities/{opportunity_id} takes what is left
     deals.router,
     kit_items.router,  # before kits, whose /kits/{kit_id} takes what is left
+    kit_takeaway.router,
     kits.router,
     kit_papers.router,
     review.router,

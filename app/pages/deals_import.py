@@ -48,11 +48,11 @@ def show_import(request: Request, work: ReadDep) -> Response:
 @router.post("/opportunities/import", dependencies=[require(Permission.IMPORT_DEALS)], max_body_size=BODY_BYTES)
 async def take_table(request: Request) -> Response:
     """First show what the table would do; with `step=import` do it."""
-    form = await request.form(max_files=1, max_part_size=BODY_BYTES)
-    text, file = form.get("text"), form.get("file")
-    sent = await file.read(rules.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
+    async with request.form(max_files=1, max_part_size=BODY_BYTES) as form:
+        text, file, step = form.get("text"), form.get("file"), form.get("step")
+        sent = await file.read(rules.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
     content = sent or (text.encode() if isinstance(text, str) else b"")
-    if form.get("step") != "import" or sent:
+    if step != "import" or sent:
         async with read_work(request) as work:
             return await run_in_threadpool(_preview, request, work, content)
     async with write_work(request) as work:

@@ -399,6 +399,9 @@ ROWS: tuple[Row, ...] = (
             ("POST", "/bring-back"),
             ("POST", "/copy"),
             ("POST", "/notes"),
+            ("GET", "/files.zip"),
+            ("GET", "/letter"),
+            ("POST", "/letter"),
             *(("POST", f"/items/{{item_id}}/{verb}") for verb in KIT_ITEM_VERBS),
         )
     ),

@@ -125,7 +125,10 @@ def _plan_row(number: int, row: Mapping[str, str], known: _Known) -> PlannedRow:
         raise _Faulty(" ".join(SENTENCES.get(str(fault["loc"][0]), "Look at this line again.") for fault in problem.errors())) from problem
     if before is None:
         return PlannedRow(number, data, None, ())
-    changes = tuple(_change(name, before, data, known) for name in said if getattr(data, name) != _stored(before, known).get(name))
+    stored = _stored(before, known)
+    if data.account.lower() == stored["account"].lower():  # an account is one whatever its capitals
+        said.pop("account", None)
+    changes = tuple(_change(name, before, data, known) for name in said if getattr(data, name) != stored.get(name))
     return PlannedRow(number, data, before.id, changes)
 
 
