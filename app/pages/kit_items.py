@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from app.core.db import savepoint
 from app.core.errors import AppError, NotPermitted, Refused
@@ -180,13 +180,9 @@ def _at(kit_id: int, item_id: int) -> str:
 
 
 def _item_of(chosen: Choosing) -> ItemInput:
-    kind = ItemKind(chosen.kind) if chosen.kind in set(ItemKind) else ItemKind.NOTE
-    try:
-        return ItemInput(
-            kind=kind, asset_id=whole_number(chosen.asset_id), anchor=chosen.anchor, question_id=whole_number(chosen.question_id)
-        )
-    except ValidationError:
-        return ItemInput(kind=ItemKind.NOTE)  # which is refused, as it names nothing
+    kind = ItemKind(chosen.kind) if chosen.kind in set(ItemKind) else ItemKind.NOTE  # which names nothing, so it is refused
+    asset_id, question_id = whole_number(chosen.asset_id), whole_number(chosen.question_id)
+    return ItemInput(kind=kind, asset_id=asset_id, anchor=chosen.anchor[:200], question_id=question_id)
 
 
 def _kit_of(request: Request, work: Work, adding: Adding) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from sqlmodel import col, select
@@ -193,7 +194,7 @@ def test_a_later_table_says_what_changes_and_keeps_what_it_leaves_empty(portal: 
     led_to(marketer.post("/opportunities/import", files={"x": ("", b"")}, data={**form, "step": "import"}))
     with portal.work(read_only=True) as work:
         found = {row.external_id: row for row in work.session.exec(select(Opportunity)).all()}
-        assert (found["A-1"].amount, found["B-7"].amount, found["B-7"].name) == (100, 5, "one site")
+        assert (found["A-1"].amount, found["B-7"].amount, found["B-7"].name) == (Decimal(100), Decimal(5), "one site")
         assert len(work.session.exec(select(StageEntry)).all()) == 3
         assert len(work.session.exec(select(Account)).all()) == 2, "an account is one whatever its capitals"
 

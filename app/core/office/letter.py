@@ -108,7 +108,8 @@ def _prepared(part: Part, letter: Letter) -> str:
     for node in root.iter():
         node.tag = HEADINGS.get(str(node.tag), str(node.tag))
         node.text, node.tail = (_merged(text, letter) if text else text for text in (node.text, node.tail))
-    return lxml_html.tostring(root, encoding="unicode")
+    # what stands in the frame only: a frame would become an empty paragraph
+    return lxml_html.tostring(root, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
 
 
 def _merged(text: str, letter: Letter) -> str:
