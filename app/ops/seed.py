@@ -24,6 +24,7 @@ from app.messaging.models import QuestionInput
 from app.ops.files import store_file
 from app.ops.portal import write_private
 from app.ops.seed_files import Seed, SeedItem, SeedQuestion, SeedVersion, build_seed
+from app.ops.seed_kits import kit_steps
 from app.ops.seed_life import Life, Step, Stored, ask_steps, days_ago, log_uses, prepare, read_life
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
@@ -58,6 +59,7 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
             steps = [step for item in seed.items for step in _item_steps(work, blobs, item, stored, life.tagged.get(item.slug, {}))]
             steps += [_question_step(question, seed, stored) for question in seed.questions]
             steps += ask_steps(life, {question.text: _first_day(_item_of(seed, question)) for question in seed.questions})
+            steps += kit_steps(SOURCE, stored)
             for step in sorted(steps, key=lambda step: -step.days_ago):  # in the order of time, as the audit log keeps it
                 step.run(days_ago(work, step.days_ago))
             log_uses(work, [(item, stored.items[item.slug]) for item in seed.items], stored.people["rep"])

@@ -1,5 +1,6 @@
 """The demo has a past: what its people did lies on different days, in the order in which it could happen."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -7,13 +8,17 @@ import pytest
 from sqlmodel import col, select
 
 from app.core.work import Work
-from app.identity.models import AuditEntry
+from app.deals.models import Opportunity
+from app.identity.models import AuditEntry, Role, UserActor
+from app.identity.queries import list_users
 from app.library.models import Asset, Version
 from app.library.queries.lists import list_changed
 from app.messaging.models import BuyerQuestion, QuestionAsked
 from app.ops.migrate import migrate
 from app.ops.portal import open_desk
 from app.ops.seed import seed_demo
+from app.plays.models import ItemKind
+from app.plays.queries import get_kit, list_recent
 from app.settings import Settings
 
 
@@ -62,3 +67,16 @@ def test_buyers_asked_on_many_days_and_never_before_a_question_was_known(demo: S
 
 def _asked(work: Work, question: BuyerQuestion) -> list[QuestionAsked]:
     return list(work.session.exec(select(QuestionAsked).where(col(QuestionAsked.question_id) == question.id)).all())
+
+
+def test_the_rep_has_opportunities_and_kits_of_what_there_is(demo: Settings) -> None:
+    with open_desk(demo) as desk, desk.open_work() as work:
+        assert len(work.session.exec(select(Opportunity)).all()) == 8
+        rep = next(user for user in list_users(work) if user.role == Role.REP)
+    with open_desk(demo) as desk, desk.open_work(read_only=True) as work:
+        own = replace(work, actor=UserActor(rep.id or 0, rep.name, rep.role))
+        kits = [get_kit(own, brief.id) for brief in list_recent(own, 10)]
+        assert sorted(kit.account for kit in kits) == ["Alder Foods", "Calder Automotive"]
+        states = {(entry.title, entry.card.freshness.state) for kit in kits for entry in kit.entries if entry.card is not None}
+        assert len(states) == 11 and any(state == "expired" for _, state in states), "one is shown as what it is"
+        assert all(entry.card is not None or entry.kind == ItemKind.NOTE for kit in kits for entry in kit.entries)
