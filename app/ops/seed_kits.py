@@ -72,11 +72,15 @@ def _make(work: Work, kit: SeedKit, stored: Stored) -> None:
     own = replace(work, actor=UserActor(rep.id or 0, rep.name, rep.role))
     values = list_values(work)
     named = [(Facet.STAGE, key) for key in kit.stages] + [(Facet.STAKEHOLDER, key) for key in kit.stakeholders]
+    deal = list_by_external_ids(work, [kit.opportunity])[kit.opportunity]
     data = KitInput(
         title=kit.title,
-        opportunity_id=list_by_external_ids(work, [kit.opportunity])[kit.opportunity].id,
+        opportunity_id=deal.id,
         meeting_on=work.today + timedelta(days=kit.meeting_in_days),
-        facet_ids=[value.id for facet, key in named if (value := values.find(facet, key)) is not None],
+        facet_ids=[
+            *(value.id for facet, key in named if (value := values.find(facet, key)) is not None),
+            *(value_id for value_id in (deal.solution_id, deal.vertical_id) if value_id is not None),
+        ],
     )
     made = make_kit(own, data)
     for entry in kit.entries:

@@ -123,9 +123,8 @@ def edit_note(
 
 @router.post("/kits/{kit_id}/items/{item_id}/move", dependencies=[MAY_USE])
 def move(request: Request, kit_id: int, item_id: int, work: WorkDep, moving: Annotated[Moving, Form()]) -> Response:
-    """To another place; the button that did it keeps the focus."""
-    way = moving.way if moving.way in ("up", "down") else "drag"
-    told = Told("", to=f"/kits/{kit_id}?moved={item_id}&way={way}#item-{item_id}")
+    """To another place; the address leads to the button that did it, so that it keeps the focus."""
+    told = Told("", to=f"/kits/{kit_id}#{moving.way if moving.way in ('up', 'down') else 'item'}-{item_id}")
     place, revision = whole_number(moving.place) or 0, whole_number(moving.revision)
     return do(request, work, kit_id, lambda: items.move_item(work, kit_id, item_id, place, revision), told)
 

@@ -17,7 +17,6 @@ from app.core.csvout import csv_text
 from app.core.errors import Conflict
 from app.core.office.formats import find_format_by_name
 from app.core.office.letter import Letter, Part, write_letter
-from app.core.templating import day
 from app.core.zipout import Member, safe_name, stream_zip
 from app.framework.models import Facet
 from app.identity.rules import Permission
@@ -172,7 +171,8 @@ def _offered(kit: KitView) -> tuple[Offered, ...]:
 
 
 def _letter(form: LetterForm, ticked: Sequence[Offered], written_on: date) -> Letter:
-    fields = {"account": form.account, "role": form.role, "date": day(written_on), "solution": form.solution, "sender": form.sender}
+    shown = f"{written_on.day} {written_on:%B %Y}"
+    fields = {"account": form.account, "role": form.role, "date": shown, "solution": form.solution, "sender": form.sender}
     plain = {name: " ".join(text.split())[:200] for name, text in fields.items()}
     return Letter(
         subject=" ".join(form.subject.split())[:200],

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from app.core.errors import Conflict, Refused, Stale
+from app.core.errors import Conflict, NotPermitted, Refused, Stale
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.deals.models import OpportunityBrief
@@ -97,14 +97,11 @@ class KitsPage:
 @page("plays/kit.html")
 @dataclass(frozen=True)
 class KitPage:
-    """One kit; `moved` is the entry that was just moved and `way` the button that did it, which keeps the focus; `suggested` are items
-    usual on such calls; `changed` counts entries to look at again; `error` says why nothing was done."""
+    """One kit; `suggested` are items usual on such calls; `changed` counts entries to look at again; `error` says why nothing was done."""
 
     kit: KitView
     suggested: tuple[Usual, ...]
     changed: int
-    moved: int
-    way: str
     error: str
 
 
@@ -159,16 +156,17 @@ def make(request: Request, work: WorkDep, form: Annotated[KitForm, Form()]) -> R
 
 
 @router.get("/kits/{kit_id}", dependencies=[MAY_USE])
-def show_kit(request: Request, kit_id: int, work: ReadDep, moved: int = 0, way: str = "") -> Response:
+def show_kit(request: Request, kit_id: int, work: ReadDep) -> Response:
     """One kit with its entries in order."""
-    return render(request, kit_page(work, queries.get_kit(work, kit_id), moved=moved, way=way))
+    return render(request, kit_page(work, queries.get_kit(work, kit_id)))
 
 
 @router.get("/kits/{kit_id}/edit", dependencies=[MAY_USE])
 def show_form(request: Request, kit_id: int, work: ReadDep) -> Response:
     """What the kit is for, to change."""
-    queries.get_own_kit(work, kit_id)
     view = queries.get_kit(work, kit_id)
+    if not view.may_change:
+        raise NotPermitted(queries.NOT_YOURS)
     form = KitForm(
         title=view.title,
         opportunity_id=str(view.opportunity_id or ""),
@@ -230,10 +228,10 @@ def do(request: Request, work: Work, kit_id: int, verb: Callable[[], object], to
     return redirect(request, told.to or f"/kits/{kit_id}", told.message, told.undo)
 
 
-def kit_page(work: Work, kit: KitView, *, moved: int = 0, way: str = "", error: str = "") -> KitPage:
+def kit_page(work: Work, kit: KitView, *, error: str = "") -> KitPage:
     """The page of a kit."""
     changed = sum(entry.state in (EntryState.CHANGED, EntryState.LOST) for entry in kit.entries)
-    return KitPage(kit, suggest(work, kit) if kit.may_change else (), changed, moved, way, error)
+    return KitPage(kit, suggest(work, kit) if kit.may_change else (), changed, error)
 
 
 def _to_input(form: KitForm) -> tuple[KitInput | None, dict[str, str]]:

@@ -49,6 +49,15 @@ SEEN_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 STATES = tuple(SEEN_BY)
+# State of a kit or an opportunity -> who may know of it: the house's rep owns most, a partner the last.
+OWN, SHARED, PRIVATE, FOREIGN = "kit of a rep", "kit a rep shares", "kit of a manager", "kit a partner shares"
+KITS_SEEN_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {OWN: frozenset({REP}), SHARED: STAFF, PRIVATE: frozenset({MANAGER}), FOREIGN: frozenset({PARTNER})}
+)
+KIT_OWNERS: Mapping[str, str] = MappingProxyType({OWN: REP, SHARED: REP, PRIVATE: MANAGER, FOREIGN: PARTNER})
+DEAL, FOREIGN_DEAL = "deal of a rep", "deal of a partner"
+DEALS_SEEN_BY: Mapping[str, frozenset[str]] = MappingProxyType({DEAL: STAFF, FOREIGN_DEAL: CURATORS | {PARTNER}})
+KIT_STATES, DEAL_STATES = tuple(KITS_SEEN_BY), tuple(DEALS_SEEN_BY)
 WHOLE = tuple(state for state in STATES if state not in (OLDER, NEWER))
 PUBLISHED = (INTERNAL, FOR_PARTNERS, FOR_CUSTOMERS, EXPIRED)
 NO_OBJECT = ("",)
@@ -63,8 +72,10 @@ Fields = Mapping[str, str]
 class Row:
     """One route: who may use it, what it is sent, and the answer for each state when it is not `ok`.
 
+    `changes_own`: who may see the kit or opportunity may change it only when it is theirs, or, of opportunities, as a curator.
     `scope` is the one a program needs; a route without one lets no program in, as it lets in nobody who is not signed in.
-    In `path` and `fields` {id}, {revision}, {number} and {version} stand for the asset of the state, {once} for what is never the same.
+    In `path` and `fields` {id}, {revision}, {number} and {version} stand for the asset of the state ({id} and {entry} for a kit and its
+    entry), {once} for what is never the same.
     """
 
     route: str
@@ -79,6 +90,7 @@ class Row:
     sees_trash: bool = False
     ends_session: bool = False
     scope: str = ""
+    changes_own: bool = False
 
     @property
     def is_api(self) -> bool:
@@ -110,6 +122,8 @@ class Row:
             return self._refusal(actor)
         if self.is_hidden(actor, state):
             return 404
+        if self.changes_own and not self._is_theirs(actor, state):
+            return 403
         return self.answers.get(state, self.ok)
 
     def is_hidden(self, actor: str, state: str) -> bool:
@@ -119,7 +133,13 @@ class Row:
         person = MARKETER if actor in TOKENS else actor
         if self.sees_trash and state == TRASHED:
             return person not in CURATORS
-        return state in SEEN_BY and person not in SEEN_BY[state]
+        seen_by = {**SEEN_BY, **KITS_SEEN_BY, **DEALS_SEEN_BY}
+        return state in seen_by and person not in seen_by[state]
+
+    def _is_theirs(self, actor: str, state: str) -> bool:
+        if state in KIT_OWNERS:
+            return actor == KIT_OWNERS[state]
+        return actor in CURATORS or actor == {DEAL: REP, FOREIGN_DEAL: PARTNER}[state]
 
     def _is_nobody(self, actor: str) -> bool:
         return actor in SIGNED_OUT or (actor in TOKENS and not self.is_api)
@@ -140,7 +160,8 @@ SHOWN = (*PUBLISHED, DRAFT, RETIRED)
 NEXT_MONTH = (utc_now() + timedelta(days=30)).date().isoformat()
 LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
-KIT_ITEM_VERBS = ("note", "move", "remove", "take-out", "put-back", "looked-at", "pin", "follow")
+# 428: the form does not say which state of the kit it was made from
+KIT_ITEM_VERBS = {**dict.fromkeys(("note", "move", "remove", "looked-at", "pin", "follow"), 428), "take-out": 303, "put-back": 404}
 NOT_THEIR_ROOM = dict.fromkeys((*PARTNERS, MARKETER), 404)
 
 ROWS: tuple[Row, ...] = (
@@ -372,9 +393,9 @@ ROWS: tuple[Row, ...] = (
     Row("GET /opportunities", MEMBERS),
     Row("GET /opportunities/new", MEMBERS),
     Row("POST /opportunities/new", MEMBERS, ok=422, fields={"account": ""}),
-    Row("GET /opportunities/{opportunity_id}", MEMBERS, ok=404, path="/opportunities/999999999"),
-    Row("GET /opportunities/{opportunity_id}/edit", MEMBERS, ok=404, path="/opportunities/999999999/edit"),
-    Row("POST /opportunities/{opportunity_id}/edit", MEMBERS, ok=404, path="/opportunities/999999999/edit"),
+    Row("GET /opportunities/{opportunity_id}", MEMBERS, states=DEAL_STATES, path="/opportunities/{id}"),
+    Row("GET /opportunities/{opportunity_id}/edit", MEMBERS, states=DEAL_STATES, path="/opportunities/{id}/edit", changes_own=True),
+    Row("POST /opportunities/{opportunity_id}/edit", MEMBERS, 422, DEAL_STATES, path="/opportunities/{id}/edit", changes_own=True),
     Row("GET /opportunities/import", CURATORS),
     Row("POST /opportunities/import", CURATORS, ok=422, fields={"text": ""}),
     # kits
@@ -388,22 +409,27 @@ ROWS: tuple[Row, ...] = (
     Row("POST /kits/new", MEMBERS, ok=303, fields={"title": "Site visit {once}"}),
     Row("GET /kits/choose", MEMBERS, states=WHOLE, path="/kits/choose?kind=asset&asset_id={id}"),
     Row("POST /kits/items", MEMBERS, 303, WHOLE, fields={"kind": "asset", "asset_id": "{id}", "title": "Kit {once}"}),
+    Row("GET /kits/{kit_id}", MEMBERS, states=KIT_STATES, path="/kits/{id}"),
+    Row("GET /kits/{kit_id}/files.zip", MEMBERS, states=KIT_STATES, path="/kits/{id}/files.zip"),
+    Row("GET /kits/{kit_id}/letter", MEMBERS, states=KIT_STATES, path="/kits/{id}/letter"),
+    Row("POST /kits/{kit_id}/letter", MEMBERS, 422, KIT_STATES, path="/kits/{id}/letter"),
+    Row("POST /kits/{kit_id}/copy", MEMBERS, 303, KIT_STATES, path="/kits/{id}/copy"),
+    Row("GET /kits/{kit_id}/edit", MEMBERS, states=KIT_STATES, path="/kits/{id}/edit", changes_own=True),
+    Row("POST /kits/{kit_id}/edit", MEMBERS, 422, KIT_STATES, path="/kits/{id}/edit", changes_own=True),
+    Row("POST /kits/{kit_id}/share", MEMBERS, 428, KIT_STATES, path="/kits/{id}/share", changes_own=True),
+    Row("POST /kits/{kit_id}/archive", MEMBERS, 428, KIT_STATES, path="/kits/{id}/archive", changes_own=True),
+    Row("POST /kits/{kit_id}/bring-back", MEMBERS, 303, KIT_STATES, path="/kits/{id}/bring-back", changes_own=True),
+    Row("POST /kits/{kit_id}/notes", MEMBERS, 428, KIT_STATES, path="/kits/{id}/notes", fields={"text": "Words"}, changes_own=True),
     *(
-        Row(f"{method} /kits/{{kit_id}}{verb}", MEMBERS, ok=404, path=f"/kits/999999999{verb.replace('{item_id}', '1')}")
-        for method, verb in (
-            ("GET", ""),
-            ("GET", "/edit"),
-            ("POST", "/edit"),
-            ("POST", "/share"),
-            ("POST", "/archive"),
-            ("POST", "/bring-back"),
-            ("POST", "/copy"),
-            ("POST", "/notes"),
-            ("GET", "/files.zip"),
-            ("GET", "/letter"),
-            ("POST", "/letter"),
-            *(("POST", f"/items/{{item_id}}/{verb}") for verb in KIT_ITEM_VERBS),
+        Row(
+            f"POST /kits/{{kit_id}}/items/{{item_id}}/{verb}",
+            MEMBERS,
+            ok,
+            KIT_STATES,
+            f"/kits/{{id}}/items/{{entry}}/{verb}",
+            changes_own=True,
         )
+        for verb, ok in KIT_ITEM_VERBS.items()
     ),
     # the framework
     Row("GET /framework", CURATORS),

@@ -9,22 +9,26 @@ import httpx2
 from starlette.testclient import TestClient
 
 from app.core.work import Work
+from app.deals.models import Account, Opportunity
 from app.identity.actions import start_session
 from app.identity.actions.organisations import create_organisation
 from app.identity.actions.tokens import make_token
-from app.identity.models import ApiToken, Role
+from app.identity.models import ApiToken, Role, User, UserActor
 from app.identity.queries import find_by_email, get_organisation
 from app.identity.queries.people import find_organisation
 from app.library import actions, queries
 from app.library.models import Asset, AssetInput, Audience, Status
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
+from app.plays.models import Kit
+from app.plays.queries import get_own_kit, list_rows
 from app.sharing.actions.links import make_link, revoke_links
 from app.sharing.actions.plans import StepInput, add_step
 from app.sharing.models import Guest, RoomQuestion, Side
 from app.web.sessions import cookie_name
 from tests.access import matrix
 from tests.access.matrix import Row
+from tests.factories.kits import add_deal, add_kit
 from tests.factories.library import asset_input, store
 from tests.factories.people import add_user
 from tests.factories.portal import Portal
@@ -45,6 +49,7 @@ class Target:
     revision: int
     number: int | None = None
     version: int = 0
+    item: int = 0
 
 
 @dataclass
@@ -70,13 +75,17 @@ class StatesPortal:
             data = asset_input(work)
             self.kind = data.kind_id
             work.session.merge(asset_row(work, data))
+            work.session.merge(Account(id=FIRST_ID, name="Nobody", created_at=work.now))
+            work.session.flush()
             self.question = record_question(work, QuestionInput(text="Who waits at the dock?")).id or 0
             self._people(work)
+            self._first_rows(work, data.facet_ids[0])
             self.shared = {state: make(work, state) for state in matrix.STATES}
             self.room = add_room(work, [self.shared[matrix.FOR_CUSTOMERS].id, add_model(work)])
             self.step = add_step(work, self.room.id, StepInput("Meet the board", None, Side.US)).id or 0
             self.draft = add_private(work, self.room, 1)
             self._talk(work, self.room)
+        self.shared |= {state: self._make_owned(state) for state in (*matrix.KIT_STATES, *matrix.DEAL_STATES)}
 
     def client(self, actor: str) -> TestClient:
         """A browser of this actor."""
@@ -159,8 +168,34 @@ class StatesPortal:
             return Target(NEVER_EXISTED, 1)
         if row.method == "GET" or not row.lets_in(actor):
             return self.shared[state]
+        if state in matrix.KIT_STATES or state in matrix.DEAL_STATES:
+            return self._make_owned(state)
         with self.portal.work() as work:
             return make(work, state)
+
+    def _make_owned(self, state: str) -> Target:
+        """A kit with one entry, or an opportunity, of whoever owns those of this state."""
+        deals = {matrix.DEAL: matrix.REP, matrix.FOREIGN_DEAL: matrix.PARTNER}
+        with self.portal.work() as work:
+            user = find_by_email(work, f"{matrix.KIT_OWNERS.get(state) or deals[state]}@example.com")
+        user = user or self._owner(matrix.KIT_OWNERS.get(state) or deals[state])
+        with self.portal.work(UserActor(user.id or 0, user.name, user.role, organisation_id=user.organisation_id)) as work:
+            if state in deals:
+                return Target(add_deal(work, f"Account {secrets.token_hex(4)}"), 1)
+            kit_id = add_kit(work, f"Kit {secrets.token_hex(4)}", self.shared[matrix.FOR_CUSTOMERS].id)
+            kit = get_own_kit(work, kit_id)
+            kit.is_shared = state in (matrix.SHARED, matrix.FOREIGN)
+            return Target(kit_id, kit.revision, item=list_rows(work, kit_id)[0][0].id or 0)
+
+    def _first_rows(self, work: Work, stage_id: int) -> None:
+        """An opportunity and a kit of somebody else, so that the ids of all others follow theirs."""
+        deal = Opportunity(id=FIRST_ID, account_id=FIRST_ID, name="Nobody's", stage_id=stage_id, created_at=work.now, changed_at=work.now)
+        work.session.merge(deal)
+        work.session.merge(Kit(id=FIRST_ID, title="Nobody's", owner_id=self.person, created_at=work.now, changed_at=work.now))
+
+    def _owner(self, role: str) -> User:
+        with self.portal.work() as work:
+            return add_user(work, Role(role))
 
     def _values(self, target: Target) -> Mapping[str, object]:
         return {
@@ -182,6 +217,7 @@ class StatesPortal:
             "own_room": self.room.id if self.room is not None else 0,
             "link": self.room.link if self.room is not None else 0,
             **self.talk,
+            "entry": target.item,
         }
 
 

@@ -9,14 +9,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
-from sqlmodel import col, select
 
 from app.core.errors import AppError
 from app.core.work import Actor
+from app.deals.models import Opportunity
 from app.identity import rules
 from app.identity.models import AnonymousActor, Role, TokenActor
 from app.identity.rules import PERMISSIONS, Permission
 from app.library.models import Asset
+from app.plays.models import Kit
 from app.settings import Settings
 from app.web import deps
 from app.web.deps import permission_of
@@ -94,9 +95,14 @@ def test_what_is_hidden_looks_as_if_it_had_never_existed(states: StatesPortal, a
 def test_refusals_changed_nothing(states: StatesPortal) -> None:
     """Every cell that must be refused was tried on the shared assets by now."""
     with states.portal.work(read_only=True) as work:
-        shared = {target.id: target.revision for target in states.shared.values()}
-        rows = work.session.exec(select(Asset).where(col(Asset.id).in_(shared))).all()
-    assert {row.id: row.revision for row in rows} == shared
+        tables: tuple[tuple[type[Asset] | type[Kit] | type[Opportunity], Sequence[str]], ...] = (
+            (Asset, matrix.STATES),
+            (Kit, matrix.KIT_STATES),
+            (Opportunity, matrix.DEAL_STATES),
+        )
+        for table, of_table in tables:
+            shared = {states.shared[state].id: states.shared[state].revision for state in of_table}
+            assert {key: work.session.get_one(table, key).revision for key in shared} == shared
 
 
 def who_acts(portal: Portal, actor: str) -> Actor:

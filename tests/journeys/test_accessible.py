@@ -1,6 +1,7 @@
 """axe-core finds nothing to complain of on any page, in light and dark, wide and narrow."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -11,9 +12,12 @@ from playwright.sync_api import Page
 from app.core import outbox, schedule
 from app.core.clock import utc_now
 from app.identity.actions.organisations import create_organisation
-from app.identity.models import Role
+from app.identity.models import Role, UserActor
 from app.library.actions.transcripts import write_transcript
 from app.library.events import AssetChanged
+from app.plays.actions.items import add_note, pin_item
+from app.plays.queries import get_own_kit, list_rows
+from tests.factories.kits import add_deal, add_kit, add_passage
 from tests.factories.people import add_user, ensure_user
 from tests.journeys import documents
 from tests.journeys.conftest import Visit
@@ -230,6 +234,44 @@ def test_operations_in_order_and_with_jobs_given_up(visit: Visit, site: Site) ->
     page.get_by_role("button", name="Make a token").click()
     page.get_by_label("Token", exact=True).wait_for()
     assert complaints(page, "a token") == []
+
+
+def test_kits_and_opportunities(visit: Visit, site: Site, shelf: dict[str, int]) -> None:
+    with site.work() as work:
+        rep = ensure_user(work, Role.REP)
+        own = replace(work, actor=UserActor(rep.id or 0, rep.name, rep.role))
+        deal = add_deal(own, "Aisle Foods")
+        kit = add_kit(own, "Aisle visit", shelf["deck"], shelf["table"], shelf["sheet"], opportunity_id=deal)
+        add_passage(own, kit, shelf["deck"])
+        add_note(own, kit, "Begin with the aisle.", get_own_kit(own, kit).revision)
+        pin_item(own, kit, list_rows(own, kit)[0][0].id or 0, get_own_kit(own, kit).revision)
+    page = visit(Role.REP)
+    check(
+        page,
+        {
+            "kits": "/kits",
+            "kits put away": "/kits?shelf=archived",
+            "a kit": f"/kits/{kit}",
+            "what a kit is for": f"/kits/{kit}/edit",
+            "a kit to make": f"/kits/new?opportunity={deal}",
+            "a letter": f"/kits/{kit}/letter",
+            "a kit to choose": f"/kits/choose?kind=asset&asset_id={shelf['deck']}",
+            "opportunities": "/opportunities",
+            "an opportunity": f"/opportunities/{deal}",
+            "an opportunity to change": f"/opportunities/{deal}/edit",
+        },
+    )
+    page.goto(f"/assets/{shelf['deck']}")
+    page.keyboard.press("a")
+    page.get_by_role("dialog", name="Add to a kit").wait_for()
+    assert complaints(page, "the choice of a kit") == []
+    curator = visit(Role.MARKETER)
+    check(curator, {"import": "/opportunities/import", "opportunities of all": "/opportunities"})
+    curator.get_by_role("link", name="Import CSV").click()
+    curator.get_by_label("Or the table as text").fill("account,name,stage\nBirch,Two sites,Target\nCedar,One,Nowhere\n")
+    curator.get_by_role("button", name="Show what it does").click()
+    curator.get_by_role("button", name="Import 1 line").wait_for()
+    assert complaints(curator, "what an import does") == []
 
 
 def test_the_home_of_a_partner(visit: Visit) -> None:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 import docx
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from html4docx import HtmlToDocx
@@ -57,6 +59,7 @@ def write_letter(letter: Letter) -> bytes:
     (_open_proposal if letter.is_proposal else _open_letter)(document, letter)
     for part in letter.parts:
         _add(document, part, letter)
+    _tighten_tables(document)
     if not letter.is_proposal and letter.sender:
         document.add_paragraph()
         document.add_paragraph(_plain(letter.sender))
@@ -121,11 +124,23 @@ def _plain(text: str) -> str:
     return NO_XML.sub("", text)
 
 
+def _tighten_tables(document: Document) -> None:
+    """Cells without the space that stands between paragraphs of the text, and headings that come again on the next page."""
+    for table in document.tables:
+        for paragraph in (paragraph for cell in table._cells for paragraph in cell.paragraphs):
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+        if table.rows:
+            properties: Any = table.rows[0]._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:tblHeader"))
+
+
 def _dress(document: Document) -> None:
     """A4 and one quiet look for Word's own styles, so that a house template can be laid over them."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(25)
+    for border in document.styles["Title"].element.xpath(".//w:pBdr"):
+        border.getparent().remove(border)
     normal = document.styles["Normal"]
     normal.font.size, normal.paragraph_format.space_after = Pt(11), Pt(8)
     for name in ("Normal", "Subtitle", *LOOK):

@@ -116,10 +116,11 @@ def _new_item(work: Work, kit: Kit, data: ItemInput) -> KitItem:
     item = KitItem(kit_id=kit.id or 0, position=0, kind=data.kind, added_by=work.actor.id, added_at=work.now)
     if data.kind == ItemKind.ANSWER:
         question = get_question(work, data.question_id or 0)
-        item.question_id, item.asset_id, item.anchor = question.id, question.asset_id, question.anchor
-        item.seen_version_id = question.anchor_version_id
-        if question.asset_id is not None and item.seen_version_id is None:
+        item.question_id, item.asset_id = question.id, question.asset_id
+        if question.asset_id is not None:
             item.seen_version_id = get_shown(work, question.asset_id).version.id
+            # until a job has moved it to a version just released, its anchor means something in the one before only
+            item.anchor = question.anchor if question.anchor_version_id in (item.seen_version_id, None) else ""
         return item
     if data.kind == ItemKind.NOTE or data.asset_id is None:
         raise Refused("Choose an item, a passage or an answer to add. Nothing was added.")

@@ -2,9 +2,6 @@
 const list = document.querySelector('[data-kit]');
 let dragged = null;
 
-/* After an arrow was pressed the address says which; it need not be copied along. */
-if (location.search.includes('moved=')) history.replaceState(null, '', location.pathname + location.hash);
-
 const entries = () => [...list.querySelectorAll('[data-item]')];
 
 /* Above or below the middle of the entry under the pointer. */
