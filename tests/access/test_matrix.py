@@ -95,14 +95,13 @@ def test_what_is_hidden_looks_as_if_it_had_never_existed(states: StatesPortal, a
 def test_refusals_changed_nothing(states: StatesPortal) -> None:
     """Every cell that must be refused was tried on the shared assets by now."""
     with states.portal.work(read_only=True) as work:
-        tables: tuple[tuple[type[Asset] | type[Kit] | type[Opportunity], Sequence[str]], ...] = (
-            (Asset, matrix.STATES),
-            (Kit, matrix.KIT_STATES),
-            (Opportunity, matrix.DEAL_STATES),
-        )
-        for table, of_table in tables:
+        for query, of_table in (
+            (select(Asset.id, Asset.revision), matrix.STATES),
+            (select(Kit.id, Kit.revision), matrix.KIT_STATES),
+            (select(Opportunity.id, Opportunity.revision), matrix.DEAL_STATES),
+        ):
             shared = {states.shared[state].id: states.shared[state].revision for state in of_table}
-            assert {key: work.session.get_one(table, key).revision for key in shared} == shared
+            assert {key: revision for key, revision in work.session.exec(query).all() if key in shared} == shared
 
 
 def who_acts(portal: Portal, actor: str) -> Actor:
