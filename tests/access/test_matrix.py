@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
+from sqlmodel import select
 
 from app.core.errors import AppError
 from app.core.work import Actor
