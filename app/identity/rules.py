@@ -41,6 +41,8 @@ class Permission(StrEnum):
     USE_KITS = "use_kits"
     SHARE = "share"
     SEE_ALL_LINKS = "see_all_links"
+    FILL_TEMPLATES = "fill_templates"
+    EDIT_TEMPLATES = "edit_templates"
 
 
 EVERYBODY = frozenset(Role)
@@ -77,6 +79,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.USE_KITS: EVERYBODY,
         Permission.SHARE: EVERYBODY,
         Permission.SEE_ALL_LINKS: OVERSEERS,
+        Permission.FILL_TEMPLATES: EVERYBODY,
+        Permission.EDIT_TEMPLATES: CURATORS,
     }
 )
 

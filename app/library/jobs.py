@@ -6,11 +6,13 @@ from pathlib import Path
 
 from app.core.desk import Desk
 from app.core.office.inspect import inspect_file
+from app.core.office.merge import FILLABLE, Scanned, scan_template
 from app.core.office.parse import PROTECTED, ParsedFile, Unreadable, parse_file
 from app.core.work import Work
 from app.identity.events import UserDisabled, UserEnabled
 from app.library import actions, queries, rules
 from app.library.actions import ownership
+from app.library.actions.templates import store_scan
 from app.library.actions.uploads import forget_uploads
 from app.library.events import VersionUploaded
 from app.library.models import Version
@@ -21,15 +23,18 @@ GAVE_UP = "The file could not be read after several tries. It is kept and found 
 
 
 def read_version(desk: Desk, events: Sequence[VersionUploaded]) -> None:
-    """Read the text of new versions in the capped child; an unreadable file is an ordinary outcome."""
+    """Read the text and the named fields of new versions in the capped child; an unreadable file is an ordinary outcome."""
     for event in events:
         with desk.open_work(read_only=True) as work:
             version = queries.find_version(work, event.version_id)
         if version is None:  # discarded meanwhile
             continue
-        parsed = _read(desk.blobs.path(version.blob_sha256), version)
+        path = desk.blobs.path(version.blob_sha256)
+        parsed = _read(path, version)
+        scanned = None if isinstance(parsed, Unreadable) else _scan(path, version)
         with desk.open_work() as work:
             _store(work, event.version_id, parsed)
+            store_scan(work, event.version_id, scanned)
 
 
 def give_up_reading(desk: Desk, events: Sequence[VersionUploaded]) -> None:
@@ -85,6 +90,16 @@ def _read(path: Path, version: Version) -> ParsedFile | Unreadable:
         return parse_file(path, version.format)
     except Unreadable as problem:
         return problem
+
+
+def _scan(path: Path, version: Version) -> Scanned | None:
+    """The named fields of an office file; one whose text can be read but not its parts is no template."""
+    if version.format not in FILLABLE:
+        return None
+    try:
+        return scan_template(path, version.format)
+    except Unreadable:
+        return None
 
 
 def _store(work: Work, version_id: int, parsed: ParsedFile | Unreadable) -> None:

@@ -174,8 +174,8 @@ class TagSuggestion(SQLModel, table=True):
 class TemplateScan(SQLModel, table=True):
     """The named fields found in one version of a DOCX, PPTX or XLSX; an asset whose shown version has any is a template.
 
-    `fields` are {"name", "places": ["page 1", ...], "kind": guessed}; `faults` are sentences about misspelt or half fields; `losses` name
-    parts that filling would drop, for which a release is refused.
+    `fields` are {"name", "kind", "places": ["page 1", ...], "choices", "default", "label"}; `faults` are sentences about half fields;
+    `losses` name what filling could not keep. A template with either is not released.
     """
 
     __tablename__ = "template_scan"
@@ -258,6 +258,41 @@ class FileInput(BaseModel):
     format: str
     media_type: str
     note: str = ""
+
+
+class FieldInput(BaseModel):
+    """What marketing says of one field of a template."""
+
+    name: str = InputField(min_length=1, max_length=80)
+    kind: str = InputField(max_length=12)
+    label: str = InputField(max_length=120)
+    help: str = InputField(default="", max_length=300)
+    default: str = InputField(default="", max_length=5000)
+    unit: str = InputField(default="", max_length=40)
+    minimum: str = InputField(default="", max_length=40)
+    maximum: str = InputField(default="", max_length=40)
+    choices: list[str] = []
+    is_locked: bool = False
+    is_required: bool = True
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field of a template as it is asked for, with its places in words; `is_described` once marketing said something of it."""
+
+    name: str
+    kind: str
+    label: str
+    help: str
+    default: str
+    unit: str
+    minimum: str
+    maximum: str
+    choices: tuple[str, ...]
+    is_locked: bool
+    is_required: bool
+    places: tuple[str, ...]
+    is_described: bool = False
 
 
 @dataclass(frozen=True)

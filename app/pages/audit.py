@@ -61,6 +61,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "handed_over": "handed over what they own",
         "import": "imported a table",
         "keep_separate": "kept apart from an equal file",
+        "describe_fields": "said how its fields are asked for",
         "keep_tags": "kept suggested tags",
         "lose_passage": "lost the passage that answers",
         "made_token": "made a token",

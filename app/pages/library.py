@@ -14,6 +14,7 @@ from app.core.work import Work
 from app.identity.rules import Permission, may
 from app.library import actions, queries, rules
 from app.library.models import Asset, AssetInput, AssetView, Status, VersionView
+from app.library.queries.templates import find_scan
 from app.review.queries.policies import list_usual_intervals, with_usual_interval
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, read_posted, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
@@ -37,6 +38,16 @@ class Download:
     note: str
 
 
+@dataclass(frozen=True)
+class TemplateBrief:
+    """What an asset's page says of it as a template: its fields, why it cannot be filled in, and what looks like half a field."""
+
+    count: int
+    can_fill: bool
+    can_describe: bool
+    fault: str
+
+
 @page("library/asset.html")
 @dataclass(frozen=True)
 class AssetPage:
@@ -56,6 +67,7 @@ class AssetPage:
     can_trash: bool
     can_confirm: bool
     can_kit: bool
+    template: TemplateBrief | None
     error: str
     go_back_to: int
     at: str
@@ -264,9 +276,26 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         can_confirm=_may_confirm(work, view),
         can_kit=may(work.actor, Permission.USE_KITS) and shown.is_released and card.status == Status.RELEASED,
+        template=_template(work, view),
         error=error,
         go_back_to=known if known != released else 0,
         at=at,
+    )
+
+
+def _template(work: Work, view: AssetView) -> TemplateBrief | None:
+    """None for what has no fields; half fields in it are told to those who can correct them."""
+    scan = find_scan(work, view.card.version.id)
+    if scan is None:
+        return None
+    describes = may(work.actor, Permission.EDIT_TEMPLATES)
+    told = [*scan.losses, *scan.faults]
+    usable = view.card.freshness.state != "expired" and view.card.status in (Status.DRAFT, Status.RELEASED)
+    return TemplateBrief(
+        count=sum("." not in field["name"] for field in scan.fields),
+        can_fill=bool(scan.fields) and not told and usable and may(work.actor, Permission.FILL_TEMPLATES),
+        can_describe=describes and bool(scan.fields),
+        fault=" ".join(told[:3]) if describes else "",
     )
 
 

@@ -292,6 +292,12 @@ ROWS: tuple[Row, ...] = (
     Row("GET /assets/{asset_id}/edit", CURATORS, states=WHOLE),
     Row("POST /assets/{asset_id}/edit", CURATORS, 303, WHOLE, fields=EDIT, answers=dict.fromkeys(PUBLISHED, 422)),
     Row("POST /assets/{asset_id}/versions", CURATORS, 303, WHOLE, body=FILE),
+    # templates: these items have no fields
+    Row("GET /assets/{asset_id}/fill", MEMBERS, 409, WHOLE),
+    Row("POST /assets/{asset_id}/fill", MEMBERS, 409, WHOLE),
+    Row("GET /assets/{asset_id}/filled/{tailored_id}", MEMBERS, 404, WHOLE, path="/assets/{id}/filled/999"),
+    Row("GET /assets/{asset_id}/fields", CURATORS, 409, WHOLE),
+    Row("POST /assets/{asset_id}/fields", CURATORS, 409, WHOLE, fields=REVISION),
     Row("POST /assets/{asset_id}/release", CURATORS, 303, WHOLE, fields=REVISION, answers=RESTORE_FIRST),
     Row(
         "POST /assets/{asset_id}/versions/{number}/current",

@@ -22,6 +22,7 @@ USING = {
     Permission.SEE_DEALS,
     Permission.EDIT_DEALS,
     Permission.USE_KITS,
+    Permission.FILL_TEMPLATES,
 }
 ADMINISTERING = {Permission.MANAGE_USERS, Permission.SEE_AUDIT, Permission.OPERATE}
 OWNING = {Permission.CONFIRM}

@@ -145,6 +145,7 @@ OFFERED = AssetPage(
     can_trash=True,
     can_confirm=True,
     can_kit=True,
+    template=None,
     error="",
     go_back_to=0,
     at="",

@@ -20,6 +20,8 @@ from app.library.actions.quota import check_room
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.library.models import Asset, AssetFacet, AssetInput, Audience, FileInput, Passage, Reading, Status, Version
 from app.library.queries.ownership import list_owned_ids
+from app.library.queries.templates import find_scan
+from app.library.rules.templates import release_fault
 
 KEEP_TRASH = timedelta(days=30)
 
@@ -119,6 +121,9 @@ def release(work: Work, asset_id: int, number: int | None = None, confirmed_on: 
     missing = rules.missing_for_release(facets, asset.owner_id, version.format, asset.pdf_only_reason)
     if missing:
         raise Refused(f"“{asset.title}” is not released. It needs {' and '.join(missing)}. It is kept as it is.")
+    fault = release_fault(asset.title, find_scan(work, version.id or 0))
+    if fault:
+        raise Refused(fault)
     asset.status = Status.RELEASED
     asset.released_version_id = version.id
     version.released_at = work.now

@@ -88,6 +88,14 @@ def get_shown(work: Work, asset_id: int, number: int | None = None) -> Shown:
     return Shown(asset, version)
 
 
+def get_newest(work: Work, asset: Asset) -> Version:
+    """The newest draft of an asset this actor may know of; without one what readers get."""
+    version = rules.newest_version(asset, list_versions(work, asset.id or 0))
+    if version is None:
+        raise NotFound(NOT_THERE)
+    return version
+
+
 def get_version(work: Work, version_id: int) -> Version:
     """A version by id, for jobs; not filtered."""
     version = find_version(work, version_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.core.errors import NotPermitted, PreconditionMissing, Refused, Stale
 from app.core.work import Work
-from app.identity.rules import is_person, token_hash
+from app.identity.rules import Permission, is_person, require, token_hash
 from app.sharing.models import Tailored, TailoredInput, TailoredPlace
 
 SECRET_BYTES = 20  # 160 bits
@@ -25,6 +25,7 @@ class StartedPrivate:
 
 def start_own(work: Work, place: TailoredPlace, data: TailoredInput) -> Tailored:
     """Keep what whoever asks filled in, for themselves and perhaps an opportunity. The caller read the asset for this actor."""
+    require(work.actor, Permission.FILL_TEMPLATES)
     if not is_person(work.actor):
         raise NotPermitted("Only people with an account keep what they fill in. Nothing was kept.")
     return _start(work, place, data, owner_id=work.actor.id)

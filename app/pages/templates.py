@@ -1,0 +1,230 @@
+"""Filling a template: the form that asks only what is missing, and the filled file to take away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.activity.models import Happening, Verb
+from app.core.clock import utc_now
+from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
+from app.core.office.convert import can_convert, convert
+from app.core.office.merge import fill_template
+from app.core.work import Work
+from app.deals.models import OpportunityView
+from app.deals.queries import get_opportunity_view, list_briefly
+from app.framework.models import CALL_FACETS, Facet
+from app.framework.queries import list_values
+from app.identity.rules import Permission
+from app.library import queries
+from app.library.models import FieldView
+from app.library.queries import Shown
+from app.library.queries.templates import find_scan, list_fields
+from app.library.rules import FORMATS, care_of, is_expired
+from app.library.rules.filling import check_figures
+from app.sharing.actions.tailored import save_tailored, start_own
+from app.sharing.models import Tailored, TailoredInput, TailoredPlace
+from app.sharing.queries.tailored import NOT_THERE, find_own, get_own
+from app.web.assetform import Choice, text_fields, whole_number
+from app.web.context import read_context
+from app.web.deps import ReadDep, current_actor, read_work, require, write_work
+from app.web.files import SANDBOX
+from app.web.fillform import FORM_BYTES, SPARE_ROWS, FillField, fill_fields, posted_form, read_figures
+from app.web.notes import note_used
+from app.web.render import page, redirect, render
+from app.web.services import services_of
+
+router = APIRouter()
+MOST_DEALS = 50
+NO_FIELDS = "“{0}” has no fields to fill in. Download it instead."
+CANNOT = "“{0}” cannot be filled in as it is: {1} Tell its owner; download works."
+EXPIRED = "“{0}” has expired, so it is not filled in any more. Ask its owner for the one that replaces it."
+
+
+@page("library/fill.html")
+@dataclass(frozen=True)
+class FillPage:
+    """A template with its fields: `missing` still to be asked, `known` said already; `set_for_all` are locked."""
+
+    asset_id: int
+    title: str
+    format_label: str
+    missing: tuple[FillField, ...]
+    known: tuple[FillField, ...]
+    set_for_all: tuple[FieldView, ...]
+    deals: tuple[Choice, ...]
+    opportunity_id: str
+    revision: int
+    errors: Mapping[str, str]
+    changed_by_other: bool
+    makes_pdf: bool
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A template that can be filled, for whom, and what is kept of it."""
+
+    shown: Shown
+    fields: tuple[FieldView, ...]
+    opportunity_id: int | None
+    known: Mapping[str, str]
+    kept: Tailored | None
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What is kept."""
+        return self.kept.figures if self.kept is not None else {}
+
+
+@router.get("/assets/{asset_id}/fill", dependencies=[require(Permission.FILL_TEMPLATES)])
+def show_fill(request: Request, asset_id: int, work: ReadDep, opportunity: str = "") -> Response:
+    """Ask for what is missing; `opportunity` says for which deal."""
+    filling = _open(request, work, asset_id, opportunity)
+    return render(request, _fill_page(work, filling, filling.figures, {}))
+
+
+@router.post("/assets/{asset_id}/fill", dependencies=[require(Permission.FILL_TEMPLATES)], max_body_size=FORM_BYTES)
+async def fill(request: Request, asset_id: int) -> Response:
+    """Keep what was typed, and lead to the filled file when that was asked for and nothing is wrong."""
+    async with posted_form(request) as form:
+        fields = text_fields(form)
+        async with read_work(request) as work:
+            filling = await run_in_threadpool(_open, request, work, asset_id, fields.get("opportunity", ""))
+        typed = await read_figures(form, filling.fields, filling.figures)
+    figures, wanted = typed.figures, fields.get("do", "save")
+    if typed.errors:
+        return await _again(request, filling, figures, typed.errors, Refused.status)
+    if wanted == "rows":
+        return await _again(request, filling, figures, {}, 200, spare=SPARE_ROWS + 5)
+    try:
+        async with write_work(request) as work:
+            kept_id = await run_in_threadpool(_keep, work, filling, figures, whole_number(fields.get("revision", "")))
+    except AppError as problem:
+        return await _again(request, filling, figures, {"": problem.message}, problem.status)
+    checked = check_figures(filling.fields, figures, filling.shown.asset.language)
+    back = f"/assets/{asset_id}/fill" + (f"?opportunity={filling.opportunity_id}" if filling.opportunity_id else "")
+    if wanted == "save":
+        return redirect(request, back, "Kept. You find it here again.")
+    if checked.errors:
+        return await _again(request, filling, figures, dict(checked.errors), Refused.status)
+    return redirect(request, f"/assets/{asset_id}/filled/{kept_id}{'?to=pdf' if wanted == 'pdf' else ''}")
+
+
+@router.get("/assets/{asset_id}/filled/{tailored_id}", dependencies=[require(Permission.FILL_TEMPLATES)])
+async def take_filled(request: Request, asset_id: int, tailored_id: int, to: str = "") -> Response:
+    """The filled file; its values are those kept last."""
+    async with read_work(request) as work:
+        filling, kept = await run_in_threadpool(_open_kept, request, work, asset_id, tailored_id)
+    checked = check_figures(filling.fields, kept.figures, filling.shown.asset.language)
+    if checked.errors:
+        raise Conflict("Something is still missing, so no file was made. What you typed is kept. Go back to the form and complete it.")
+    version = filling.shown.version
+    path = await run_in_threadpool(services_of(request).blobs.checked_path, version.blob_sha256)
+    data = await run_in_threadpool(fill_template, path, version.format, checked.values)
+    actor = await current_actor(request)
+    note_used(request, Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, version.id))
+    if to == "pdf":
+        data = await run_in_threadpool(convert, data, version.format, "pdf")
+    return file_response(data, version.file_name, "pdf" if to == "pdf" else version.format)
+
+
+def file_response(data: bytes, file_name: str, format_key: str) -> Response:
+    """A filled file as an attachment that runs nothing here."""
+    name = quote(f"{PurePath(file_name).stem}.{format_key}", safe="")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type=FORMATS[format_key].media_type, headers=headers)
+
+
+def _open(request: Request, work: Work, asset_id: int, opportunity: str) -> Filling:
+    """The template for whoever asks; Conflict when it is none, expired, or not to be filled as it is."""
+    shown = queries.get_shown(work, asset_id)
+    title = shown.asset.title
+    scan = find_scan(work, shown.version.id or 0)
+    if scan is None or not scan.fields:
+        raise Conflict(NO_FIELDS.format(title))
+    if is_expired(care_of(shown.asset), work.today):
+        raise Conflict(EXPIRED.format(title))
+    if scan.faults or scan.losses:
+        raise Conflict(CANNOT.format(title, [*scan.losses, *scan.faults][0]))
+    opportunity_id = whole_number(opportunity)
+    deal = get_opportunity_view(work, opportunity_id) if opportunity_id else None
+    fields = list_fields(work, asset_id, shown.version.id or 0)
+    kept = find_own(work, asset_id, opportunity_id or None)
+    return Filling(shown, fields, opportunity_id or None, _known(request, work, deal), kept)
+
+
+def _open_kept(request: Request, work: Work, asset_id: int, tailored_id: int) -> tuple[Filling, Tailored]:
+    kept = get_own(work, tailored_id)
+    if kept.asset_id != asset_id:
+        raise NotFound(NOT_THERE)
+    return _open(request, work, asset_id, str(kept.opportunity_id or "")), kept
+
+
+def _known(request: Request, work: Work, deal: OpportunityView | None) -> dict[str, str]:
+    """What needs no asking, by the names such fields usually have: from the deal, the call that is set, and who asks."""
+    values, context = list_values(work), read_context(request)
+    called = {facet: found.name for facet in CALL_FACETS if (found := values.find(facet, context.get(facet, ""))) is not None}
+    known = {
+        "date": work.today.isoformat(),
+        "sender": work.actor.name,
+        "role": called.get(Facet.STAKEHOLDER, ""),
+        "stage": called.get(Facet.STAGE, ""),
+        "solution": called.get(Facet.SOLUTION, ""),
+        "vertical": called.get(Facet.VERTICAL, ""),
+    }
+    if deal is not None:
+        known |= {"account": deal.account, "company": deal.account, "opportunity": deal.name}
+        known |= {str(value.facet): value.name for value in deal.facets}
+        known |= {"amount": f"{deal.amount:f}"} if deal.amount is not None else {}
+    return {name: value for name, value in known.items() if value}
+
+
+def _keep(work: Work, filling: Filling, figures: Mapping[str, Any], revision: int | None) -> int:
+    data = TailoredInput(company=str(figures.get("account", ""))[:160], figures=dict(figures))
+    version_id = filling.shown.version.id or 0
+    if filling.kept is None:
+        place = TailoredPlace(filling.shown.asset.id or 0, version_id, opportunity_id=filling.opportunity_id)
+        return start_own(work, place, data).id or 0
+    return save_tailored(work, get_own(work, filling.kept.id or 0), data, revision, version_id).id or 0
+
+
+async def _again(
+    request: Request, filling: Filling, figures: Mapping[str, Any], errors: Mapping[str, str], status: int, *, spare: int = SPARE_ROWS
+) -> Response:
+    """What was typed, once more. After somebody was faster, the next save is made knowing that."""
+    asset_id, opportunity = filling.shown.asset.id or 0, str(filling.opportunity_id or "")
+    async with read_work(request) as work:
+        now = await run_in_threadpool(_open, request, work, asset_id, opportunity)
+        again = await run_in_threadpool(_fill_page, work, now, figures, errors, spare)
+        again = replace(again, changed_by_other=status == Stale.status)
+        return await run_in_threadpool(render, request, again, status)
+
+
+def _fill_page(work: Work, filling: Filling, figures: Mapping[str, Any], errors: Mapping[str, str], spare: int = SPARE_ROWS) -> FillPage:
+    asset = filling.shown.asset
+    asked = fill_fields(filling.fields, figures, filling.known, spare)
+    wrong = {key.partition(".")[0] for key in errors}
+    open_ones = [one for one in asked if not one.is_known or one.field.name in wrong]
+    return FillPage(
+        asset_id=asset.id or 0,
+        title=asset.title,
+        format_label=FORMATS[filling.shown.version.format].label,
+        missing=tuple(open_ones),
+        known=tuple(one for one in asked if one not in open_ones),
+        set_for_all=tuple(field for field in filling.fields if field.is_locked and "." not in field.name),
+        deals=tuple(Choice(str(one.id), f"{one.account}, {one.name}") for one in list_briefly(work, MOST_DEALS, filling.opportunity_id)),
+        opportunity_id=str(filling.opportunity_id or ""),
+        revision=filling.kept.revision if filling.kept is not None else 0,
+        errors=errors,
+        changed_by_other=False,
+        makes_pdf=can_convert(),
+    )
