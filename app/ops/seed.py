@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.core.desk import OpenWork
+from app.core.office.merge import scan_template
 from app.core.store import BlobStore
 from app.core.work import Work
 from app.framework.actions import add_value, install_defaults, set_synonyms
@@ -18,7 +19,8 @@ from app.identity.models import NewUser, Role
 from app.identity.queries import count_users
 from app.identity.rules import ROLE_NAMES
 from app.library import actions as library
-from app.library.models import AssetInput, Audience
+from app.library.actions.templates import describe_fields, store_scan
+from app.library.models import AssetInput, Audience, FieldInput
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.ops.files import store_file
@@ -107,7 +109,16 @@ def _item_steps(work: Work, blobs: BlobStore, item: SeedItem, stored: Stored, mo
     yield Step(_first_day(item), add)
     for number, version in enumerate(item.versions[1:], start=2):
         yield Step(_day_of(item, number), partial(add_version, version=version))
-    yield Step(item.confirmed_days_ago, lambda then: library.release(then, stored.items[item.slug], _released(item)))
+
+    def release(then: Work) -> None:
+        asset = library.release(then, stored.items[item.slug], _released(item))
+        if item.fields:
+            version = item.versions[_released(item) - 1]
+            store_scan(then, asset.released_version_id or 0, scan_template(version.path, version.path.suffix[1:]))
+            fields = [FieldInput(name=name, **parts) for name, parts in item.fields]
+            describe_fields(then, asset.id or 0, fields, asset.revision)
+
+    yield Step(item.confirmed_days_ago, release)
 
 
 def _released(item: SeedItem) -> int:

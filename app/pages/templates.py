@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -40,6 +40,8 @@ from app.web.services import services_of
 
 router = APIRouter()
 MOST_DEALS = 50
+_FILE, _PDF = "file", "pdf"
+KEPT = "What you typed is kept, but no file was made: some fields need another look"
 NO_FIELDS = "“{0}” has no fields to fill in. Download it instead."
 CANNOT = "“{0}” cannot be filled in as it is: {1} Tell its owner; download works."
 EXPIRED = "“{0}” has expired, so it is not filled in any more. Ask its owner for the one that replaces it."
@@ -48,7 +50,8 @@ EXPIRED = "“{0}” has expired, so it is not filled in any more. Ask its owner
 @page("library/fill.html")
 @dataclass(frozen=True)
 class FillPage:
-    """A template with its fields: `missing` still to be asked, `known` said already; `set_for_all` are locked."""
+    """A template with its fields: `missing` still to be asked, `known` said already; `set_for_all` are
+    locked, `ready` leads to the filled file."""
 
     asset_id: int
     title: str
@@ -62,6 +65,7 @@ class FillPage:
     errors: Mapping[str, str]
     changed_by_other: bool
     makes_pdf: bool
+    ready: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,14 @@ class Filling:
 
 
 @router.get("/assets/{asset_id}/fill", dependencies=[require(Permission.FILL_TEMPLATES)])
-def show_fill(request: Request, asset_id: int, work: ReadDep, opportunity: str = "") -> Response:
-    """Ask for what is missing; `opportunity` says for which deal."""
+def show_fill(request: Request, asset_id: int, work: ReadDep, opportunity: str = "", ready: str = "") -> Response:
+    """Ask for what is missing; `opportunity` says for which deal. With `ready` the file or a PDF of what is kept comes at once."""
     filling = _open(request, work, asset_id, opportunity)
-    return render(request, _fill_page(work, filling, filling.figures, {}))
+    shown = _fill_page(work, filling, filling.figures, {})
+    if filling.kept is None or ready not in (_FILE, _PDF):
+        return render(request, shown)
+    address = f"/assets/{asset_id}/filled/{filling.kept.id}{'?to=pdf' if ready == _PDF else ''}"
+    return render(request, replace(shown, ready=address), headers={"Refresh": f"0; url={address}"})
 
 
 @router.post("/assets/{asset_id}/fill", dependencies=[require(Permission.FILL_TEMPLATES)], max_body_size=FORM_BYTES)
@@ -102,16 +110,15 @@ async def fill(request: Request, asset_id: int) -> Response:
         return await _again(request, filling, figures, {}, 200, spare=SPARE_ROWS + 5)
     try:
         async with write_work(request) as work:
-            kept_id = await run_in_threadpool(_keep, work, filling, figures, whole_number(fields.get("revision", "")))
+            await run_in_threadpool(_keep, work, filling, figures, whole_number(fields.get("revision", "")))
     except AppError as problem:
         return await _again(request, filling, figures, {"": problem.message}, problem.status)
     checked = check_figures(filling.fields, figures, filling.shown.asset.language)
-    back = f"/assets/{asset_id}/fill" + (f"?opportunity={filling.opportunity_id}" if filling.opportunity_id else "")
-    if wanted == "save":
-        return redirect(request, back, "Kept. You find it here again.")
+    if wanted not in (_FILE, _PDF):
+        return redirect(request, _address(filling), "Kept. You find it here again.")
     if checked.errors:
-        return await _again(request, filling, figures, dict(checked.errors), Refused.status)
-    return redirect(request, f"/assets/{asset_id}/filled/{kept_id}{'?to=pdf' if wanted == 'pdf' else ''}")
+        return await _again(request, filling, figures, {"": KEPT, **checked.errors}, Refused.status)
+    return redirect(request, _address(filling, ready=wanted))  # back to the form, which then knows what is kept
 
 
 @router.get("/assets/{asset_id}/filled/{tailored_id}", dependencies=[require(Permission.FILL_TEMPLATES)])
@@ -142,6 +149,12 @@ def file_response(data: bytes, file_name: str, format_key: str) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(data, media_type=FORMATS[format_key].media_type, headers=headers)
+
+
+def _address(filling: Filling, **more: str) -> str:
+    deal = {"opportunity": str(filling.opportunity_id)} if filling.opportunity_id else {}
+    query = urlencode(deal | more)
+    return f"/assets/{filling.shown.asset.id}/fill" + (f"?{query}" if query else "")
 
 
 def _open(request: Request, work: Work, asset_id: int, opportunity: str) -> Filling:
@@ -188,13 +201,14 @@ def _known(request: Request, work: Work, deal: OpportunityView | None) -> dict[s
     return {name: value for name, value in known.items() if value}
 
 
-def _keep(work: Work, filling: Filling, figures: Mapping[str, Any], revision: int | None) -> int:
+def _keep(work: Work, filling: Filling, figures: Mapping[str, Any], revision: int | None) -> None:
     data = TailoredInput(company=str(figures.get("account", ""))[:160], figures=dict(figures))
     version_id = filling.shown.version.id or 0
     if filling.kept is None:
         place = TailoredPlace(filling.shown.asset.id or 0, version_id, opportunity_id=filling.opportunity_id)
-        return start_own(work, place, data).id or 0
-    return save_tailored(work, get_own(work, filling.kept.id or 0), data, revision, version_id).id or 0
+        start_own(work, place, data)
+    else:
+        save_tailored(work, get_own(work, filling.kept.id or 0), data, revision, version_id)
 
 
 async def _again(

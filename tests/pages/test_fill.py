@@ -51,8 +51,16 @@ def post(client: TestClient, asset_id: int, do: str = "file", **changed: str) ->
     )
 
 
+def file_of(client: TestClient, answer: Response) -> str:
+    """Where the filled file is: the form says so after it was sent, and the browser goes there by itself."""
+    shown = client.get(led_to(answer))
+    address = page_of(shown).xpath("//a[@data-ready]/@href")[0]
+    assert shown.headers["refresh"] == f"0; url={address}"
+    return str(address)
+
+
 def taken(client: TestClient, asset_id: int, **changed: str) -> Any:
-    answer = client.get(led_to(post(client, asset_id, **changed)))
+    answer = client.get(file_of(client, post(client, asset_id, **changed)))
     assert answer.status_code == 200, answer.text[:300]
     return docx.Document(io.BytesIO(answer.content))
 
@@ -69,7 +77,7 @@ def test_a_rep_fills_it_in_and_takes_the_file(rep: TestClient, offer: int) -> No
 
 
 def test_the_file_never_runs_on_our_origin(rep: TestClient, offer: int) -> None:
-    answer = rep.get(led_to(post(rep, offer)))
+    answer = rep.get(file_of(rep, post(rep, offer)))
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''offer.docx"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert (answer.headers["x-content-type-options"], answer.headers["cache-control"]) == ("nosniff", "no-store")
@@ -152,14 +160,14 @@ def test_a_foreign_opportunity_is_unknown(portal: Portal, partner: TestClient, o
 
 
 def test_nobody_else_takes_the_file(rep: TestClient, marketer: TestClient, anonymous: TestClient, offer: int) -> None:
-    address = led_to(post(rep, offer))
+    address = file_of(rep, post(rep, offer))
     assert marketer.get(address).status_code == 404
     assert anonymous.get(address).status_code in (303, 401)
     assert rep.get(address.replace(f"/assets/{offer}/", f"/assets/{offer + 1}/")).status_code == 404
 
 
 def test_what_readers_do_not_get_any_more_is_not_filled(portal: Portal, rep: TestClient, offer: int) -> None:
-    address = led_to(post(rep, offer))
+    address = file_of(rep, post(rep, offer))
     with portal.work() as work:
         retire(work, offer)
     assert rep.get(address).status_code == rep.get(f"/assets/{offer}/fill").status_code == 404
@@ -196,7 +204,7 @@ def test_a_picture_is_kept_until_it_is_taken_out(portal: Portal, rep: TestClient
     sent = {"f.logo": ("logo.png", picture(), "image/png")}
     data = {"f.account": "Norvik", "do": "save", "revision": "0"}
     assert rep.post(f"/assets/{asset_id}/fill", data=data, files=sent).status_code == 303
-    address = led_to(rep.post(f"/assets/{asset_id}/fill", data={**data, "do": "file", "revision": "1"}))
+    address = file_of(rep, rep.post(f"/assets/{asset_id}/fill", data={**data, "do": "file", "revision": "1"}))
     again = docx.Document(io.BytesIO(rep.get(address).content))
     assert picture() in [part.blob for part in again.part.package.iter_parts() if str(part.partname).startswith("/word/media/field")]
     wrong = rep.post(f"/assets/{asset_id}/fill", data=data, files={"f.logo": ("logo.svg", b"<svg/>", "image/svg+xml")})
@@ -208,14 +216,16 @@ def test_a_picture_is_kept_until_it_is_taken_out(portal: Portal, rep: TestClient
 @pytest.mark.office
 def test_a_workbook_shows_what_it_computes(portal: Portal, rep: TestClient) -> None:
     asset_id = add_template(portal, "Calculator", calculator(), "case.xlsx")
-    answer = rep.get(led_to(rep.post(f"/assets/{asset_id}/fill", data={"f.fee": "2.5", "f.docks": "4", "do": "file", "revision": "0"})))
+    answer = rep.get(
+        file_of(rep, rep.post(f"/assets/{asset_id}/fill", data={"f.fee": "2.5", "f.docks": "4", "do": "file", "revision": "0"}))
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content), data_only=True)["Case"]
     assert [sheet[name].value for name in ("B1", "B2", "B3")] == [2.5, 4, 10]
 
 
 @pytest.mark.office
 def test_a_pdf_comes_without_another_program(rep: TestClient, offer: int) -> None:
-    answer = rep.get(led_to(post(rep, offer, "pdf")))
+    answer = rep.get(file_of(rep, post(rep, offer, "pdf")))
     assert (answer.headers["content-type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
 
 
@@ -228,3 +238,8 @@ def test_something_without_fields_says_so(portal: Portal, rep: TestClient) -> No
     plain = add_template(portal, "Plain", letter("No field", rows=()))
     assert "has no fields to fill in" in rep.get(f"/assets/{plain}/fill", headers={"accept": "text/html"}).text
     assert "Fill in" not in main_of(rep.get(f"/assets/{plain}"))
+
+
+def test_after_a_download_the_form_goes_on_with_what_is_kept(rep: TestClient, offer: int) -> None:
+    page = page_of(rep.get(led_to(post(rep, offer))))
+    assert taken(rep, offer, account="Another", revision=value_of(page, "revision")).paragraphs[0].text == "Offer for Another"

@@ -59,6 +59,7 @@ def _build_item(path: Path, target: Path) -> SeedItem:
         review_interval_days=item.review_interval_days,
         confirmed_days_ago=item.confirmed_days_ago,
         expires_in_days=item.expires_in_days,
+        fields=tuple((name, field.model_dump()) for name, field in item.fields.items()),
         versions=tuple(_write_version(target, slug, item, numbered) for numbered in enumerate(whole, 1)),
     )
 

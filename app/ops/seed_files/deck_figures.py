@@ -1,5 +1,10 @@
 """Draws what stands on a slide beside its points: table, chart, flow, key figures, quote; used by deck.py."""
 
+from io import BytesIO
+
+import openpyxl
+from openpyxl.utils.cell import absolute_coordinate
+from openpyxl.workbook.defined_name import DefinedName
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
@@ -62,6 +67,19 @@ def add_chart(slide: Slide, source: ChartSource, box: Box) -> None:
     frame = slide.shapes.add_chart(_CHART_KINDS[source.kind], left, top, width, height, data)
     frame.name = "Chart"
     _style_chart(frame.chart, source)
+    if source.fields:
+        _name_cells(frame.chart, source.fields)
+
+
+def _name_cells(chart: SlideChart, fields: dict[str, str]) -> None:
+    """Give cells of a chart's sheet the names of fields, so that filling them in changes the chart."""
+    workbook = openpyxl.load_workbook(BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+    for name, cell in fields.items():
+        place = f"'{workbook.sheetnames[0]}'!{absolute_coordinate(cell)}"
+        workbook.defined_names[name] = DefinedName(name, attr_text=place)
+    out = BytesIO()
+    workbook.save(out)
+    chart.part.chart_workbook.update_from_xlsx_blob(out.getvalue())
 
 
 def _style_chart(chart: SlideChart, source: ChartSource) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,10 @@ class SeedVersion:
 
 @dataclass(frozen=True)
 class SeedItem:
-    """One item with its facets. Empty `solutions` or `verticals` mean "all"; `expires_in_days` below zero means expired."""
+    """One item with its facets. Empty `solutions` or `verticals` mean "all"; `expires_in_days` below zero means expired.
+
+    `fields` says how those of a template are asked for, in order: name and parts.
+    """
 
     slug: str
     title: str
@@ -33,6 +37,7 @@ class SeedItem:
     confirmed_days_ago: int
     expires_in_days: int | None
     versions: tuple[SeedVersion, ...]
+    fields: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)

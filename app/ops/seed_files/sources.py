@@ -44,11 +44,14 @@ class SeriesSource(Source):
 
 
 class ChartSource(Source):
+    """A chart; `fields` names cells of its sheet ("B2") that whoever fills in the deck may change."""
+
     kind: ChartKind = "column"
     title: str
     categories: list[str]
     series: list[SeriesSource]
     number_format: str = "#,##0"
+    fields: dict[str, str] = {}
 
 
 class FlowBox(Source):
@@ -138,6 +141,19 @@ class VersionSource(Source):
     value: dict[str, Any] = {}
 
 
+class FieldSource(Source):
+    """How a field of a template is asked for."""
+
+    label: str
+    kind: str = "text"
+    help: str = ""
+    default: str = ""
+    unit: str = ""
+    minimum: str = ""
+    maximum: str = ""
+    choices: list[str] = []
+
+
 class ItemSource(Source):
     title: str
     summary: str
@@ -153,6 +169,7 @@ class ItemSource(Source):
     review_interval_days: int = Field(gt=0)
     confirmed_days_ago: int = Field(ge=0)
     expires_in_days: int | None = None
+    fields: dict[str, FieldSource] = {}
     versions: list[VersionSource] = Field(alias="version", min_length=1)
 
 

@@ -8,7 +8,7 @@ from io import BytesIO
 
 MADE_AT = datetime(2025, 9, 1, 8, 0, 0, tzinfo=UTC)
 _ZIP_DATE = (2025, 9, 1, 8, 0, 0)
-_CORE_DATE = re.compile(rb'(<dcterms:(?:created|modified) xsi:type="dcterms:W3CDTF">)[^<]*(<)')
+_CORE_DATE = re.compile(rb'(<dcterms:(?:created|modified) [^>]*xsi:type="dcterms:W3CDTF">)[^<]*(<)')
 
 Rewrite = Callable[[str, bytes], bytes]
 

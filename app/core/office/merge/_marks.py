@@ -12,10 +12,10 @@ _QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
 # What Word leaves in text without showing it: joiners, direction marks, soft hyphens, a byte order mark.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _GUESSES = (
-    ("date", re.compile(r"(?:^|_)(?:date|day|datum|deadline)$|_on$|^date_")),
+    ("date", re.compile(r"(?:^|_)(?:date|datum|deadline)$|_on$|^date_")),
     ("percent", re.compile(r"(?:^|_)(?:percent|percentage|pct|discount|share)(?:_|$)")),
-    ("money", re.compile(r"(?:^|_)(?:price|cost|costs|amount|budget|fee|total|saving|savings|revenue|spend|net)(?:_|$)")),
-    ("number", re.compile(r"(?:^|_)(?:number|count|quantity|qty|hours|days|weeks|months|years|sites|users|seats)(?:_|$)")),
+    ("money", re.compile(r"(?:^|_)(?:price|prices|cost|costs|fee|fees|amount|budget|total|saving|savings|revenue|spend|net)(?:_|$)")),
+    ("number", re.compile(r"(?:^|_)(?:count|quantity|qty|hours|days|weeks|months|years|sites|users|seats)(?:_|$)")),
     ("image", re.compile(r"(?:^|_)(?:logo|picture|image|photo)$")),
 )
 
