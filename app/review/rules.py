@@ -62,8 +62,8 @@ def usual_interval(kind_id: int | None, policies: Mapping[int, ReviewPolicy]) ->
 
 
 def health_line(health: Health) -> str:
-    """How the library stands, in one line: "31 of 42 current, 4 due, 5 stale, 2 expired"."""
-    return f"{health.current} of {health.total} current, {health.due} due, {health.stale} stale, {health.expired} expired"
+    """How the library stands, in one line: "31 of 42 fresh, 4 due, 5 stale, 2 expired"."""
+    return f"{health.current} of {health.total} fresh, {health.due} due, {health.stale} stale, {health.expired} expired"
 
 
 def _days(number: int) -> str:

@@ -1,6 +1,7 @@
 """From an asset to the documents the index keeps of it; called by the jobs and the rebuild."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.core.work import Work
 from app.framework.models import Facet
@@ -8,6 +9,7 @@ from app.framework.queries import Facets, list_steps_of_stages, list_values
 from app.library import queries as library
 from app.library.models import Asset, Audience, Passage, Status, VersionView
 from app.library.queries.findings import list_stale_at_once
+from app.library.rules import passage_audience
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by
 from app.search.engine import CUSTOMER, INTERNAL, PARTNER, RELEASED, SearchDocument
@@ -78,7 +80,8 @@ class _Builder:
 
     def passage(self, passage: Passage) -> SearchDocument:
         """One passage with the buyer questions it answers."""
-        return self._document(f"p{passage.id}", passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
+        found = self._document(f"p{passage.id}", passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
+        return replace(found, audience=AUDIENCES[passage_audience(self._asset.audience, is_notes=passage.is_notes)])
 
     def _asked(self, anchor: str) -> str:
         return "\n".join(

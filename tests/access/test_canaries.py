@@ -2,24 +2,31 @@
 
 import logging
 import random
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
+from starlette.testclient import TestClient
 
 from app.core.work import Work
 from app.identity import rules
 from app.identity.models import Role
 from app.library import actions
+from app.library import rules as library_rules
 from app.library.models import Audience
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
+from app.search.documents import documents_of
+from app.search.engine import PARTNER, SearchResult
 from app.settings import Settings
 from tests.factories.library import asset_input, store
 from tests.factories.portal import BASE_URL, Portal, started
+from tests.journeys import documents
 
 PLACES = ("title", "summary", "body", "file", "tag", "question", "note")
 SHARED = "ramp"
@@ -46,6 +53,9 @@ def make_words() -> dict[tuple[str, str], str]:
 
 
 WORDS = make_words()
+# Speaker notes of decks, which partners and customers may get, are words of the house.
+SPOKEN = {"internal": "wuxofine", "partner": "jyqozaka", "customer": "hexujimo"}
+SPOKEN_QUESTION = "What do we say before the price of a crane?"
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,8 @@ class Canaries:
 
     portal: Portal
     ids: dict[str, int]
+    decks: dict[str, int]
+    question_id: int
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +78,13 @@ def canaries(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> 
             ids = {item: add_item(work, item) for item in ("draft", "internal", "partner", "customer", "retired", "trashed")}
             ids["older"] = ids["newer"] = ids["customer"]
             add_hidden_versions(work, ids["customer"])
+            decks = {audience: add_deck(work, audience) for audience in SPOKEN}
         portal.drain()
-        yield Canaries(portal, ids)
+        with portal.work() as work:
+            answer = QuestionInput(text=SPOKEN_QUESTION, asset_id=decks["customer"], anchor="slide-1-notes")
+            question_id = record_question(work, answer).id or 0
+        portal.drain()
+        yield Canaries(portal, ids, decks, question_id)
 
 
 def add_item(work: Work, item: str) -> int:
@@ -95,6 +112,15 @@ def add_hidden_versions(work: Work, asset_id: int) -> None:
         number = actions.upload_version(work, asset_id, file).number
         if item == "customer":
             actions.release(work, asset_id, number)
+
+
+def add_deck(work: Work, audience: str) -> int:
+    """A released deck of one slide with a word of its own in its speaker notes."""
+    deck = documents.pptx([("Cranes", f"A crane for {audience} readers.")], notes=f"Say {SPOKEN[audience]} before the price.")
+    data = asset_input(work, f"Deck {audience}", audience=Audience(audience))
+    asset_id = actions.create_asset(work, data, store(work, deck, f"deck-{audience}.pptx")).id or 0
+    actions.release(work, asset_id)
+    return asset_id
 
 
 def item_text(word: str) -> str:
@@ -192,3 +218,72 @@ def test_errors_and_logs_hold_no_content(canaries: Canaries, caplog: pytest.LogC
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("httpx")]
     assert len(ours) > 20
     assert [word for word in WORDS.values() if word in " ".join(ours)] == []
+
+
+def spoken_places(canaries: Canaries, client: TestClient) -> Iterator[tuple[str, str]]:
+    """Every way to the decks, their passages, their question, and what search says near each word: (address, answer)."""
+    question = quote(SPOKEN_QUESTION)
+    paths = ["/", "/ask?q=crane", "/api/v1/ask?q=crane", f"/ask?q={question}", f"/api/v1/ask?q={question}", "/questions"]
+    paths.append(f"/questions/{canaries.question_id}")
+    for deck_id in canaries.decks.values():
+        paths += [f"/assets/{deck_id}", f"/assets/{deck_id}?at=slide-1-notes", f"/api/v1/assets/{deck_id}"]
+    for word in SPOKEN.values():
+        paths += [f"/ask?q={asked}" for asked in (f"{word[:-1]}x", f"{word[:5]}*", "price")]
+        paths += [f"/api/v1/ask?q={asked}" for asked in (f"{word[:-1]}x", f"{word[:5]}*", "price")]
+    for path in paths:
+        yield path, client.get(path, headers={"HX-Request": "true"} if path.startswith("/ask") else {}).text
+
+
+def kit_with_notes(canaries: Canaries, client: TestClient) -> tuple[int, str]:
+    """What adding a passage of notes to a kit is answered, and the kits, one with the answer spoken in notes."""
+    deck_id = str(canaries.decks["customer"])
+    passage = client.post("/kits/items", data={"kind": "passage", "asset_id": deck_id, "anchor": "slide-1-notes", "title": "Notes"})
+    answer = client.post("/kits/items", data={"kind": "answer", "question_id": str(canaries.question_id), "title": "Answers"})
+    assert answer.status_code == 303, answer.text[:300]
+    kits = sorted(set(re.findall(r"/kits/\d+", client.get("/kits").text)))
+    return passage.status_code, "".join(client.get(kit).text for kit in kits)
+
+
+def heard(text: str) -> list[str]:
+    return [audience for audience, word in SPOKEN.items() if word in text]
+
+
+@pytest.mark.parametrize("ready", [True, False], ids=["index", "no index"])
+def test_speaker_notes_of_what_partners_get_stay_in_the_house(canaries: Canaries, ready: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not ready:
+        monkeypatch.setattr(canaries.portal.services.index, "search", lambda request: SearchResult(ready=False))
+    partner, rep = canaries.portal.client(Role.PARTNER), canaries.portal.client(Role.REP)
+    for address, text in spoken_places(canaries, partner):
+        assert heard(text) == [], address
+    assert {audience for _, text in spoken_places(canaries, rep) for audience in heard(text)} == set(SPOKEN), "the control"
+    for audience, word in SPOKEN.items():
+        assert ask(canaries, Role.PARTNER, word)["total"] == 0, audience
+        assert ask(canaries, Role.REP, word)["total"] == 1, "the control"
+    assert ask(canaries, Role.PARTNER, "crane")["total"] == 2, "the slides themselves are theirs"
+
+
+def test_kits_of_partners_hold_no_speaker_notes(canaries: Canaries) -> None:
+    status, kit = kit_with_notes(canaries, canaries.portal.client(Role.PARTNER))
+    assert (status, heard(kit)) == (422, [])
+    status, kit = kit_with_notes(canaries, canaries.portal.client(Role.REP))
+    assert (status, heard(kit)) == (303, ["customer"]), "the control"
+
+
+def test_notes_in_an_index_of_yesterday_are_not_given(canaries: Canaries) -> None:
+    """An index made before the rule says whom it thinks may read; the database decides."""
+    portal, deck_id = canaries.portal, canaries.decks["partner"]
+    with portal.work() as work:
+        documents_now = documents_of(work, [deck_id])[deck_id]
+    portal.services.index.update(deck_id, [replace(one, audience=PARTNER) for one in documents_now])
+    try:
+        assert ask(canaries, Role.PARTNER, SPOKEN["partner"])["answers"] == []
+    finally:
+        portal.services.index.update(deck_id, documents_now)
+
+
+def test_without_the_rule_on_notes_they_get_out(canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the tests before."""
+    monkeypatch.setattr(library_rules, "NOTES_AUDIENCE", Audience.CUSTOMER)
+    client = canaries.portal.client(Role.PARTNER)
+    assert {audience for _, text in spoken_places(canaries, client) for audience in heard(text)} == {"partner", "customer"}
+    assert heard(kit_with_notes(canaries, client)[1]) == ["customer"]

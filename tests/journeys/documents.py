@@ -26,8 +26,8 @@ def docx(title: str, *paragraphs: str) -> bytes:
     return held.getvalue()
 
 
-def pptx(slides: Sequence[tuple[str, str]]) -> bytes:
-    """A deck of slides with a title and a text each."""
+def pptx(slides: Sequence[tuple[str, str]], notes: str = "") -> bytes:
+    """A deck of slides with a title and a text each, and the same speaker notes under all of them."""
     deck = Presentation()
     for title, text in slides:
         slide = deck.slides.add_slide(deck.slide_layouts[1])
@@ -37,6 +37,10 @@ def pptx(slides: Sequence[tuple[str, str]]) -> bytes:
         body = slide.placeholders[1]
         assert body.has_text_frame
         body.text_frame.text = text
+        if notes:
+            spoken = slide.notes_slide.notes_text_frame
+            assert spoken is not None
+            spoken.text = notes
     held = io.BytesIO()
     deck.save(held)
     return held.getvalue()

@@ -53,7 +53,7 @@ def test_each_item_says_why_it_is_here(marketer: TestClient, overdue: None, port
     assert f"Past its review date since {past.day} {past:%B}" in rows[0] and ", 10 days over." in rows[0]
     assert f"Expired on {expired.day} {expired:%B}" in rows[1] and ", 3 days ago. Search hides it." in rows[1]
     assert "Review is due on " in rows[2] and ", in 5 days." in rows[2] and len(rows) == 3
-    assert "1 of 4 current, 1 due, 1 stale, 1 expired" in main_of(marketer.get("/review"))
+    assert "1 of 4 fresh, 1 due, 1 stale, 1 expired" in main_of(marketer.get("/review"))
     reasons = [words(node) for node in page.xpath("//ul[@class='reasons']//a")]
     assert reasons == ["All reasons3", "Review date passed1", "Expired1", "Owner left0", "Due soon1"]
 
@@ -176,7 +176,7 @@ def test_unanswered_questions_stand_beside_it(rep: TestClient, marketer: TestCli
 
 def test_an_empty_list_says_so(marketer: TestClient) -> None:
     told = main_of(marketer.get("/review"))
-    assert "Nothing needs a look" in told and "0 of 0 current" in told
+    assert "Nothing needs a look" in told and "0 of 0 fresh" in told
 
 
 def test_reps_do_not_get_there(rep: TestClient) -> None:

@@ -80,7 +80,7 @@ def test_an_owner_who_leaves_makes_their_items_stale_everywhere_at_once(portal: 
         documents = documents_of(work, [asset_id, kept])
         assert {key: {one.stale_now for one in found} for key, found in documents.items()} == {asset_id: {True}, kept: {False}}
         assert list(work.session.exec(select(Asset.id).where(is_current(work), is_past_review(work))).all()) == [asset_id]
-        assert health_line(get_health(work)) == "1 of 2 current, 0 due, 1 stale, 0 expired"
+        assert health_line(get_health(work)) == "1 of 2 fresh, 0 due, 1 stale, 0 expired"
     assert find_differences(desk_of(portal)) == [], "the index was told"
     with portal.work() as work:
         identity.enable_user(work, leaver)
@@ -171,4 +171,4 @@ def test_reps_count_only_what_they_may_see(portal: Portal) -> None:
         add_released(work, "Internal one", audience=Audience.INTERNAL)
         add_released(work, "For partners", audience=Audience.PARTNER, expires_on=work.today - timedelta(days=1))
     with portal.work(portal.actor(Role.PARTNER), read_only=True) as work:
-        assert health_line(get_health(work)) == "0 of 1 current, 0 due, 0 stale, 1 expired"
+        assert health_line(get_health(work)) == "0 of 1 fresh, 0 due, 0 stale, 1 expired"

@@ -52,6 +52,11 @@ def may_see(work: Work) -> ColumnElement[bool]:
     return (col(Asset.status) == Status.RELEASED) & col(Asset.audience).in_(audiences)
 
 
+def may_read(work: Work) -> ColumnElement[bool]:
+    """The condition every reading of passages carries for this actor, beside that on their asset."""
+    return true() if rules.NOTES_AUDIENCE in visible_audiences(work.actor) else col(Passage.is_notes).is_(False)
+
+
 def get_asset(work: Work, asset_id: int, *, with_trashed: bool = False) -> Asset:
     """The asset, if this actor may know of it; otherwise NotFound, the same as if it had never existed.
 
@@ -124,19 +129,23 @@ def find_twin_candidates(work: Work, version: Version) -> list[tuple[Asset, Vers
 
 
 def list_passages(work: Work, version_id: int) -> list[Passage]:
-    """The passages of a version in reading order; not filtered."""
+    """The passages of a version in reading order; filtered as `list_passages_of`."""
     return list_passages_of(work, [version_id])[version_id]
 
 
 def find_passage(work: Work, version_id: int, anchor: str) -> Passage | None:
-    """The passage of a version under this anchor; not filtered."""
-    return work.session.exec(select(Passage).where(col(Passage.version_id) == version_id, col(Passage.anchor) == anchor)).first()
+    """The passage of a version under this anchor; filtered as `list_passages_of`."""
+    named = (col(Passage.version_id) == version_id) & (col(Passage.anchor) == anchor)
+    return work.session.exec(select(Passage).where(named, may_read(work))).first()
 
 
 def list_passages_of(work: Work, version_ids: Sequence[int], first: int | None = None) -> dict[int, list[Passage]]:
-    """The passages (or only so many first ones) of several versions in reading order, by version; not filtered."""
+    """The passages (or only so many first ones) of several versions in reading order, by version.
+
+    Speaker notes are left out for whom they are not meant; whether the actor may see the asset is not asked.
+    """
     found: dict[int, list[Passage]] = {version_id: [] for version_id in version_ids}
-    query = select(Passage).where(col(Passage.version_id).in_(version_ids)).order_by(col(Passage.position))
+    query = select(Passage).where(col(Passage.version_id).in_(version_ids), may_read(work)).order_by(col(Passage.position))
     for passage in work.session.exec(query if first is None else query.where(col(Passage.position) < first)).all():
         found[passage.version_id].append(passage)
     return found
@@ -168,8 +177,8 @@ def list_assets_by_id(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
 
 
 def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[int, Passage]:
-    """Passages by id; not filtered, so only for assets already filtered."""
-    rows = work.session.exec(select(Passage).where(col(Passage.id).in_(list(passage_ids)))).all()
+    """Passages by id, filtered as `list_passages_of`, so only for assets already filtered."""
+    rows = work.session.exec(select(Passage).where(col(Passage.id).in_(list(passage_ids)), may_read(work))).all()
     return {row.id: row for row in rows if row.id is not None}
 
 
@@ -202,7 +211,7 @@ def find_by_words(work: Work, words: Sequence[str], facets: Sequence[Collection[
     `facets` are sets of facet values; an asset must carry one of each set.
     """
     joined = select(col(Asset.id), func.coalesce(col(Passage.id), 0)).outerjoin(
-        Passage, col(Passage.version_id) == col(Asset.released_version_id)
+        Passage, (col(Passage.version_id) == col(Asset.released_version_id)) & may_read(work)
     )
     query = joined.where(may_see(work), col(Asset.status) == Status.RELEASED)
     for word in words:

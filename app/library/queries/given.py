@@ -13,7 +13,7 @@ from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
 from app.library._views import values_of, view_card
 from app.library.models import Asset, AssetCard, Passage, Status, Version
-from app.library.queries import list_facet_ids, list_versions_of, may_see
+from app.library.queries import list_facet_ids, list_versions_of, may_read, may_see
 from app.library.queries.findings import list_stale_at_once
 
 Kept = tuple[int, int | None]  # ids of an asset and of the version it is kept at, None when it follows
@@ -61,12 +61,13 @@ def list_given(work: Work, wanted: Collection[Kept]) -> dict[Kept, Given]:
 
 
 def list_named_passages(work: Work, named: Collection[tuple[int, str]], whole: Collection[int]) -> dict[int, list[Passage]]:
-    """The passages (version id, anchor) that are named, and all of the versions in `whole`, by version in reading order; not filtered."""
+    """The passages (version id, anchor) that are named, and all of the versions in `whole`, by version in reading order,
+    without speaker notes for whom they are not meant; whether the actor may see the assets is not asked."""
     found: dict[int, list[Passage]] = {version_id: [] for version_id in (*whole, *(version_id for version_id, _ in named))}
     if not found:
         return {}
     exact = tuple_(col(Passage.version_id), col(Passage.anchor)).in_(sorted(named))
-    query = select(Passage).where(or_(exact, col(Passage.version_id).in_(sorted(whole)))).order_by(col(Passage.position))
+    query = select(Passage).where(or_(exact, col(Passage.version_id).in_(sorted(whole))), may_read(work)).order_by(col(Passage.position))
     for passage in work.session.exec(query).all():
         found[passage.version_id].append(passage)
     return found

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from app.core.office import formats as office
 from app.framework.models import Facet, ValueView
-from app.library.models import Asset, FindingReason, Freshness, Status, Version
+from app.library.models import Asset, Audience, FindingReason, Freshness, Status, Version
 
 DUE_DAYS = 14
 FORMATS = {form.key: form for form in office.FORMATS}
@@ -17,6 +17,8 @@ NONE = Freshness("none", "Not released", "Not released yet", 0)
 TWIN_SIMILARITY = 0.8
 _NUMBERED = re.compile(r"(\S+ \d+)((?:, speaker notes)?(?:, part \d+)?)")
 DEFAULT_INTERVAL = 180
+# Speaker notes are meant for the house: whatever the audience of their item, only who sees this one gets them.
+NOTES_AUDIENCE = Audience.INTERNAL
 # Open findings that make an item stale whatever its dates say, and how that is put after "Stale,".
 STALE_AT_ONCE: Mapping[FindingReason, str] = MappingProxyType({FindingReason.OWNER_GONE: "its owner left"})
 
@@ -35,6 +37,11 @@ class Care:
 def care_of(asset: Asset, stale_at_once: FindingReason | None = None) -> Care:
     """What freshness needs to know of an asset; for anything shown say what makes it stale at once, too."""
     return Care(asset.status, asset.review_on, asset.expires_on, asset.review_interval_days, stale_at_once)
+
+
+def passage_audience(audience: Audience, *, is_notes: bool) -> Audience:
+    """Who may get a passage of an item with this audience at most."""
+    return NOTES_AUDIENCE if is_notes else audience
 
 
 def is_expired(care: Care, today: date) -> bool:

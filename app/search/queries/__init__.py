@@ -110,7 +110,7 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
     for hit in result.hits:
         passage = passages.get(hit.passage_id)
         card = cards.get(hit.asset_id)
-        if card is None or (passage is not None and passage.version_id != card.version.id):
+        if card is None or (hit.passage_id and (passage is None or passage.version_id != card.version.id)):
             # The index never grants: what the database does not confirm for this actor is dropped.
             log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
             continue
