@@ -5,10 +5,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from app.activity.models import Happening, Verb
 from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
+from app.core.office.logo import MOST_BYTES, small_logo
 from app.core.work import Work
 from app.deals.queries import get_opportunity_view
 from app.identity.rules import Permission
@@ -73,15 +74,18 @@ class Opened:
         """That of what was kept, 0 when nothing was."""
         return self.kept.revision if self.kept else 0
 
+    @property
+    def logo(self) -> str:
+        """The logo kept with it."""
+        return self.kept.logo if self.kept else ""
+
 
 @router.get("/assets/{asset_id}/case", dependencies=[require(Permission.VIEW)])
 def show_case(request: Request, asset_id: int, work: ReadDep) -> Response:
     """The fields and the document; with the figures kept earlier, or those set in advance."""
     opened = _open(request, work, asset_id)
     note_viewed(request, work, asset_id, opened.version.id or 0)
-    kept = opened.kept
-    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled(company=opened.company)
-    return render(request, _page(opened, filled))
+    return _show_kept(request, work, asset_id)
 
 
 @router.post("/assets/{asset_id}/case", dependencies=[require(Permission.VIEW)], max_body_size=FORM_BYTES)
@@ -94,6 +98,23 @@ async def fill_case(request: Request, asset_id: int) -> Response:
         return await run_in_threadpool(_fill, request, work, asset_id, posted)
 
 
+@router.post("/assets/{asset_id}/case/logo", dependencies=[require(Permission.VIEW)], max_body_size=MOST_BYTES + FORM_BYTES)
+async def keep_logo(request: Request, asset_id: int) -> Response:
+    """The logo that stands on top of the document from now on, kept with the figures; without a file none does."""
+    async with request.form() as posted:
+        sent = posted.get("logo")
+        content = await sent.read() if isinstance(sent, UploadFile) and posted.get("step") != "remove" else b""
+        revision = whole_number(text_fields(posted).get("revision", ""))
+    try:
+        logo = await run_in_threadpool(small_logo, content) if content else ""
+        async with write_work(request) as work:
+            await run_in_threadpool(_write_logo, request, work, asset_id, logo, revision)
+    except (Stale, Refused) as problem:
+        async with read_work(request) as work:
+            return await run_in_threadpool(_show_kept, request, work, asset_id, problem)
+    return redirect(request, f"/assets/{asset_id}/case{_query(request)}", "The logo is on the document." if logo else "The logo is gone.")
+
+
 @router.post("/assets/{asset_id}/case/{format_key}", dependencies=[require(Permission.DOWNLOAD)], max_body_size=FORM_BYTES)
 async def download_case(request: Request, asset_id: int, format_key: str) -> Response:
     """The business case as a file; refused as long as a figure is not understood."""
@@ -102,7 +123,7 @@ async def download_case(request: Request, asset_id: int, format_key: str) -> Res
         raise NotFound("There is no such file of a business case. Choose one of the buttons on its page.")
     async with read_work(request) as work:
         opened = await run_in_threadpool(_open, request, work, asset_id)
-        filled = read_filled(opened.model, posted)
+        filled = read_filled(opened.model, posted, opened.logo)
         shown = _page(opened, filled, "No file was made, because a figure below is not understood. Your figures are kept here; correct it.")
         if shown.case.form.has_errors:
             return await run_in_threadpool(render, request, shown, Refused.status)
@@ -119,10 +140,24 @@ async def download_case(request: Request, asset_id: int, format_key: str) -> Res
 
 def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Response:
     opened = _open(request, work, asset_id)
-    shown = _page(opened, read_filled(opened.model, posted))
+    shown = _page(opened, read_filled(opened.model, posted, opened.logo))
     if request.headers.get("hx-request") == "true":
         return render(request, LiveCase(shown.case, changes_scenario(posted)))
     return render(request, shown, Refused.status if shown.case.form.has_errors else 200)
+
+
+def _show_kept(request: Request, work: Work, asset_id: int, problem: AppError | None = None) -> Response:
+    opened = _open(request, work, asset_id)
+    kept = opened.kept
+    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled(company=opened.company)
+    return render(request, _page(opened, filled, problem.message if problem else ""), problem.status if problem else 200)
+
+
+def _write_logo(request: Request, work: Work, asset_id: int, logo: str, revision: int | None) -> None:
+    opened = _open(request, work, asset_id)
+    kept = opened.kept
+    company, figures = (kept.company, kept.figures) if kept else (opened.company, {})
+    _store(work, opened, TailoredInput(company=company, logo=logo, figures=figures), revision)
 
 
 async def _keep(request: Request, asset_id: int, posted: FormData) -> Response:
@@ -137,20 +172,26 @@ async def _keep(request: Request, asset_id: int, posted: FormData) -> Response:
 
 def _write(request: Request, work: Work, asset_id: int, posted: FormData) -> None:
     opened = _open(request, work, asset_id)
-    filled = read_filled(opened.model, posted)
+    filled = read_filled(opened.model, posted, opened.logo)
     if _page(opened, filled).case.form.has_errors:
         raise Refused("Nothing was kept yet, because a figure below is not understood. Correct it, then keep them again.")
     revision = whole_number(text_fields(posted).get("revision", ""))
-    data = TailoredInput(company=filled.company, logo=opened.kept.logo if opened.kept else "", figures=kept_of(filled))
-    if opened.kept is None:
-        start_own(work, TailoredPlace(asset_id=asset_id, version_id=opened.version.id or 0, opportunity_id=opened.opportunity_id), data)
-    else:
-        save_tailored(work, opened.kept, data, revision, opened.version.id)
+    data = TailoredInput(company=filled.company, logo=opened.logo, figures=kept_of(filled))
+    _store(work, opened, data, revision)
+
+
+def _store(work: Work, opened: Opened, data: TailoredInput, revision: int | None) -> None:
+    """Keep it where it was kept before, or in a new place; Stale when somebody was faster."""
+    version_id = opened.version.id or 0
+    if opened.kept is not None:
+        save_tailored(work, opened.kept, data, revision, version_id)
+        return
+    start_own(work, TailoredPlace(asset_id=opened.asset_id, version_id=version_id, opportunity_id=opened.opportunity_id), data)
 
 
 def _show_again(request: Request, work: Work, asset_id: int, posted: FormData, problem: AppError) -> Response:
     opened = _open(request, work, asset_id)
-    return render(request, _page(opened, read_filled(opened.model, posted), problem.message), problem.status)
+    return render(request, _page(opened, read_filled(opened.model, posted, opened.logo), problem.message), problem.status)
 
 
 def _open(request: Request, work: Work, asset_id: int) -> Opened:
@@ -159,7 +200,7 @@ def _open(request: Request, work: Work, asset_id: int) -> Opened:
     if model is None:
         raise Conflict(NO_MODEL)
     path, query = f"/assets/{asset_id}/case", _query(request)
-    places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True)
+    places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True, logo=f"{path}/logo{query}")
     opportunity_id = whole_number(request.query_params.get("opportunity", ""))
     company = get_opportunity_view(work, opportunity_id).account if opportunity_id is not None else ""
     kept = find_own(work, asset_id, opportunity_id)

@@ -99,13 +99,15 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class CasePlaces:
-    """Where the form is sent: `here` for working it out again, `files` followed by "/docx" and `query` for a file of those offered."""
+    """Where the form is sent: `here` for working it out again, `files` followed by "/docx" and `query` for a file of those offered, `logo`
+    for a logo, where one can be kept."""
 
     here: str
     files: str
     query: str = ""
     offered: tuple[CaseFile, ...] = ()
     can_keep: bool = False
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def read_model(blobs: BlobStore, sha256: str) -> ValueModel | None:
         return load_model(file.read(MOST_BYTES + 1))
 
 
-def read_filled(model: ValueModel, posted: FormData) -> Filled:
-    """What was posted. When another scenario was chosen, the figures it speaks of are its own again."""
+def read_filled(model: ValueModel, posted: FormData, logo: str = "") -> Filled:
+    """What was posted, beside the logo kept earlier. When another scenario was chosen, the figures it speaks of are its own again."""
     fields = text_fields(posted)
     scenario, before = _scenario(fields.get("scenario", "")), _scenario(fields.get("was", ""))
     figures = {one.key: fields.get(f"f-{one.key}", "").strip()[:LONGEST_FIGURE] for one in model.inputs}
@@ -144,6 +146,7 @@ def read_filled(model: ValueModel, posted: FormData) -> Filled:
         words={one.key: fields[f"w-{one.key}"][:LONGEST_WORDS] for one in model.words if f"w-{one.key}" in fields},
         scenario=scenario,
         company=" ".join(fields.get("company", "").split())[:LONGEST_COMPANY],
+        logo=logo,
     )
 
 

@@ -255,6 +255,7 @@ ROWS: tuple[Row, ...] = (
     # 409: the item is there, and is no value model; see tests/pages/test_values.py for those that are
     Row("GET /assets/{asset_id}/case", MEMBERS, 409, STATES),
     Row("POST /assets/{asset_id}/case", MEMBERS, 409, WHOLE),
+    Row("POST /assets/{asset_id}/case/logo", MEMBERS, 409, WHOLE, fields={"revision": "0"}),
     Row("POST /assets/{asset_id}/case/{format_key}", MEMBERS, 409, WHOLE, path="/assets/{id}/case/docx"),
     Row("GET /api/v1/assets/{asset_id}", MEMBERS, states=STATES, scope=READ_ASSETS),
     Row("GET /api/v1/assets/{asset_id}/file", MEMBERS, states=STATES, scope=READ_ASSETS),

@@ -8,10 +8,12 @@ import pytest
 from httpx2 import Response
 from lxml import html
 from lxml.html import HtmlElement
+from PIL import Image
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.activity.models import ActivityEntry, Verb
+from app.core.office.writing.content import picture_of
 from app.deals.actions import add_opportunity
 from app.deals.models import OpportunityInput
 from app.framework.actions import install_defaults
@@ -211,3 +213,34 @@ def test_an_opportunity_gives_its_account_and_has_figures_of_its_own(
     assert value_of(page_of(rep.get(f"/assets/{model_id}/case")), "f-sites") == "4"
     assert rep.get(f"/assets/{model_id}/case?opportunity=99999").status_code == 404
     assert partner.get(path).status_code == 404
+
+
+def test_a_logo_stands_on_the_document(rep: TestClient, model_id: int) -> None:
+    path = f"/assets/{model_id}/case"
+
+    def send(content: bytes, revision: str, **fields: str) -> Response:
+        return rep.post(f"{path}/logo", data={"revision": revision, **fields}, files={"logo": ("logo.png", content)})
+
+    def logo(answer: Response) -> list[str]:
+        found: list[str] = document_of(answer).xpath(".//p[@class='p-c']/img/@src")
+        return found
+
+    led_to(rep.post(path, data=form_of(rep, model_id, **{"f-sites": "6", "company": "Alder Foods", "step": "keep"})))
+    assert led_to(send(picture(3000, 900), "1")) == path
+    shown = rep.get(path)
+    assert len(logo(shown)) == 1 and value_of(page_of(shown), "f-sites") == "6"
+    with Image.open(io.BytesIO(picture_of(logo(shown)[0]))) as small:
+        assert small.size == (640, 192) and small.format == "PNG"
+    taken = rep.post(f"{path}/docx", data=form_of(rep, model_id))
+    assert len(docx.Document(io.BytesIO(taken.content)).inline_shapes) == 2
+    for content in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\x89PNG\r\n\x1a\n broken"):
+        assert "is no PNG or JPEG picture" in main_of(send(content, "2"), 422)
+    assert send(picture(10, 10), "1").status_code == 412
+    led_to(send(b"", "2", step="remove"))
+    assert logo(rep.get(path)) == [] and value_of(page_of(rep.get(path)), "company") == "Alder Foods"
+
+
+def picture(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#2f4f57").save(out, "PNG")
+    return out.getvalue()
