@@ -24,9 +24,12 @@ from app.messaging.models import QuestionInput
 from app.search.documents import documents_of
 from app.search.engine import PARTNER, SearchResult
 from app.settings import Settings
+from app.sharing.models import RoomItem
+from app.sharing.queries import list_items
 from tests.factories.library import asset_input, store
 from tests.factories.portal import BASE_URL, Portal, started
 from tests.journeys import documents
+from tests.factories.rooms import MadeRoom, add_room
 
 PLACES = ("title", "summary", "body", "file", "tag", "question", "note")
 SHARED = "ramp"
@@ -174,6 +177,45 @@ def test_without_the_check_of_drafts_the_words_get_out(canaries: Canaries, monke
     monkeypatch.setattr(rules, "may", lambda actor, asked: asked is rules.Permission.SEE_UNRELEASED or may(actor, asked))
     client = canaries.portal.client(Role.PARTNER)
     assert any(leaked(Role.PARTNER, client.get(address).text) for address in addresses(canaries))
+
+
+# What the holder of a link gets of the one item their room holds; its summary, tags, questions and notes are for the house.
+BEHIND_LINK = {("customer", "title"), ("customer", "body"), ("customer", "file")}
+
+
+def behind_link(room: MadeRoom, ids: dict[str, int]) -> Iterator[str]:
+    """Everything under a link, and what somebody might try there."""
+    yield room.root
+    for item in (*room.items, *ids.values(), 999):
+        yield from (f"{room.root}/i/{item}{path}" for path in ("", "/file", "/pdf", "/media", "/case"))
+    yield from (f"{room.root}/d/unknown", f"{room.root}?said=asked", f"{room.root}/nothing", "/r/unknown")
+
+
+def test_nothing_of_the_portal_reaches_who_holds_a_link(canaries: Canaries) -> None:
+    with canaries.portal.work() as work:
+        room = add_room(work, [canaries.ids["customer"]])
+    client, seen = canaries.portal.client(), ""
+    for address in behind_link(room, canaries.ids):
+        answer = client.get(address)
+        seen += f"{answer.text} {answer.headers}"
+    assert [place for place, word in WORDS.items() if place not in BEHIND_LINK and word in seen] == []
+    assert all(WORDS[place] in seen for place in BEHIND_LINK), "the control: what the room holds is shown"
+    assert "Marketer One" not in seen and "Rep One" in seen, "of the house only the sender is named"
+
+
+def test_what_was_put_into_a_room_by_mistake_does_not_get_out(canaries: Canaries) -> None:
+    """Rows that no form would make: the room itself grants nothing."""
+    with canaries.portal.work() as work:
+        room = add_room(work, [canaries.ids["customer"]])
+        for item in ("draft", "internal", "partner", "retired", "trashed"):
+            row = RoomItem(room_id=room.id, position=9, asset_id=canaries.ids[item], added_version_id=1, note="")
+            work.session.add(row)
+        work.session.flush()
+        items = tuple(row.id or 0 for row in list_items(work, room.id))
+    client = canaries.portal.client()
+    seen = "".join(client.get(address).text for address in behind_link(replace(room, items=items), canaries.ids))
+    shown = BEHIND_LINK | {("retired", "title")}  # it was for customers once, so they are told what is away
+    assert [place for place, word in WORDS.items() if place not in shown and word in seen] == []
 
 
 def in_use() -> set[tuple[str, str]]:

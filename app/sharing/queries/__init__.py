@@ -10,7 +10,7 @@ from app.core.work import Work
 from app.identity.models import GuestActor, SystemActor, User
 from app.identity.queries import lets_in
 from app.identity.rules import token_hash
-from app.library.models import Asset, Audience, Version
+from app.library.models import Asset, Audience, Status, Version
 from app.library.queries import list_assets_by_id, list_versions_of
 from app.library.rules import FORMATS
 from app.sharing import rules
@@ -153,7 +153,8 @@ def _find_pass(work: Work, given: str, link: Link) -> GuestPass | None:
 
 
 def _guest_title(asset: Asset | None) -> str:
-    return asset.title if asset is not None and asset.audience == Audience.CUSTOMER else ""
+    was_out = asset is not None and asset.status in (Status.RELEASED, Status.RETIRED)
+    return asset.title if asset is not None and was_out and asset.audience == Audience.CUSTOMER else ""
 
 
 def _version_out(work: Work, asset: Asset | None, versions: Sequence[Version], item: RoomItem, *, follows: bool) -> Version | None:

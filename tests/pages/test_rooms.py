@@ -1,0 +1,245 @@
+"""Rooms and links as people of the house make them: what may go out, who sees what, terms, the register, handing over."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from app.core.work import Work
+from app.identity import actions as identity
+from app.identity.actions import start_session
+from app.identity.actions.organisations import create_organisation
+from app.identity.models import Role
+from app.library import actions as library
+from app.library.models import Audience
+from app.sharing.models import Link, PlanStep, Room, RoomItem
+from app.web.sessions import cookie_name
+from tests.factories.library import add_draft, add_released, add_version
+from tests.factories.people import add_user, ensure_user
+from tests.factories.portal import Portal
+from tests.factories.rooms import MadeRoom, add_room
+
+TERMS = {"expires": "30", "handout": "original", "versions": "follow", "notifies": "on"}
+
+
+def address_on(page: str) -> str:
+    found = re.search(r'value="http://testserver(/r/[A-Za-z0-9_-]{27})"', page)
+    assert found is not None
+    return found[1]
+
+
+def make_released(portal: Portal, title: str = "Ramp guide", audience: Audience = Audience.CUSTOMER) -> int:
+    with portal.work() as work:
+        return add_released(work, title, audience=audience)
+
+
+def make_room(portal: Portal, **terms: Any) -> MadeRoom:
+    with portal.work() as work:
+        return add_room(work, [add_released(work, "Ramp guide", audience=Audience.CUSTOMER)], **terms)
+
+
+def test_share_makes_room_item_and_link_in_one_step(portal: Portal, rep: TestClient) -> None:
+    asset_id = make_released(portal)
+    made = rep.post("/share", data={"asset_id": str(asset_id), **TERMS})
+    assert made.status_code == 200 and made.headers["cache-control"] == "no-store" and made.headers["referrer-policy"] == "no-referrer"
+    address = address_on(made.text)
+    assert "Ramp guide" in portal.client().get(address).text
+    with portal.work(read_only=True) as work:
+        link, room = work.session.exec(select(Link)).one(), work.session.exec(select(Room)).one()
+    assert link.expires_at is not None and timedelta(days=29) < link.expires_at - link.created_at <= timedelta(days=30, seconds=5)
+    for page in (f"/rooms/{room.id}", f"/links/{link.id}", "/links", "/rooms"):
+        assert address not in rep.get(page).text, "it is shown once"
+
+
+def not_released(work: Work) -> int:
+    return add_draft(work, "Secret plan", audience=Audience.CUSTOMER)
+
+
+def retired(work: Work) -> int:
+    asset_id = add_released(work, "Secret plan", audience=Audience.CUSTOMER)
+    library.retire(work, asset_id)
+    return asset_id
+
+
+def expired(work: Work) -> int:
+    return add_released(work, "Secret plan", audience=Audience.CUSTOMER, expires_on=work.today - timedelta(days=1))
+
+
+def for_partners(work: Work) -> int:
+    return add_released(work, "Secret plan", audience=Audience.PARTNER)
+
+
+def internal(work: Work) -> int:
+    return add_released(work, "Secret plan")
+
+
+@pytest.mark.parametrize("make", [not_released, retired, expired, for_partners, internal])
+def test_what_is_not_for_customers_is_refused_by_name(portal: Portal, manager: TestClient, make: Callable[[Work], int]) -> None:
+    with portal.work() as work:
+        asset_id = make(work)
+    room = make_room(portal)
+    for address, more in ((f"/rooms/{room.id}/items", {}), ("/share", TERMS)):
+        refused = manager.post(address, data={"asset_id": str(asset_id), **more})
+        assert refused.status_code == 422 and "“Secret plan”" in refused.text, address
+    with portal.work(read_only=True) as work:
+        assert len(work.session.exec(select(RoomItem)).all()) == 1 and len(work.session.exec(select(Room)).all()) == 1
+
+
+def test_what_goes_away_later_is_named_to_the_sender(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    with portal.work() as work:
+        library.retire(work, work.session.exec(select(RoomItem)).one().asset_id)
+    page = rep.get(f"/rooms/{room.id}").text
+    assert "Guests do not get it" in page and "“Ramp guide” is retired" in page
+
+
+def test_a_replaced_item_is_told_and_given_on_request(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal, follows=False)
+    with portal.work() as work:
+        asset_id = work.session.exec(select(RoomItem)).one().asset_id
+        library.release(work, asset_id, add_version(work, asset_id, "# Ramp\n\nNewer words.\n"))
+    portal.drain()
+    assert "v1 then, v2 now" in rep.get(f"/rooms/{room.id}").text
+    assert "Newer words" not in portal.client().get(f"{room.root}/i/{room.items[0]}").text
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/update").status_code == 303
+    assert "Newer words" in portal.client().get(f"{room.root}/i/{room.items[0]}").text
+    assert "v1 then" not in rep.get(f"/rooms/{room.id}").text
+
+
+def test_items_move_within_their_section_and_sections_stay_together(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        room = add_room(work, [add_released(work, f"Item {letter}", audience=Audience.CUSTOMER) for letter in "ABCD"])
+    a, b, c, d = room.items
+    for item, section in ((a, "Read"), (b, "Fill in"), (c, "Read"), (d, "Fill in")):
+        rep.post(f"/rooms/{room.id}/items/{item}", data={"section": section, "note": ""})
+
+    def order() -> list[str]:
+        return re.findall(r"<b>(Item .)</b>", portal.client().get(room.root).text)
+
+    assert order() == ["Item A", "Item C", "Item B", "Item D"]
+    rep.post(f"/rooms/{room.id}/items/{c}/move", data={"places": "-1"})
+    assert order() == ["Item C", "Item A", "Item B", "Item D"]
+    rep.post(f"/rooms/{room.id}/items/order", data={"order": f"{d},{b},{a},{c}"})
+    assert order() == ["Item D", "Item B", "Item A", "Item C"]
+    assert rep.post(f"/rooms/{room.id}/items/order", data={"order": f"{d},{b}"}).status_code == 412
+    rep.post(f"/rooms/{room.id}/items/{b}/remove")
+    assert order() == ["Item D", "Item A", "Item C"]
+
+
+def test_rooms_of_others_are_unknown_but_to_those_who_see_all(portal: Portal, manager: TestClient, marketer: TestClient) -> None:
+    room = make_room(portal)
+    for address in (f"/rooms/{room.id}", f"/links/{room.link}", f"/rooms/{room.id}/preview"):
+        assert marketer.get(address).status_code == 404 and manager.get(address).status_code == 200
+    assert "Shorter waits" not in marketer.get("/rooms").text + marketer.get("/links").text
+    assert "Shorter waits" in manager.get("/links").text and "Rep One" in manager.get("/rooms").text
+    marketer.post("/links/revoke", data={"link": str(room.link)})
+    assert portal.client().get(room.root).status_code == 200
+    manager.post("/links/revoke", data={"link": str(room.link)})
+    assert portal.client().get(room.root).status_code == 404
+
+
+def test_partners_share_within_their_organisation(portal: Portal) -> None:
+    clients = {}
+    with portal.work() as work:
+        asset_id = add_released(work, "Ramp guide", audience=Audience.CUSTOMER)
+        north, south = create_organisation(work, "North").id, create_organisation(work, "South").id
+        for name, organisation in (("one", north), ("two", north), ("three", south)):
+            user = add_user(work, Role.PARTNER, f"{name}@partner.example", f"Partner {name}")
+            user.organisation_id = organisation
+            work.session.flush()
+            clients[name] = portal.client()
+            clients[name].cookies.set(cookie_name(portal.services.settings), start_session(work, user, "Firefox"))
+    made = clients["one"].post("/share", data={"asset_id": str(asset_id), **TERMS})
+    assert "Ramp guide" in portal.client().get(address_on(made.text)).text
+    with portal.work(read_only=True) as work:
+        room_id = work.session.exec(select(Room)).one().id
+    assert [clients[name].get(f"/rooms/{room_id}").status_code for name in ("one", "two", "three")] == [200, 200, 404]
+
+
+def test_terms_that_cannot_be_are_refused_and_typed_words_are_kept(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    for fields, sentence in (
+        ({"expires": "day", "expires_on": "2020-01-01"}, "Choose a day to come"),
+        ({"expires": "day", "expires_on": ""}, "Choose the day the link ends on"),
+        ({"password": "short"}, "Use at least 8 characters"),
+        ({"view_limit": "0"}, "Choose a number from 1"),
+        ({"view_limit": "often"}, "Write a whole number"),
+        ({"mail_rule": "buyer@example.com"}, "cannot mail codes"),
+        ({"watermarks": "on"}, "A watermark needs"),
+    ):
+        refused = rep.post(f"/rooms/{room.id}/links", data={"recipient": "Board of Alder", **TERMS, **fields})
+        assert refused.status_code == 422 and sentence in refused.text and "Board of Alder" in refused.text, fields
+
+
+def test_no_end_is_offered_but_never_chosen_beforehand(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    for preset in ("open", "named", "read", "unknown"):
+        page = rep.get(f"/rooms/{room.id}/links/new?preset={preset}").text
+        assert 'value="30" checked' in page and 'value="none">' in page
+    made = rep.post(f"/rooms/{room.id}/links", data={**TERMS, "expires": "none"})
+    assert portal.client().get(address_on(made.text)).status_code == 200
+
+
+def test_a_new_address_ends_the_old_one(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    renewed = address_on(rep.post(f"/links/{room.link}/address").text)
+    assert portal.client().get(room.root).status_code == 404 and portal.client().get(renewed).status_code == 200
+
+
+def test_terms_are_changed_later_and_not_over_somebody_elses(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    changed = rep.post(f"/links/{room.link}", data={**TERMS, "expires": "none", "handout": "nothing", "revision": "1"})
+    assert changed.status_code == 303
+    assert portal.client().get(f"{room.root}/i/{room.items[0]}/file").status_code == 404
+    stale = rep.post(f"/links/{room.link}", data={**TERMS, "recipient": "Typed meanwhile", "revision": "1"})
+    assert stale.status_code == 412 and "Typed meanwhile" in stale.text
+
+
+def test_both_sides_of_a_step_are_kept_when_two_change_it(portal: Portal, rep: TestClient) -> None:
+    room, guest = make_room(portal), portal.client()
+    rep.post(f"/rooms/{room.id}/plan", data={"text": "Meet the board", "side": "us"})
+    with portal.work(read_only=True) as work:
+        step = work.session.exec(select(PlanStep)).one().id
+    assert guest.post(f"{room.root}/plan/{step}", data={"text": "Meet it on Monday", "side": "us", "revision": "1"}).status_code == 303
+    stale = rep.post(f"/rooms/{room.id}/plan/{step}", data={"text": "Meet it on Friday", "side": "us", "revision": "1"})
+    assert stale.status_code == 412 and "Meet it on Monday" in stale.text and "Meet it on Friday" in stale.text
+    stale = guest.post(f"{room.root}/plan/{step}", data={"text": "Meet it on Sunday", "side": "us", "revision": "1"})
+    assert stale.status_code == 412 and "Meet it on Monday" in stale.text and "Meet it on Sunday" in stale.text
+
+
+def test_a_link_is_shut_when_its_owner_leaves_and_opens_when_it_is_handed_over(portal: Portal, admin: TestClient) -> None:
+    room = make_room(portal)
+    with portal.work() as work:
+        ensure_user(work, Role.MARKETER)
+        rep_id, marketer_id = ensure_user(work, Role.REP).id or 0, ensure_user(work, Role.MARKETER).id
+        identity.disable_user(work, rep_id)
+    assert portal.client().get(room.root).status_code == 404
+    page = admin.get(f"/people/{rep_id}/hand-over").text
+    assert "Shorter waits" in page
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision is not None
+    handed = admin.post(f"/people/{rep_id}/hand-over", data={"owner": str(marketer_id), "step": "stay", "revision": revision[1]})
+    assert handed.status_code == 303
+    opened = portal.client().get(room.root)
+    assert opened.status_code == 200 and "Marketer One" in opened.text and "Rep One" not in opened.text
+
+
+def test_an_archived_room_is_closed_and_can_be_opened_again(portal: Portal, rep: TestClient) -> None:
+    room = make_room(portal)
+    rep.post(f"/rooms/{room.id}/archive", data={"archived": "1"})
+    assert portal.client().get(room.root).status_code == 410 and "Shorter waits" in rep.get("/rooms?archived=1").text
+    rep.post(f"/rooms/{room.id}/archive", data={"archived": "0"})
+    assert portal.client().get(room.root).status_code == 200
+
+
+def test_speaker_notes_and_change_notes_stay_at_home(portal: Portal) -> None:
+    with portal.work() as work:
+        asset_id = add_released(work, "Ramp guide", audience=Audience.CUSTOMER, summary="Say this to the CFO first.", tags=["objection"])
+        room = add_room(work, [asset_id])
+    portal.drain()
+    seen = portal.client().get(room.root).text + portal.client().get(f"{room.root}/i/{room.items[0]}").text
+    assert not [word for word in ("CFO first", "objection", "Marketer One", "Fresh", "snippet", "Quiver") if word in seen]

@@ -1,0 +1,75 @@
+"""What guests take away as PDF: an item's text printed, an uploaded PDF with the reader's address on every page."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from app.core.office.stamp import NotStamped, stamp_pdf
+from app.library import actions as library
+from app.library.models import Audience
+from app.sharing.actions.doors import make_code
+from app.sharing.models import Handout, MailCode
+from tests.factories.library import add_draft, add_released
+from tests.factories.portal import Portal
+from tests.factories.rooms import MadeRoom, add_room
+from tests.journeys.documents import pdf, png
+
+pytestmark = pytest.mark.pdf
+READER = "buyer@example.com"
+
+
+def words_of(content: bytes) -> list[str]:
+    document = pypdfium2.PdfDocument(content)
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def enter(portal: Portal, room: MadeRoom) -> TestClient:
+    """A browser that gave the code of the reader's mail."""
+    client = portal.client()
+    assert client.post(f"{room.root}/code", data={"email": READER}).status_code == 200
+    with portal.work() as work:
+        digits = make_code(work, work.session.exec(select(MailCode.id)).one() or 0)
+    assert client.post(f"{room.root}/code/check", data={"email": READER, "code": digits}).status_code == 303
+    return client
+
+
+def test_an_uploaded_pdf_carries_its_reader_and_a_printed_one_does_too(portal: Portal) -> None:
+    with portal.work() as work:
+        guide = add_released(work, "Ramp guide", "# Ramp\n\nThe ramp is steep.\n", Audience.CUSTOMER)
+        sheet = add_draft(work, "Ramp sheet", pdf("Steep ramps"), "ramp.pdf", audience=Audience.CUSTOMER, pdf_only_reason="A scan.")
+        library.release(work, sheet)
+        room = add_room(work, [guide, sheet], mail_rule=(READER,), watermarks=True, handout=Handout.PDF)
+    portal.drain()
+    client = enter(portal, room)
+    printed, stamped = (client.get(f"{room.root}/i/{room.items[0]}/pdf"), client.get(f"{room.root}/i/{room.items[1]}/file"))
+    assert printed.headers["content-disposition"] == "attachment; filename*=UTF-8''page.pdf"
+    assert "The ramp is steep." in words_of(printed.content)[0] and READER in words_of(printed.content)[0]
+    assert "Steep ramps" in words_of(stamped.content)[0] and READER in words_of(stamped.content)[0]
+
+
+def two_pages(tmp_path: Path, **save: Any) -> Path:
+    path = tmp_path / "two.pdf"
+    with pikepdf.open(io.BytesIO(pdf("Steep ramps"))) as document:
+        document.pages.append(document.pages[0])
+        document.save(path, **save)
+    return path
+
+
+def test_the_line_stands_on_every_page_whatever_it_holds(tmp_path: Path) -> None:
+    stamped = stamp_pdf(two_pages(tmp_path), "Handed to (someone)\\ at größe@example.com")
+    assert [("(someone)\\" in text, "größe@example.com" in text, "Steep ramps" in text) for text in words_of(stamped)] == [(True,) * 3] * 2
+
+
+def test_what_cannot_be_marked_is_not_handed_out(tmp_path: Path) -> None:
+    locked = two_pages(tmp_path, encryption=pikepdf.Encryption(owner="o", user="u"))
+    picture = tmp_path / "no.pdf"
+    picture.write_bytes(png())
+    for path in (locked, picture):
+        with pytest.raises(NotStamped, match="not handed out"):
+            stamp_pdf(path, READER)
