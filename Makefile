@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-binder bench-case torture-kill torture-backup torture-fuzz screens
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-binder bench-case torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -70,6 +70,10 @@ bench-case:  ## how fast a business case follows typing, and how long its files 
 bench-binder:  ## PAGES=100: from ordering a binder to its PDF
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.binder --pages "$(or $(PAGES),100)"
+
+bench-room:  ## how fast a champion's room answers
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.bench_room
 
 torture-kill:  ## 40 kills during uploads: nothing acknowledged may be lost
 	@tools/install.sh test

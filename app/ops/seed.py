@@ -28,9 +28,11 @@ from app.ops.portal import write_private
 from app.ops.seed_files import Seed, SeedItem, SeedQuestion, SeedVersion, build_seed
 from app.ops.seed_kits import kit_steps
 from app.ops.seed_life import Life, Step, Stored, ask_steps, days_ago, log_uses, prepare, read_life
+from app.ops.seed_rooms import add_demo_room
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
 SIGN_IN = "{:<25}  {:<16}  {:<13}  {}"
+ROOM = "A champion's room, for anybody who has the address; put the portal's address before it: {}"
 LIMIT = 64 * 1024**2
 OPENED_DAYS_AGO = 400
 DAYS_BETWEEN_VERSIONS = 40
@@ -65,6 +67,8 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
             for step in sorted(steps, key=lambda step: -step.days_ago):  # in the order of time, as the audit log keeps it
                 step.run(days_ago(work, step.days_ago))
             log_uses(work, [(item, stored.items[item.slug]) for item in seed.items], stored.people["rep"])
+            room = add_demo_room(work, SOURCE, stored)
+        write_private(sign_ins, f"{sign_ins.read_text(encoding='utf-8').rstrip()}\n{ROOM.format(room)}")
     return True
 
 

@@ -29,6 +29,7 @@ QUALITY = 60
 LONGEST = 4000  # pixels of a page; what is below repeats
 READY_SECONDS = 120
 ASKED = "/ask?q=will+it+talk+to+our+warehouse+system&set=1&stage=discover&stakeholder=technical"
+ROOM = "/r/..."  # stands for the secret of the demo's link
 # name -> who looks, where
 PAGES = {
     "sign-in": ("", "/sign-in"),
@@ -65,6 +66,14 @@ PAGES = {
     "audit": ("admin", "/audit"),
     "operations": ("admin", "/operations"),
     "partner-home": ("partner", "/"),
+    "rooms": ("rep", "/rooms"),
+    "own-room": ("rep", "/rooms/1"),
+    "new-link": ("rep", "/rooms/1/links/new"),
+    "links": ("manager", "/links"),
+    "share": ("rep", "/share?asset=10"),
+    "room": ("", ROOM),
+    "room-item": ("", f"{ROOM}/i/2"),
+    "room-case": ("", f"{ROOM}/i/1/case"),
 }
 
 
@@ -86,7 +95,7 @@ def _take_all(browser: Browser, url: str, passwords: dict[str, str], theme: Them
         if role not in signed_in:
             signed_in[role] = _visitor(browser, url, passwords, role, theme, width)
         page = signed_in[role]
-        page.goto(url + path)
+        page.goto(url + path.replace(ROOM, passwords[ROOM]))
         page.wait_for_load_state("networkidle")
         if page.evaluate("document.documentElement.scrollWidth") > width:
             yield f"{name} at {width}"
@@ -108,7 +117,7 @@ def _visitor(browser: Browser, url: str, passwords: dict[str, str], role: str, t
 
 def _passwords(data: Path) -> dict[str, str]:
     lines = (data / "demo-sign-ins.txt").read_text(encoding="utf-8").splitlines()
-    return {line.split("@")[0]: line.split()[1] for line in lines if "@" in line}
+    return {line.split("@")[0]: line.split()[1] for line in lines if "@" in line} | {ROOM: lines[-1].split()[-1]}
 
 
 @contextmanager
