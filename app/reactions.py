@@ -18,7 +18,7 @@ from app.review.events import DueMailWanted
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
 from app.sharing import jobs as sharing
-from app.sharing.events import MailCodeWanted, RoomQuestionAsked, RoomVisited
+from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 
 Job = Callable[[IndexDesk, Sequence[Any]], None]
 
@@ -43,13 +43,14 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     MailCodeWanted: (sharing.send_codes,),
     RoomQuestionAsked: (sharing.send_questions,),
     RoomVisited: (sharing.send_notices,),
+    NewerVersionTold: (sharing.send_newer,),
 }
 
 # Reading a file or printing a binder may take half a minute; changes to the index must not wait behind it.
 SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded, BinderOrdered})
 
 # Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
-OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited})
+OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited, NewerVersionTold})
 
 # What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
 GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.give_up_reading)}

@@ -109,6 +109,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "reopened_room": "opened a room again",
         "reopened_room_question": "took a question out of a room up again",
         "revoked_link": "revoked a link",
+        "told_newer_version": "told guests of a newer version",
         "updated_in_room": "gave a room the newest version",
         "write_transcript": "wrote the transcript of a draft",
     }

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from app.core.errors import Conflict, NotFound, Refused, Stale
+from app.core.templating import plural
 from app.identity.rules import Permission
 from app.library.queries import get_version
 from app.pages.rooms import own_room_page
 from app.sharing.actions import asking, plans
-from app.sharing.actions.guests import describe_guest
+from app.sharing.actions.guests import describe_guest, tell_newer
 from app.sharing.actions.plans import StepChanged
 from app.sharing.models import Room
 from app.sharing.queries.links import list_link_ids
@@ -20,6 +21,7 @@ from app.sharing.queries.tailored import list_shared
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.guestroom import StepTyped, read_step
+from app.web.linkforms import can_mail
 from app.web.render import page, redirect, render
 from app.web.valuecase import Case, CasePlaces, build_case, filled_of, read_model
 
@@ -83,6 +85,19 @@ def mark_question(request: Request, work: WorkDep, room_id: int, question_id: in
     """A question is dealt with, or not after all."""
     asking.mark_answered(work, room_id, question_id, answered=answered == "1")
     return redirect(request, f"/rooms/{room_id}#questions")
+
+
+@router.post("/rooms/{room_id}/items/{item_id}/tell", dependencies=[require(Permission.SHARE)])
+def tell(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
+    """Mail the guests that an item was replaced by a newer version."""
+    room = get_room(work, room_id)
+    try:
+        if not can_mail(request):
+            raise Refused("This portal sends no mails. Tell them yourself; the room shows the newest version.")
+        count = tell_newer(work, room_id, item_id)
+    except (Conflict, Refused) as problem:
+        return render(request, own_room_page(work, room, errors={"items": problem.message}), problem.status)
+    return redirect(request, f"/rooms/{room_id}#items", f"Mailed to {plural(count, 'person', 'people')}.")
 
 
 @router.post("/rooms/{room_id}/guests/{guest_id}", dependencies=[require(Permission.SHARE)])

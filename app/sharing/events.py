@@ -24,3 +24,12 @@ class RoomVisited(Event):
     """A person, no machine, came by a link whose owner wants to know."""
 
     visit_id: str
+
+
+@dataclass(frozen=True)
+class NewerVersionTold(Event):
+    """The sender wants somebody in a room to know that an item was replaced: a guest, or (0) whom the link was made for."""
+
+    item_id: int
+    link_id: int
+    guest_id: int

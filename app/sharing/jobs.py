@@ -7,10 +7,10 @@ from app.core.mail import Letter, compose, send
 from app.core.templating import render_template
 from app.identity.queries import lets_in
 from app.sharing.actions import doors, visits
-from app.sharing.events import MailCodeWanted, RoomQuestionAsked, RoomVisited
+from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 from app.sharing.queries.asking import PostedQuestion, find_posted
 from app.sharing.queries.doors import find_code
-from app.sharing.queries.visits import NoticedVisit, find_noticed
+from app.sharing.queries.visits import NoticedVisit, ReplacedItem, find_noticed, find_replaced
 from app.sharing.rules import CODE_LIFE
 
 
@@ -62,6 +62,20 @@ def send_notices(desk: Desk, events: Sequence[RoomVisited]) -> None:
             send(desk.post, compose(desk.post, letter, noticed.owner.name, noticed.owner.email, f"visit-{event.visit_id}", now))
 
 
+def send_newer(desk: Desk, events: Sequence[NewerVersionTold]) -> None:
+    """Tell somebody that an item of their room was replaced; an answer goes straight to the sender."""
+    if desk.post is None:
+        return
+    for event in events:
+        with desk.open_work(read_only=True) as work:
+            found, now = find_replaced(work, event.item_id, event.link_id, event.guest_id), work.now
+        if found is not None:
+            key = f"newer-{event.item_id}-{event.link_id}-{event.guest_id}-{now.date()}"
+            message = compose(desk.post, _newer_letter(found), "", found.email, key, now)
+            message["Reply-To"] = found.owner.email
+            send(desk.post, message)
+
+
 def forget_visits(desk: Desk) -> None:
     """Forget who came when the time for remembering is over."""
     with desk.open_work() as work:
@@ -96,6 +110,14 @@ def _visit_letter(noticed: NoticedVisit, base_url: str) -> Letter:
     end = "You get this mail once for each visitor and day. The terms of the link turn it off."
     room = _flat(noticed.room.title)
     return _letter(f"“{room}” was opened", f"{who} opened “{room}”.", (), f"{base_url}/rooms/{noticed.room.id}#visits", end)
+
+
+def _newer_letter(found: ReplacedItem) -> Letter:
+    """What was replaced, in the sender's name; the address of the room is nowhere kept, so the mail cannot repeat it."""
+    title, room = _flat(found.title), _flat(found.room)
+    first = f"{_flat(found.owner.name)} has put a newer version of “{title}” into “{room}”."
+    note = (found.note,) if found.note else ()
+    return _letter(f"A newer version of “{title}”", first, note, "", "Open the link you have; it shows the newer version.")
 
 
 def _letter(subject: str, first: str, lines: tuple[str, ...], href: str, end: str) -> Letter:

@@ -28,8 +28,8 @@ from app.sharing.models import RoomItem
 from app.sharing.queries import list_items
 from tests.factories.library import asset_input, store
 from tests.factories.portal import BASE_URL, Portal, started
-from tests.journeys import documents
 from tests.factories.rooms import MadeRoom, add_room
+from tests.journeys import documents
 
 PLACES = ("title", "summary", "body", "file", "tag", "question", "note")
 SHARED = "ramp"

@@ -243,3 +243,15 @@ def test_speaker_notes_and_change_notes_stay_at_home(portal: Portal) -> None:
     portal.drain()
     seen = portal.client().get(room.root).text + portal.client().get(f"{room.root}/i/{room.items[0]}").text
     assert not [word for word in ("CFO first", "objection", "Marketer One", "Fresh", "snippet", "Quiver") if word in seen]
+
+
+def test_a_kit_becomes_a_room_without_what_is_for_colleagues(portal: Portal, rep: TestClient) -> None:
+    first, other = make_released(portal, "For them"), make_released(portal, "For us", Audience.INTERNAL)
+    rep.post("/kits/items", data={"kind": "asset", "asset_id": str(first), "title": "Beat Tolvane"})
+    kit_id = re.findall(r'href="/kits/(\d+)"', rep.get("/kits").text)[0]
+    rep.post("/kits/items", data={"kind": "asset", "asset_id": str(other), "kit": kit_id})
+    made = rep.post(f"/kits/{kit_id}/room")
+    assert made.status_code == 303
+    page = rep.get(made.headers["location"]).text
+    assert "For them" in page and "Not for customers, so not in it: “For us”" in page
+    assert "Beat Tolvane" not in rep.get(f"{made.headers['location']}/preview").text, "what a kit is called is for colleagues"

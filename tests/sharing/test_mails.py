@@ -18,12 +18,13 @@ from starlette.testclient import TestClient
 
 from app.core.clock import utc_now
 from app.identity.models import Role
+from app.library.actions import release
 from app.library.models import Audience
 from app.settings import Settings
 from app.sharing.actions.links import revoke_links
-from app.sharing.models import Guest, Link, MailCode, Visit
+from app.sharing.models import Guest, Link, MailCode, RoomItem, Visit
 from app.sharing.rules import CODES_AN_HOUR
-from tests.factories.library import add_released
+from tests.factories.library import add_released, add_version
 from tests.factories.portal import Portal, started
 from tests.factories.rooms import MadeRoom, add_room
 
@@ -225,3 +226,22 @@ def test_a_link_that_was_revoked_meanwhile_mails_no_code(mailing: Portal, mails:
         revoke_links(work, [work.session.exec(select(Link)).one().id or 0])
     mailing.drain()
     assert mails == []
+
+
+def test_a_newer_version_is_told_to_whom_the_sender_wants_and_only_then(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, rep = make(mailing, recipient="buyer@example.com"), mailing.client(Role.REP)
+    with mailing.work() as work:
+        asset_id = work.session.exec(select(RoomItem)).one().asset_id
+        release(work, asset_id, add_version(work, asset_id, "# Ramp\n\nNewer words.\n"))
+    mailing.drain()
+    assert mails == [], "nothing goes by itself"
+    rep.post(f"/rooms/{room.id}/items/{room.items[0]}", data={"note": "Page 2 has the new prices."})
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 303
+    mailing.drain()
+    [mail] = mails
+    assert (mail["To"], mail["Reply-To"]) == ("buyer@example.com", "rep@example.com")
+    assert "Ramp guide" in str(mail["Subject"]) and "Page 2 has the new prices." in body(mail) and room.secret not in body(mail)
+    with mailing.work() as work:
+        link = work.session.exec(select(Link)).one()
+        link.recipient = "Somebody there"
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 422

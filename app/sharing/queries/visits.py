@@ -10,8 +10,11 @@ from app.core.work import Work
 from app.framework.models import ValueView
 from app.framework.queries import list_values
 from app.identity.models import User
-from app.sharing.models import Guest, Happened, Link, Room, Visit, VisitPart
+from app.identity.queries import lets_in
+from app.sharing.models import Guest, Happened, Link, Room, RoomItem, Visit, VisitPart
+from app.sharing.queries import list_entries
 from app.sharing.queries.rooms import get_room
+from app.sharing.rules import refusal_of
 
 MOST_VISITS = 100
 
@@ -61,6 +64,17 @@ class NoticedVisit:
     room: Room
     owner: User
     guest: Guest | None
+
+
+@dataclass(frozen=True)
+class ReplacedItem:
+    """An item with a newer version, and whom its mail is from and to."""
+
+    title: str
+    note: str
+    room: str
+    email: str
+    owner: User
 
 
 def link_exists(work: Work, link_id: int) -> bool:
@@ -119,11 +133,31 @@ def list_guests(work: Work, room_id: int) -> tuple[GuestView, ...]:
     )
 
 
+def list_guests_of(work: Work, link: Link) -> list[Guest]:
+    """People known at a link that was filtered already."""
+    return list(work.session.exec(select(Guest).where(col(Guest.link_id) == link.id)).all())
+
+
 def find_guest_of(work: Work, room_id: int, guest_id: int) -> Guest | None:
     """Somebody known in this room."""
     room = get_room(work, room_id)
     chosen = select(Guest).join(Link, col(Link.id) == col(Guest.link_id)).where(col(Guest.id) == guest_id, col(Link.room_id) == room.id)
     return work.session.exec(chosen).first()
+
+
+def find_replaced(work: Work, item_id: int, link_id: int, guest_id: int) -> ReplacedItem | None:
+    """What the mail about a newer version says; None when the link or the item does not go out any more. For the job."""
+    link, item = work.session.get(Link, link_id), work.session.get(RoomItem, item_id)
+    if link is None or item is None:
+        return None
+    room, owner = work.session.get_one(Room, link.room_id), work.session.get_one(User, link.owner_id)
+    guest = work.session.get(Guest, guest_id) if guest_id else None
+    entry = next(
+        (entry for entry in list_entries(work, link.room_id, link) if entry.item_id == item_id and entry.version is not None), None
+    )
+    if entry is None or refusal_of(link, room, owner_enters=lets_in(work, owner), now=work.now) is not None:
+        return None
+    return ReplacedItem(entry.title, entry.note, room.title, guest.email if guest is not None else link.recipient, owner)
 
 
 def find_noticed(work: Work, visit_id: str) -> NoticedVisit | None:
