@@ -1,5 +1,6 @@
 """Every setting Quiver reads from the environment (prefix QUIVER_); nothing else reads the environment."""
 
+from email.utils import parseaddr
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production below
+LEAST_SECRET = 16
+SHORT_SECRET = f"QUIVER_SECRET_KEY has fewer than {LEAST_SECRET} characters, so it could be guessed. Set a longer one, or none."
 
 
 class Settings(BaseSettings):
@@ -26,7 +29,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the portal listens on")
     port: int = Field(8000, ge=1, le=65535, description="port the portal listens on")
     secret_key: SecretStr = Field(
-        SecretStr(DEFAULT_SECRET), description="key for signed messages; when not given, one is written to `secret.key` in the data folder"
+        SecretStr(DEFAULT_SECRET),
+        description="key for signed messages, in production of 16 characters or more; when not given, one is written to `secret.key` in "
+        "the data folder",
     )
     trusted_proxy: str = Field(
         "", description="address of the reverse proxy (several with commas), whose word on the visitor's address and scheme is taken"
@@ -64,6 +69,13 @@ class Settings(BaseSettings):
             raise ValueError("must be empty or like https://portal.example.com")
         return address
 
+    @field_validator("smtp_from")
+    @classmethod
+    def _name_a_sender(cls, value: str) -> str:
+        if value and not _is_mail_address(value):
+            raise ValueError("must be empty or an address like Quiver <quiver@example.com>")
+        return value
+
     @field_validator("trusted_proxy")
     @classmethod
     def _name_proxies(cls, value: str) -> str:
@@ -79,13 +91,20 @@ class Settings(BaseSettings):
             object.__setattr__(self, "base_url", f"http://{host}:{self.port}")
         if self.smtp_host and not (self.smtp_from or self.smtp_user):
             raise ValueError("Mails need an address they are from. Set QUIVER_SMTP_FROM, or leave QUIVER_SMTP_HOST empty.")
+        if self.smtp_host and not self.smtp_from and not _is_mail_address(self.smtp_user):
+            raise ValueError("QUIVER_SMTP_USER is no address mails could be from. Set QUIVER_SMTP_FROM, like Quiver <quiver@example.com>.")
+        self._check_secret_key()
+        return self
+
+    def _check_secret_key(self) -> None:
+        """Take the key out of its file when the environment gives none; in production it must be there and long enough."""
         if self.secret_key.get_secret_value() != DEFAULT_SECRET:
-            return self
-        if self.secret_file.exists():
+            if self.environment == "production" and len(self.secret_key.get_secret_value()) < LEAST_SECRET:
+                raise ValueError(SHORT_SECRET)
+        elif self.secret_file.exists():
             object.__setattr__(self, "secret_key", SecretStr(self.secret_file.read_text().strip()))
         elif self.environment == "production":
             raise ValueError("There is no secret key. Set QUIVER_SECRET_KEY, or run `quiver migrate`, which writes one.")
-        return self
 
     @property
     def secret_file(self) -> Path:
@@ -111,6 +130,13 @@ def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
         return urlsplit(value).scheme in schemes and "://" in value and urlsplit(value).port != 0
     except ValueError:
         return False
+
+
+def _is_mail_address(value: str) -> bool:
+    """Whether a mail can be from it: one address, with a name before it or without."""
+    name, address = parseaddr(value)
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain) and not any(letter.isspace() for letter in address) and (bool(name) or "<" in value or value == address)
 
 
 def _is_network(value: str) -> bool:

@@ -109,8 +109,8 @@ def import_folder(
         report = run(folder, manifest, map)
     for name, reason in report.refused:
         typer.echo(f"Refused {name}: {reason}")
-    for name, reason in report.unknown:
-        typer.echo(f"{name}: {reason}")
+    for sentence in report.tell_unknown():
+        typer.echo(sentence)
     for name, reason in report.drafts:
         typer.echo(f"Kept as a draft {name}: {reason}")
     typer.echo(

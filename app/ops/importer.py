@@ -29,7 +29,8 @@ LONGEST_TITLE = 200
 class Report:
     """What an import did, file by file; every row of the manifest is counted in exactly one of the first six.
 
-    `drafts` names what could not be released, and why; `unknown` the words that mean nothing here and were left out.
+    `drafts` names what could not be released, and why; `unknown` the words (facet, word) that mean nothing here and were left
+    out, with the files they stand at.
     """
 
     created: int = 0
@@ -39,7 +40,14 @@ class Report:
     unchanged: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     drafts: list[tuple[str, str]] = field(default_factory=list)
-    unknown: list[tuple[str, str]] = field(default_factory=list)
+    unknown: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def tell_unknown(self) -> list[str]:
+        """A sentence for each word that was left out, however many files it stands at."""
+        return [
+            f"The {facet} “{word}” is not known here and was left out of {_few(files)}. `quiver framework` lists those that are."
+            for (facet, word), files in self.unknown.items()
+        ]
 
     @property
     def total(self) -> int:
@@ -261,8 +269,9 @@ class Importer:
             return own
         if facet.value in self._map.create:
             return add_value(work, facet, key_of(word), word[:80]).key
-        told = f"The {facet.value} “{word}” is not known here and was left out. `quiver framework` lists those that are."
-        self.report.unknown.append((self._value(row, "file"), told))
+        files = self.report.unknown.setdefault((facet.value, word), [])
+        if self._value(row, "file") not in files:
+            files.append(self._value(row, "file"))
         return ""
 
     def _keys_to_ids(self, work: Work, facet: Facet, keys: Sequence[str]) -> list[int]:
@@ -272,6 +281,11 @@ class Importer:
         if unknown:
             raise Refused(f"The mapping names a {facet.value} that does not exist here: {unknown[0]}. Correct it, then import again.")
         return [value.id for value in found if value is not None]
+
+
+def _few(files: Sequence[str]) -> str:
+    """One or two files by name, more by their number and the first two."""
+    return " and ".join(files) if len(files) < 3 else f"{len(files)} files ({files[0]}, {files[1]} and {len(files) - 2} more)"
 
 
 def _rows_of(named: str, files: dict[str, Row]) -> list[str]:

@@ -23,6 +23,7 @@ from app.settings import Settings, data_folder, get_settings
 from app.web.services import quota_of
 
 LOCK_FILE = "worker.lock"
+DATABASE_FILE = "quiver.db"
 # Stands in a data folder from the first to the last moment of a restore.
 UNFINISHED = "restore-not-finished"
 
@@ -45,7 +46,7 @@ def _keep_to_ourselves(settings: Settings) -> None:
     for name in ("blobs", "index"):
         (settings.data_dir / name).mkdir(mode=0o700, exist_ok=True)
     if not settings.database_url:
-        os.close(os.open(settings.data_dir / "quiver.db", os.O_WRONLY | os.O_CREAT, 0o600))
+        os.close(os.open(settings.data_dir / DATABASE_FILE, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _make_writable(folder: Path) -> None:
@@ -66,9 +67,13 @@ def _make_writable(folder: Path) -> None:
 
 
 def prepare_existing() -> Settings:
-    """The same for commands that look at a portal: a mistyped folder is not made into a new one."""
+    """The same for commands that look at a portal: a mistyped folder is not made into a new one, nor an empty one."""
     folder = data_folder()
-    if not folder.is_dir():
+    is_there = folder.is_dir()
+    if is_there and not any((folder / name).exists() for name in (DATABASE_FILE, UNFINISHED)):
+        _make_writable(folder)
+        is_there = bool(read_settings().database_url)
+    if not is_there:
         raise Refused(f"There is no portal in {folder}. Name its folder in QUIVER_DATA_DIR.")
     return prepare()
 

@@ -102,11 +102,11 @@ def test_only_the_newest_link_works(portal: Portal) -> None:
 def test_a_link_works_once_and_for_seven_days(portal: Portal) -> None:
     with portal.work() as work:
         invited = actions.create_user(work, NEW)
-    with portal.work(now=utc_now() + timedelta(days=7)) as late, pytest.raises(Gone):
+    with portal.work(now=utc_now() + timedelta(days=7)) as late, pytest.raises(Gone, match="ended seven days after"):
         actions.choose_password(late, invited.token, PASSWORD)
     with portal.work(now=utc_now() + timedelta(days=6, hours=23)) as work:
         actions.choose_password(work, invited.token, PASSWORD)
-        with pytest.raises(Gone, match="used already"):
+        with pytest.raises(Gone, match="it works once"):
             actions.choose_password(work, invited.token, PASSWORD)
 
 
@@ -116,7 +116,7 @@ def test_a_link_that_was_used_is_not_called_replaced(portal: Portal) -> None:
         actions.choose_password(work, invited.token, PASSWORD)
     with portal.work() as work:
         actions.reset_password(work, invited.user.id or 0)
-        with pytest.raises(Gone, match="used already"):
+        with pytest.raises(Gone, match="it works once"):
             queries.get_open_link(work, invited.token)
 
 
@@ -124,7 +124,7 @@ def test_a_link_of_a_disabled_account_does_not_work(portal: Portal) -> None:
     with portal.work() as work:
         invited = actions.create_user(work, NEW)
         actions.disable_user(work, invited.user.id or 0)
-        with pytest.raises(Gone):
+        with pytest.raises(Gone, match="is kept out for now"):
             actions.choose_password(work, invited.token, PASSWORD)
 
 
@@ -151,7 +151,7 @@ def test_the_first_run_link_makes_one_administrator(portal: Portal) -> None:
             actions.choose_password(work, token, PASSWORD)
         first = actions.create_first_admin(work, token, NEW, PASSWORD)
         assert (first.role, first.email) == (Role.ADMIN, "new@example.com")
-        with pytest.raises(Gone):
+        with pytest.raises(Gone, match="its first link is used up"):
             actions.create_first_admin(work, token, NEW.model_copy(update={"email": "x@example.com"}), PASSWORD)
         assert actions.first_run_link(work) is None
 
@@ -160,7 +160,7 @@ def test_a_first_run_link_dies_with_the_first_account_however_it_came(portal: Po
     with portal.work() as work:
         token = actions.first_run_link(work) or ""
         add_user(work, Role.ADMIN)
-        with pytest.raises(Gone):
+        with pytest.raises(Gone, match="its first link is used up"):
             actions.create_first_admin(work, token, NEW, PASSWORD)
 
 

@@ -91,6 +91,26 @@ def test_accounts_of_a_mistyped_folder_make_no_portal_there(folder: Path) -> Non
         assert (told.exit_code, "There is no portal in" in told.output, folder.exists()) == (1, True, False)
 
 
+@pytest.mark.parametrize("command", [("doctor",), ("verify",), ("user", "list"), ("framework",), ("backup", "x.zip")])
+def test_looking_into_an_empty_folder_leaves_it_empty(folder: Path, command: tuple[str, ...]) -> None:
+    """A backup is restored into an empty folder only, so a look may not fill it."""
+    folder.mkdir()
+    told = quiver(*command)
+    assert (told.exit_code > 0, "There is no portal in" in told.output, list(folder.iterdir())) == (True, True, [])
+
+
+def test_a_disabled_account_gets_no_link(folder: Path) -> None:
+    quiver("migrate")
+    for role in ("admin", "rep"):
+        quiver("user", "create", f"{role}@example.com", "--name", "One", "--role", role)
+    quiver("user", "disable", "rep@example.com")
+    told = quiver("user", "reset", "rep@example.com")
+    assert (told.exit_code, "/setup/" in told.output) == (1, False)
+    assert "The account is disabled, so a link would let nobody in. Enable it first, then reset it; nothing was changed." in told.output
+    quiver("user", "enable", "rep@example.com")
+    assert "/setup/" in quiver("user", "reset", "rep@example.com").output
+
+
 def set_revision(folder: Path, revision: str) -> None:
     engine = open_engine(f"sqlite:///{folder / 'quiver.db'}")
     with engine.begin() as connection:

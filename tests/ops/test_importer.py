@@ -176,7 +176,7 @@ def test_what_cannot_be_released_is_kept_as_a_draft_with_the_reason(portal: Port
 def test_our_own_keys_and_names_need_no_table(portal: Portal, folder: Path) -> None:
     rows = ["guide.md,Guide,,prove; TARGET,Case study,,economic", "prices.csv,Prices,,Prove value,price-list,,Economic  Buyer;buyer"]
     report = run(portal, folder, rows)
-    assert (told(report)["created"], report.drafts, report.unknown) == (2, [], [])
+    assert (told(report)["created"], report.drafts, report.unknown) == (2, [], {})
     with portal.work(read_only=True) as work:
         cards = {title: get_view(work, asset.id or 0).card for title, asset in assets(work).items()}
     assert [cards["Guide"].kind.key, cards["Prices"].kind.key] == ["case-study", "price-list"]
@@ -186,12 +186,12 @@ def test_our_own_keys_and_names_need_no_table(portal: Portal, folder: Path) -> N
     ]
 
 
-def test_words_nobody_knows_are_named_with_their_row(portal: Portal, folder: Path) -> None:
-    report = run(portal, folder, ["guide.md,Guide,,Discovry;Discovery,Slides,,Buyer", "prices.csv,Prices,,,,,Boss"])
-    assert report.unknown == [
-        ("guide.md", "The kind “Slides” is not known here and was left out. `quiver framework` lists those that are."),
-        ("guide.md", "The stage “Discovry” is not known here and was left out. `quiver framework` lists those that are."),
-        ("prices.csv", "The stakeholder “Boss” is not known here and was left out. `quiver framework` lists those that are."),
+def test_words_nobody_knows_are_named_once_with_their_files(portal: Portal, folder: Path) -> None:
+    report = run(portal, folder, ["guide.md,Guide,,Discovry;Discovery,Slides,,Buyer", "prices.csv,Prices,,,Slides,,Boss;Boss"])
+    assert report.tell_unknown() == [
+        "The kind “Slides” is not known here and was left out of guide.md and prices.csv. `quiver framework` lists those that are.",
+        "The stage “Discovry” is not known here and was left out of guide.md. `quiver framework` lists those that are.",
+        "The stakeholder “Boss” is not known here and was left out of prices.csv. `quiver framework` lists those that are.",
     ]
     assert [name for name, _ in report.drafts] == ["prices.csv"]
 

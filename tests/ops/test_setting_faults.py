@@ -54,6 +54,11 @@ def quiver(*arguments: str) -> Result:
             "QUIVER_TRUSTED_PROXY is “127.0.0.1, proxy”, but it must be empty or addresses like 10.0.0.5 or 10.0.0.0/24, "
             "with commas between.",
         ),
+        (
+            "SMTP_FROM",
+            "nonsense",
+            "QUIVER_SMTP_FROM is “nonsense”, but it must be empty or an address like Quiver <quiver@example.com>.",
+        ),
         ("SMTP_HOST", "mail.example.com", "Mails need an address they are from. Set QUIVER_SMTP_FROM, or leave QUIVER_SMTP_HOST empty."),
     ],
 )
@@ -65,6 +70,34 @@ def test_a_wrong_setting_is_told_in_a_sentence(
     monkeypatch.setenv(f"QUIVER_{name}", value)
     result = quiver(command)
     assert (result.exit_code, result.output) == (2, f"{told}\n")
+
+
+@pytest.mark.parametrize("sender", ["q@example.com", "Quiver <q@example.com>", "<q@localhost>", '"Q, the portal" <q@example.com>'])
+def test_senders_mails_can_be_from(sender: str) -> None:
+    assert Settings(smtp_from=sender, smtp_host="mail.example.com").smtp_from == sender
+
+
+@pytest.mark.parametrize("sender", ["Quiver", "quiver@", "@example.com", "two@example.com, of@example.com", "a b@example.com", "<>"])
+def test_senders_mails_cannot_be_from(sender: str) -> None:
+    with pytest.raises(ValueError, match="an address like"):
+        Settings(smtp_from=sender)
+
+
+def test_an_account_name_is_no_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIVER_SMTP_HOST", "mail.example.com")
+    monkeypatch.setenv("QUIVER_SMTP_USER", "apikey")
+    assert "QUIVER_SMTP_USER is no address mails could be from. Set QUIVER_SMTP_FROM" in quiver("migrate").output
+
+
+@pytest.mark.parametrize("environment,code", [("production", 2), ("development", 0)])
+def test_a_secret_that_could_be_guessed_is_refused_in_production(monkeypatch: pytest.MonkeyPatch, environment: str, code: int) -> None:
+    monkeypatch.setenv("QUIVER_ENVIRONMENT", environment)
+    monkeypatch.setenv("QUIVER_SECRET_KEY", "hunter2-hunter2")
+    result = quiver("migrate")
+    assert (result.exit_code, "hunter2" in result.output) == (code, False)
+    assert ("QUIVER_SECRET_KEY has fewer than 16 characters" in result.output) == (code == 2)
+    monkeypatch.setenv("QUIVER_SECRET_KEY", "hunter2-hunter2x")
+    assert quiver("migrate").exit_code == 0
 
 
 @pytest.mark.parametrize("url", ["mysql://root:hunter2@db.example.com/x", "postgresql://q:hunter2@db.example.com:port/x", "hunter2"])

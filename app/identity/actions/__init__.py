@@ -89,8 +89,12 @@ def create_first_admin(work: Work, token: str, new: NewUser, password: str) -> U
 
 
 def reset_password(work: Work, user_id: int) -> Invited:
-    """Take the password away, end every session, and give a new link."""
+    """Take the password away, end every session, and give a new link; Conflict when that link could let nobody in."""
     user = queries.get_user(work, user_id)
+    if not user.is_active:
+        raise Conflict("The account is disabled, so a link would let nobody in. Enable it first, then reset it; nothing was changed.")
+    if not queries.lets_in(work, user):
+        raise Conflict("Its organisation is not active, so a link would let nobody in. Let that in first; nothing was changed.")
     user.password_hash = ""
     user.revision += 1
     end_sessions(work, user_id)

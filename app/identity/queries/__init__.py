@@ -12,6 +12,11 @@ from app.identity.models import LoginSession, Organisation, Role, SetupLink, Sig
 from app.identity.rules import Permission
 
 REPLACED = "This link was replaced by a newer one. Open the newest you were sent, or ask an administrator for another."
+USED = "A password was chosen with this link, and it works once. Sign in with that password, or ask an administrator for a new link."
+USED_AT_START = "This portal has an account by now, so its first link is used up. Sign in, or ask an administrator for an account."
+TOO_OLD = "This link ended seven days after it was made. Ask an administrator for a new one."
+TOO_OLD_AT_START = "This link ended seven days after it was made. Start the portal again: it prints a new one."
+KEPT_OUT = "The account of this link is kept out for now, so no password was chosen. Ask an administrator to let it in again."
 REPLACED_AT_START = "This link was replaced by a newer one: each start of the portal prints its own. Open the one of the last start."
 
 
@@ -160,12 +165,26 @@ def get_open_link(work: Work, token: str) -> OpenLink:
     if link is None:
         raise NotFound("This is no set-up link. Copy the whole address from the message you got.")
     user = work.session.get(User, link.user_id) if link.user_id is not None else None
-    usable = lets_in(work, user) if user is not None else count_users(work) == 0
-    if usable and _was_replaced(work, link):
-        raise Gone(REPLACED if user is not None else REPLACED_AT_START)
-    if not usable or not rules.link_is_live(link.created_at, link.used_at, work.now):
-        raise Gone("This link was used already or is older than seven days. Ask an administrator for a new one.")
+    fault = _fault_of_first_link(work, link) if link.user_id is None else _fault_of_link(work, link, user)
+    if fault:
+        raise Gone(fault)
     return OpenLink(link, user)
+
+
+def _fault_of_first_link(work: Work, link: SetupLink) -> str:
+    if count_users(work):
+        return USED_AT_START
+    if link.used_at is not None:
+        return REPLACED_AT_START
+    return "" if rules.link_is_live(link.created_at, link.used_at, work.now) else TOO_OLD_AT_START
+
+
+def _fault_of_link(work: Work, link: SetupLink, user: User | None) -> str:
+    if link.used_at is not None:
+        return REPLACED if _was_replaced(work, link) else USED
+    if user is None or not lets_in(work, user):
+        return KEPT_OUT
+    return "" if rules.link_is_live(link.created_at, link.used_at, work.now) else TOO_OLD
 
 
 def _was_replaced(work: Work, link: SetupLink) -> bool:
@@ -173,7 +192,7 @@ def _was_replaced(work: Work, link: SetupLink) -> bool:
     newer = select(SetupLink).where(
         col(SetupLink.user_id) == link.user_id, col(SetupLink.created_at) == link.used_at, col(SetupLink.token_hash) != link.token_hash
     )
-    return link.used_at is not None and work.session.exec(newer).first() is not None
+    return work.session.exec(newer).first() is not None
 
 
 def count_attempts(work: Work, account: str, address: str) -> tuple[int, int, int]:
