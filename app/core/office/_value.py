@@ -18,7 +18,8 @@ def read_value(stream: BinaryIO) -> Extract:
 
 
 def _blocks(model: dict[str, Any]) -> Iterator[Block]:
-    names = {_text(row.get("key")): _text(row.get("label")) for part in ("inputs", "formulas", "words") for row in _rows(model, part)}
+    named = {_text(row.get("key")): _text(row.get("label")) for part in ("inputs", "formulas", "words") for row in _rows(model, part)}
+    names = {"years": "Years", "discount_rate": "Discount rate", **named}
     yield Heading(1, plain(_text(model.get("title"))))
     yield Paragraph(plain(_named(_text(model.get("headline")), names)))
     for block in _rows(model, "blocks"):
