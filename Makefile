@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-binder bench-case torture-kill torture-backup torture-fuzz screens
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -66,6 +66,15 @@ bench:  ## ASSETS=1000: speed and memory under mixed use
 bench-case:  ## how fast a business case follows typing, and how long its files take
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.case
+
+bench-templates:  ## SAMPLES=folder: office files by others turned into templates, filled, opened again and drawn
+	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-templates SAMPLES=folder" >&2; exit 2; }
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.templates "$(SAMPLES)"
+
+bench-fill:  ## how long filling a DOCX of 40 pages and a PPTX of 60 slides takes
+	@tools/install.sh run
+	@$(PYTHON_BIN) -m benchmarks.fill
 
 bench-binder:  ## PAGES=100: from ordering a binder to its PDF
 	@tools/install.sh run
