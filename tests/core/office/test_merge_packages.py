@@ -42,6 +42,8 @@ def made(key: str) -> bytes:
 
 
 FILES = {key: made(key) for key in BODY}
+# A value that reads like its own field leaves the text, and with it the part, as it was.
+CHANGING = [text for text in NAUGHTY if text != "{{ account }}"]
 PART_NAMES = some.from_regex(r"\A(?:customXml|docProps|odd folder|media)/[a-z0-9 äß]{1,20}\.(?:xml|bin|png|rels)\Z")
 
 
@@ -56,7 +58,7 @@ def with_parts(data: bytes, extra: dict[str, bytes]) -> bytes:
 
 @pytest.mark.parametrize("key", list(BODY))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(extra=some.dictionaries(PART_NAMES, some.binary(max_size=3000), max_size=6), text=some.sampled_from(NAUGHTY))
+@given(extra=some.dictionaries(PART_NAMES, some.binary(max_size=3000), max_size=6), text=some.sampled_from(CHANGING))
 def test_parts_nobody_touched_are_equal_byte_by_byte(tmp_path: Path, key: str, extra: dict[str, bytes], text: str) -> None:
     path = tmp_path / f"file.{key}"
     path.write_bytes(with_parts(FILES[key], extra))
