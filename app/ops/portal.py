@@ -72,6 +72,7 @@ def prepare_existing() -> Settings:
     is_there = folder.is_dir()
     if is_there and not any((folder / name).exists() for name in (DATABASE_FILE, UNFINISHED)):
         _make_writable(folder)
+        get_settings.cache_clear()
         is_there = bool(read_settings().database_url)
     if not is_there:
         raise Refused(f"There is no portal in {folder}. Name its folder in QUIVER_DATA_DIR.")
