@@ -35,6 +35,7 @@ from app.pages import (
     framework_retire,
     guestcases,
     guestdoors,
+    guestfills,
     handover,
     kit_items,
     kit_papers,
@@ -127,6 +128,7 @@ PAGES: tuple[APIRouter, ...] = (
     room_talk.router,
     links.router,
     guestcases.router,
+    guestfills.router,
     guestdoors.router,
     public.router,
 )

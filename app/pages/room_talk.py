@@ -10,6 +10,7 @@ from app.core.errors import Conflict, NotFound, Refused, Stale
 from app.core.templating import plural
 from app.identity.rules import Permission
 from app.library.queries import get_version
+from app.library.queries.templates import list_fields
 from app.pages.rooms import own_room_page
 from app.sharing.actions import asking, plans
 from app.sharing.actions.guests import describe_guest, tell_newer
@@ -110,10 +111,11 @@ def describe(request: Request, work: WorkDep, room_id: int, guest_id: int, name:
 @page("sharing/shared.html")
 @dataclass(frozen=True)
 class SharedPage:
-    """What a guest filled in and shows to the sender."""
+    """What a guest filled in and shows to the sender: a business case, or what was typed into a template, by its labels."""
 
     room: Room
-    case: Case
+    case: Case | None
+    typed: tuple[tuple[str, str], ...]
     changed_at: datetime
 
 
@@ -124,8 +126,11 @@ def show_shared(request: Request, work: ReadDep, room_id: int, tailored_id: int)
     kept = next((row for row in list_shared(work, list_link_ids(work, room)) if row.id == tailored_id), None)
     if kept is None:
         raise NotFound(NOT_SHARED)
-    model = read_model(work.blobs, get_version(work, kept.version_id).blob_sha256)
+    version = get_version(work, kept.version_id)
+    model = read_model(work.blobs, version.blob_sha256) if version.format == "value" else None
     if model is None:
-        raise NotFound(NOT_SHARED)
+        labels = {one.name: one.label for one in list_fields(work, kept.asset_id, kept.version_id)}
+        typed = tuple((labels[key], text) for key, text in kept.figures.items() if key in labels and isinstance(text, str) and text)
+        return render(request, SharedPage(room, None, typed, kept.changed_at))
     case = build_case(model, filled_of(model, kept.figures, kept.company, kept.logo), CasePlaces("", ""))
-    return render(request, SharedPage(room, case, kept.changed_at))
+    return render(request, SharedPage(room, case, (), kept.changed_at))

@@ -9,6 +9,7 @@ from app.core.errors import Refused
 from app.core.work import Work
 from app.library.models import PassageView, Version
 from app.library.queries import list_passages, view_passage
+from app.library.queries.templates import find_scan
 from app.sharing import rules
 from app.sharing.actions.plans import StepInput
 from app.sharing.models import PlanStep, Side
@@ -116,6 +117,7 @@ class ItemPage:
     media: str
     original: bool
     as_pdf: bool
+    fills: bool
     before: RoomEntry | None
     after: RoomEntry | None
     open_until: datetime | None
@@ -177,6 +179,7 @@ def item_page(work: Work, opened: OpenLink, item_id: int, root: str, *, watched:
         media=media_kind(version.format),
         original=not entry.is_case and rules.may_download(opened.link.handout, is_pdf=entry.family == "pdf", original=True),
         as_pdf=hands_out_pdf(opened, entry),
+        fills=is_fillable(work, version),
         before=there[place - 1] if place else None,
         after=there[place + 1] if place + 1 < len(there) else None,
         open_until=opened.link.expires_at,
@@ -191,6 +194,12 @@ def shown_version(entry: RoomEntry) -> Version:
     if entry.version is None:
         raise AssertionError("an item that may be shown has a version")
     return entry.version
+
+
+def is_fillable(work: Work, version: Version) -> bool:
+    """Whether a version is a template that can be filled in as it is."""
+    scan = find_scan(work, version.id or 0)
+    return scan is not None and bool(scan.fields) and not scan.faults and not scan.losses
 
 
 def guest_passages(work: Work, version: Version) -> tuple[PassageView, ...]:

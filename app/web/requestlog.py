@@ -13,7 +13,7 @@ from app.web.metrics import observe
 log = structlog.get_logger(__name__)
 HEADER = b"x-request-id"
 # Addresses that carry a secret in their path are logged without it.
-SECRET_PATH = re.compile(r"(^/setup/|^/r/|/d/)[^/]+")
+SECRET_PATH = re.compile(r"(^/setup/|^/r/|/[df]/)[^/]+")
 
 
 def request_id_of(scope: Scope) -> str:

@@ -31,6 +31,7 @@ from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_private, add_room
+from tests.factories.templates import add_template, calculator
 from tests.factories.values import add_model
 from tests.journeys.documents import png
 
@@ -45,6 +46,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "POST /r/{secret}/plan/{step_id}/tick": {"done": "1"},
     "POST /r/{secret}/questions": {"text": "Who pays?", "email": "buyer@example.com"},
     "POST /r/{secret}/seen": {"seconds": "5"},
+    "POST /r/{secret}/i/{item_id}/fill": {"f.fee": "3", "f.docks": "10", "do": "file"},
+    "POST /r/{secret}/f/{draft}": {"f.fee": "3", "f.docks": "10", "do": "file"},
     "POST /r/{secret}/password": {"password": PASSWORD},
     "POST /r/{secret}/code": {"email": "buyer@example.com"},
     "POST /r/{secret}/code/check": {"email": "buyer@example.com", "code": "123456"},
@@ -55,8 +58,10 @@ ANSWERS = {
     "POST /r/{secret}/i/{item_id}/case/{format_key}": 200,
     "POST /r/{secret}/d/{draft}": 200,
     "POST /r/{secret}/d/{draft}/{format_key}": 200,
+    "POST /r/{secret}/i/{item_id}/fill": 200,
+    "POST /r/{secret}/f/{draft}": 200,
 }
-ABOUT_ITEM = ("/i/{item_id}", "/d/{draft}")
+ABOUT_ITEM = ("/i/{item_id}", "/d/{draft}", "/f/{draft}")
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,10 @@ class Case:
 
     portal: Portal
     room: MadeRoom
-    assets: tuple[int, int, int]
+    assets: tuple[int, int, int, int]
     step: int
     draft: str
+    filled: str
     browser: TestClient
 
     def paths(self) -> Iterator[str]:
@@ -81,23 +87,25 @@ class Case:
     def send(self, route: str, secret: str = "", browser: TestClient | None = None) -> httpx2.Response:
         """The answer to this route; pictures are asked for as media, texts as PDF."""
         method, path = route.split()
-        item = self.room.items[1 if path.endswith("/media") else 2 if "/case" in path else 0]
-        address = path.format(secret=secret or self.room.secret, item_id=item, step_id=self.step, draft=self.draft, format_key="docx")
+        item = self.room.items[1 if path.endswith("/media") else 2 if "/case" in path else 3 if "/fill" in path else 0]
+        draft = self.filled if "/f/" in path else self.draft
+        address = path.format(secret=secret or self.room.secret, item_id=item, step_id=self.step, draft=draft, format_key="docx")
         client = browser or self.browser
         return client.get(address) if method == "GET" else client.post(address, data=FIELDS.get(route, {}))
 
 
 def make_case(portal: Portal, **terms: Any) -> Case:
+    template = add_template(portal, "Fee sheet for Alder", calculator(), "fee.xlsx", audience=Audience.CUSTOMER)
     with portal.work() as work:
         text = add_released(work, "Ramp guide for Alder", f"# Ramp\n\n{WORDS}.\n", Audience.CUSTOMER)
         picture = add_draft(work, TITLE, png(), "gate.png", audience=Audience.CUSTOMER)
         library.release(work, picture)
         model = add_model(work)
-        room = add_room(work, (text, picture, model), **terms)
+        room = add_room(work, (text, picture, model, template), **terms)
         step = add_step(work, room.id, StepInput("Agree on a date", None, Side.US))
-        draft = add_private(work, room, 2)
+        draft, filled = add_private(work, room, 2), add_private(work, room, 3)
     portal.drain()
-    return Case(portal, room, (text, picture, model), step.id or 0, draft, portal.client())
+    return Case(portal, room, (text, picture, model, template), step.id or 0, draft, filled, portal.client())
 
 
 @pytest.fixture
@@ -119,7 +127,7 @@ def answers(case: Case, *, secret: str = "", browser: TestClient | None = None) 
         assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer"), route
         assert answer.headers["x-robots-tag"] == "noindex", route
         found[route] = answer.status_code
-    assert len(found) >= 22, "every path under a link is asked"
+    assert len(found) >= 28, "every path under a link is asked"
     return found
 
 
@@ -292,7 +300,7 @@ def test_an_item_that_went_away_is_away_on_every_path(portal: Portal, state: str
         assert answer.status_code == (404 if any(part in route for part in ABOUT_ITEM) else usual(route)), route
         assert WORDS not in answer.text and "Word for partners" not in answer.text
     room = case.send("GET /r/{secret}").text
-    assert room.count("No longer available. Ask Rep One") == 3
+    assert room.count("No longer available. Ask Rep One") == 4
     assert ("Ramp guide for Alder" in room) == (state in ("expired", "retired")), "only what is still for customers is named"
 
 

@@ -3,13 +3,18 @@
 from sqlmodel import col, select
 
 from app.core.work import Work
-from app.library.models import FieldView, TemplateField, TemplateScan
+from app.library.models import Asset, FieldView, TemplateField, TemplateScan
 from app.library.rules.templates import describe
 
 
 def find_scan(work: Work, version_id: int) -> TemplateScan | None:
     """What was found in a version; None when it is no template or not read yet."""
     return work.session.get(TemplateScan, version_id)
+
+
+def get_language(work: Work, asset_id: int) -> str:
+    """The language of an asset whose version was found for this reader already; decides how numbers are written."""
+    return work.session.get_one(Asset, asset_id).language
 
 
 def list_field_rows(work: Work, asset_id: int) -> dict[str, TemplateField]:

@@ -1,0 +1,165 @@
+"""Templates under a link: filled in by a champion, taken away as the filled file, kept at a private address only when they ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.core.errors import AppError, NotFound, Refused
+from app.core.office.convert import convert
+from app.core.office.merge import fill_template
+from app.core.office.merge.values import Value
+from app.core.work import Work
+from app.library.rules import FORMATS
+from app.library.rules.filling import check_figures
+from app.sharing.actions.tailored import delete_tailored, share_tailored
+from app.sharing.models import Happened
+from app.sharing.queries import NOT_IN_ROOM
+from app.web.assetform import text_fields, whole_number
+from app.web.deps import public, read_work, write_work
+from app.web.files import SANDBOX, attachment
+from app.web.fillform import FORM_BYTES, SPARE_ROWS, posted_form, read_figures
+from app.web.guestfill import FILE, PDF, OpenFill, fill_page, keep_filled, offered_kinds, open_fill, open_filled
+from app.web.guests import ReadDoor, WriteDoor, at_door, go, note_visit
+from app.web.render import render_bare
+from app.web.services import services_of
+
+router = APIRouter()
+FormText = Annotated[str, Form()]
+SAID = frozenset({"kept", "shared", "hidden"})
+NO_FILE = "No file was made: some fields need another look. What you typed is here."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a form is: an item of the room, or a private address."""
+
+    secret: str
+    item_id: int = 0
+    draft: str = ""
+
+
+@router.get("/r/{secret}/i/{item_id}/fill", dependencies=[public()])
+def show_fill(request: Request, door: ReadDoor, item_id: int) -> Response:
+    """The fields of a template."""
+    opened = open_fill(door, item_id)
+    note_visit(request, door, Happened.OPENED, item_id)
+    return render_bare(fill_page(request, opened, {}))
+
+
+@router.post("/r/{secret}/i/{item_id}/fill", dependencies=[public()], max_body_size=FORM_BYTES)
+async def fill(request: Request, secret: str, item_id: int) -> Response:
+    """The filled file, or what was typed kept at a new private address."""
+    return await _fill(request, Place(secret, item_id))
+
+
+@router.get("/r/{secret}/f/{draft}", dependencies=[public()])
+def show_filled(request: Request, door: ReadDoor, draft: str, said: str = "") -> Response:
+    """What was kept at this private address."""
+    opened = open_filled(door, draft)
+    note_visit(request, door, Happened.OPENED, opened.item_id)
+    return render_bare(fill_page(request, opened, opened.figures, said=said if said in SAID else ""))
+
+
+@router.post("/r/{secret}/f/{draft}", dependencies=[public()], max_body_size=FORM_BYTES)
+async def fill_again(request: Request, secret: str, draft: str) -> Response:
+    """The same from a private address."""
+    return await _fill(request, Place(secret, draft=draft))
+
+
+@router.post("/r/{secret}/f/{draft}/share", dependencies=[public()])
+def share_filled(door: WriteDoor, draft: str, shared: FormText = "") -> Response:
+    """Show what was typed to the sender, or take that back."""
+    opened = open_filled(door, draft)
+    if opened.kept is not None:
+        share_tailored(door.work, opened.kept, is_shared=shared == "1")
+    return go(door.secret, f"/f/{draft}", "shared" if shared == "1" else "hidden")
+
+
+@router.post("/r/{secret}/f/{draft}/delete", dependencies=[public()])
+def delete_filled(door: WriteDoor, draft: str) -> Response:
+    """Forget what was kept here, for good."""
+    opened = open_filled(door, draft)
+    if opened.kept is not None:
+        delete_tailored(door.work, opened.kept)
+    return go(door.secret, "", "deleted")
+
+
+async def _fill(request: Request, place: Place) -> Response:
+    async with posted_form(request) as form:
+        fields = text_fields(form)
+        async with read_work(request) as work:
+            opened = await run_in_threadpool(_open, request, work, place)
+        typed = await read_figures(form, opened.fields, opened.figures)
+    wanted = fields.get("do", FILE)
+    if typed.errors:
+        return await _again(request, place, typed.figures, typed.errors)
+    if wanted == "rows":
+        return await _again(request, place, typed.figures, {}, spare=SPARE_ROWS + 5)
+    if wanted == "save":
+        return await _keep(request, place, typed.figures, whole_number(fields.get("revision", "")))
+    checked = check_figures(opened.fields, typed.figures, opened.language)
+    if checked.errors:
+        return await _again(request, place, typed.figures, {"": NO_FILE, **checked.errors})
+    return await _file(request, place, checked.values, wanted)
+
+
+async def _file(request: Request, place: Place, values: Mapping[str, Value], wanted: str) -> Response:
+    async with read_work(request) as work:
+        opened = await run_in_threadpool(_open, request, work, place)
+        if wanted not in {one.value for one in offered_kinds(opened.door.opened.link.handout, opened.version)}:
+            raise NotFound(NOT_IN_ROOM)
+        note_visit(request, opened.door, Happened.DOWNLOADED, opened.item_id, is_human=True)
+    version, services = opened.version, services_of(request)
+
+    def made() -> bytes:
+        data = fill_template(services.blobs.checked_path(version.blob_sha256), version.format, values)
+        return convert(data, version.format, PDF) if wanted == PDF else data
+
+    content = await anyio.to_thread.run_sync(made, limiter=services.turns.printers)  # no transaction is open any more
+    key = PDF if wanted == PDF else version.format
+    name = attachment(f"{PurePath(version.file_name).stem}.{key}")
+    headers = {"Content-Disposition": name, "Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=FORMATS[key].media_type, headers=headers)
+
+
+async def _keep(request: Request, place: Place, figures: Mapping[str, Any], revision: int | None) -> Response:
+    try:
+        async with write_work(request) as work:
+            kept_at = await run_in_threadpool(_write, request, work, place, figures, revision)
+    except AppError as problem:
+        if problem.status not in (412, 422, 428):
+            raise
+        return await _again(request, place, figures, {"": problem.message}, status=problem.status)
+    return go(place.secret, f"/f/{kept_at}", "kept")
+
+
+def _write(request: Request, work: Work, place: Place, figures: Mapping[str, Any], revision: int | None) -> str:
+    opened = _open(request, work, place)
+    kept_at = keep_filled(opened, figures, revision)
+    note_visit(request, opened.door, Happened.TAILORED, opened.item_id, is_human=True)
+    return kept_at
+
+
+async def _again(
+    request: Request,
+    place: Place,
+    figures: Mapping[str, Any],
+    errors: Mapping[str, str],
+    *,
+    spare: int = SPARE_ROWS,
+    status: int = Refused.status,
+) -> Response:
+    async with read_work(request) as work:
+        opened = await run_in_threadpool(_open, request, work, place)
+        data = await run_in_threadpool(lambda: fill_page(request, opened, figures, errors=errors, spare=spare))
+        return await run_in_threadpool(render_bare, data, status if errors else 200)
+
+
+def _open(request: Request, work: Work, place: Place) -> OpenFill:
+    door = at_door(request, work, place.secret)
+    return open_filled(door, place.draft) if place.draft else open_fill(door, place.item_id)

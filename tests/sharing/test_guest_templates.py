@@ -1,0 +1,83 @@
+"""Templates under a link: a champion fills one in, takes it away, keeps it privately, shares or deletes it."""
+
+import io
+import re
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+from starlette.testclient import TestClient
+
+from app.library.models import Audience
+from app.sharing.models import Handout
+from tests.factories.portal import Portal
+from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.templates import add_template, calculator, letter
+
+TYPED = {"f.account": "Alder =SUM(A1) Foods", "f.fee": "3"}
+
+
+@pytest.fixture
+def room(portal: Portal) -> MadeRoom:
+    """A letter that asks for an account, and a sheet of a fee."""
+    first = add_template(portal, "Letter to the board", letter("Dear {{ account }}", rows=()), audience=Audience.CUSTOMER)
+    sheet = add_template(portal, "Fee sheet", calculator(), "fee.xlsx", audience=Audience.CUSTOMER)
+    with portal.work() as work:
+        return add_room(work, [first, sheet])
+
+
+def form_of(room: MadeRoom, place: int = 0) -> str:
+    return f"{room.root}/i/{room.items[place]}/fill"
+
+
+def test_the_company_is_known_and_the_filled_file_comes_at_once(portal: Portal, room: MadeRoom, anonymous: TestClient) -> None:
+    assert f"{form_of(room)}" in anonymous.get(f"{room.root}/i/{room.items[0]}").text
+    assert "Alder Foods" in anonymous.get(form_of(room)).text
+    made = anonymous.post(form_of(room), data={**TYPED, "do": "file"})
+    assert made.status_code == 200 and made.headers["content-disposition"].endswith("offer.docx")
+    assert made.headers["content-security-policy"] == "sandbox; default-src 'none'" and made.headers["cache-control"] == "no-store"
+    assert "Dear Alder =SUM(A1) Foods" in [part.text for part in Document(io.BytesIO(made.content)).paragraphs]
+    sheet = anonymous.post(form_of(room, 1), data={"f.fee": "12.5", "f.docks": "4", "do": "file"})
+    book = load_workbook(io.BytesIO(sheet.content))
+    assert book["Case"]["B1"].value == 12.5 and book["Case"]["B3"].value == "=B1*B2"
+    assert not anonymous.cookies
+
+
+def test_what_is_missing_is_asked_and_what_was_typed_is_kept(room: MadeRoom, anonymous: TestClient) -> None:
+    refused = anonymous.post(form_of(room, 1), data={"f.fee": "not a figure", "f.docks": "4", "do": "file"})
+    assert refused.status_code == 422 and "not a figure" in refused.text and "No file was made" in refused.text
+
+
+def test_it_is_kept_privately_shared_and_deleted(portal: Portal, room: MadeRoom, anonymous: TestClient, rep: TestClient) -> None:
+    kept = anonymous.post(form_of(room), data={**TYPED, "do": "save"})
+    private = kept.headers["location"].partition("?")[0]
+    assert re.fullmatch(rf"{room.root}/f/[A-Za-z0-9_-]{{27}}", private)
+    page = anonymous.get(private).text
+    assert "Alder =SUM(A1) Foods" in page and "never what you type unless you share it" in page
+    assert "Figures guests shared" not in rep.get(f"/rooms/{room.id}").text
+    assert anonymous.post(private, data={**TYPED, "revision": "0", "do": "save"}).status_code == 412
+    anonymous.post(f"{private}/share", data={"shared": "1"})
+    shared = re.search(r'href="(/rooms/\d+/shared/\d+)"', rep.get(f"/rooms/{room.id}").text)
+    assert shared is not None and "Alder =SUM(A1) Foods" in rep.get(shared[1]).text
+    anonymous.post(f"{private}/share", data={"shared": "0"})
+    assert rep.get(shared[1]).status_code == 404
+    assert anonymous.post(f"{private}/delete").status_code == 303
+    assert anonymous.get(private).status_code == 404
+
+
+def test_the_terms_hold_for_filled_files_too(portal: Portal) -> None:
+    asset_id = add_template(portal, "Letter to the board", letter("Dear {{ account }}", rows=()), audience=Audience.CUSTOMER)
+    with portal.work() as work:
+        reading = add_room(work, [asset_id], handout=Handout.NOTHING)
+    client = portal.client()
+    assert 'value="file"' not in client.get(form_of(reading)).text
+    for wanted in ("file", "pdf"):
+        assert client.post(form_of(reading), data={**TYPED, "do": wanted}).status_code == 404
+
+
+def test_secrets_of_private_addresses_stay_out_of_the_log(room: MadeRoom, anonymous: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        private = anonymous.post(form_of(room), data={**TYPED, "do": "save"}).headers["location"].partition("?")[0]
+        anonymous.get(private)
+    ours = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    assert "/r/.../f/..." in ours and room.secret not in ours and private.rpartition("/")[2] not in ours
