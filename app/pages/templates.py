@@ -40,6 +40,13 @@ from app.web.services import services_of
 
 router = APIRouter()
 MOST_DEALS = 50
+# Other names that fields have for what is known.
+ALIASES = {
+    "today": "date",
+    "sender_name": "sender",
+    "stakeholder": "role",
+    **dict.fromkeys(("company", "customer", "customer_name", "account_name"), "account"),
+}
 _FILE, _PDF = "file", "pdf"
 KEPT = "What you typed is kept, but no file was made: some fields need another look"
 NO_FIELDS = "“{0}” has no fields to fill in. Download it instead."
@@ -195,9 +202,10 @@ def _known(request: Request, work: Work, deal: OpportunityView | None) -> dict[s
         "vertical": called.get(Facet.VERTICAL, ""),
     }
     if deal is not None:
-        known |= {"account": deal.account, "company": deal.account, "opportunity": deal.name}
+        known |= {"account": deal.account, "opportunity": deal.name}
         known |= {str(value.facet): value.name for value in deal.facets}
         known |= {"amount": f"{deal.amount:f}"} if deal.amount is not None else {}
+    known |= {other: known[name] for other, name in ALIASES.items() if name in known}
     return {name: value for name, value in known.items() if value}
 
 

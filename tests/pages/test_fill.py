@@ -147,6 +147,13 @@ def test_what_the_opportunity_and_the_call_say_is_not_asked(portal: Portal, rep:
     assert post(rep, offer, "save", account="For the deal").headers["location"] == f"/assets/{offer}/fill"
 
 
+def test_other_names_for_what_is_known_are_understood(portal: Portal, rep: TestClient) -> None:
+    asset_id = add_template(portal, "Letter", letter("{{ customer_name }}, {{ sender_name }}, {{ today }}", rows=()))
+    page = page_of(rep.get(f"/assets/{asset_id}/fill?opportunity={deal(portal)}"))
+    assert (value_of(page, "f.customer_name"), value_of(page, "f.sender_name")) == ("Norvik Freight", "Rep One")
+    assert value_of(page, "f.today").count("-") == 2
+
+
 def test_each_opportunity_keeps_its_own(portal: Portal, rep: TestClient, offer: int) -> None:
     deal_id = deal(portal)
     rep.post(f"/assets/{offer}/fill", data={**TYPED, "f.account": "Norvik", "do": "save", "opportunity": str(deal_id)})

@@ -155,6 +155,13 @@ def test_a_date_in_a_plain_cell_is_shown_as_one(tmp_path: Path) -> None:
     assert (cell.value.date().isoformat(), cell.is_date) == ("2026-12-01", True)
 
 
+def test_a_workbook_that_counts_from_1904_shows_the_same_day(tmp_path: Path) -> None:
+    path = tmp_path / "mac.xlsx"
+    with xlsxwriter.Workbook(str(path), {"date_1904": True}) as book:
+        book.add_worksheet("Case").write("A1", "{{ from }}", book.add_format({"num_format": "d mmm yyyy"}))
+    assert sheet_of(filled(path, VALUES))["A1"].value.date().isoformat() == "2026-12-01"
+
+
 @pytest.mark.parametrize("text", [text for text in NAUGHTY if text])
 def test_naughty_words_come_back_equal_and_never_as_formulas(tmp_path: Path, text: str) -> None:
     path = tmp_path / "words.xlsx"

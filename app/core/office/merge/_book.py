@@ -35,6 +35,12 @@ class Book:
         self._strings: list[Any] | None = None
         self._cells: dict[str, dict[tuple[int, int], Any]] = {}
 
+    @property
+    def starts_in_1904(self) -> bool:
+        """Whether days are counted as old Excel for the Mac did."""
+        properties = self.root.find(s("workbookPr"))
+        return properties is not None and properties.get("date1904", "0") in ("1", "true")
+
     def cells(self, sheet: str) -> dict[tuple[int, int], Any]:
         """The cells of a sheet by column and row, read once."""
         if sheet not in self._cells:

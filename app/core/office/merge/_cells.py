@@ -18,6 +18,7 @@ from app.core.office.merge.values import NOTHING, Value, Values
 _HEADERS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 Numbers = frozenset[tuple[str, int, int]]
 # Number formats of Excel's own for values that a plain cell would show as a bare number.
+_LATER_START = 1462  # days between the two first days spreadsheets know
 _PLAIN_FORMATS = {"date": 14, "percent": 10}
 
 
@@ -236,7 +237,7 @@ def _set(book: Book, sheet: str, cell: Any, value: Value) -> None:
     if value.number is None:
         book.set_text(sheet, cell, value.words)
         return
-    book.set_number(sheet, cell, value.number)
+    book.set_number(sheet, cell, value.number - (_LATER_START if value.kind == "date" and book.starts_in_1904 else 0))
     plain_format = _PLAIN_FORMATS.get(value.kind)
     style = int(cell.get("s", "0"))
     if plain_format is not None and book.styles.kind_of(style) == "":
