@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from app.core import jobs as core
 from app.core.outbox import Event
 from app.framework.events import FrameworkChanged
-from app.identity.events import UserDisabled, UserEnabled
+from app.identity import jobs as identity
+from app.identity.events import LinkMailWanted, UserDisabled, UserEnabled
 from app.library import jobs as library
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
 from app.messaging import jobs as messaging
@@ -33,6 +34,7 @@ class Timed(NamedTuple):
 REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     UserDisabled: (library.note_owners,),
     UserEnabled: (library.note_owners,),
+    LinkMailWanted: (identity.send_links,),
     VersionUploaded: (library.read_version,),
     VersionRead: (search.suggest_tags,),
     AssetChanged: (messaging.follow_versions, search.index_assets),
@@ -50,7 +52,9 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
 SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded, BinderOrdered})
 
 # Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
-OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset({DueMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited, NewerVersionTold})
+OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset(
+    {DueMailWanted, LinkMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited, NewerVersionTold}
+)
 
 # What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
 GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.give_up_reading)}

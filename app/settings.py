@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="whoever sends it as a bearer token may read `/metrics`; empty: administrators only"
     )
-    smtp_host: str = Field("", description="mail server for mails about what is due and out of rooms; empty: no mails are sent")
+    smtp_host: str = Field("", description="mail server for invitations, what is due, and mails out of rooms; empty: no mails are sent")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_user: str = Field("", description="account there; empty: none is needed")
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")

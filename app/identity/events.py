@@ -17,3 +17,10 @@ class UserEnabled(Event):
     """Somebody may sign in again."""
 
     user_id: int
+
+
+@dataclass(frozen=True)
+class LinkMailWanted(Event):
+    """Somebody is to be mailed a link beside the one their administrator got, which is named by what is stored of it and opens nothing."""
+
+    token_hash: str

@@ -89,7 +89,8 @@ class ApiToken(SQLModel, table=True):
 class SetupLink(SQLModel, table=True):
     """A one-use link that lets its holder choose a password.
 
-    The link of a new portal names no user: whoever opens it creates the first administrator.
+    The link of a new portal names no user: whoever opens it creates the first administrator. An account may have several that work,
+    the one its administrator was shown and those that were mailed: the first that is used ends the others, and so does a newer invitation.
     """
 
     __tablename__ = "setup_link"

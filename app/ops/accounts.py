@@ -11,20 +11,22 @@ from app.identity.models import NewUser, Role
 from app.ops.portal import open_desk, prepare_existing
 from app.settings import Settings
 
+MAILED = "The running portal mails them a link of their own, too. Both work until one of them is used."
+
 
 def create(email: str, name: str, role: str) -> str:
     """A new account; gives the sentence with its one-use link."""
     if role not in set(Role):
         raise Refused(f"There is no role “{role}”. Choose one of {', '.join(Role)}.")
     with _work() as (settings, work):
-        return _link(settings, actions.create_user(work, NewUser(email=email, name=name, role=Role(role))))
+        return _link(settings, work, actions.create_user(work, NewUser(email=email, name=name, role=Role(role))))
 
 
 def reset(email: str) -> str:
     """A new one-use link for an account; its password and sessions are gone."""
     with _work() as (settings, work):
         user = queries.get_user_by_email(work, email)
-        return _link(settings, actions.reset_password(work, user.id or 0))
+        return _link(settings, work, actions.reset_password(work, user.id or 0))
 
 
 def set_active(email: str, *, active: bool) -> str:
@@ -44,8 +46,12 @@ def list_lines() -> list[str]:
         return [f"{user.email}  {user.role}  {user.name}{'' if user.is_active else '  (disabled)'}" for user in queries.list_users(work)]
 
 
-def _link(settings: Settings, invited: Invited) -> str:
-    return f"{invited.user.email} chooses a password here, once, within 7 days: {settings.base_url}/setup/{invited.token}"
+def _link(settings: Settings, work: Work, invited: Invited) -> str:
+    told = f"{invited.user.email} chooses a password here, once, within 7 days: {settings.base_url}/setup/{invited.token}"
+    if not settings.smtp_host:
+        return told
+    actions.want_link_mail(work, invited)
+    return f"{told}\n{MAILED}"
 
 
 @contextmanager

@@ -58,24 +58,26 @@ class PeoplePage:
 @page("identity/invite.html")
 @dataclass(frozen=True)
 class InvitePage:
-    """Form: POST /people/new with name, email, role, organisation."""
+    """Form: POST /people/new with name, email, role, organisation. `mails` says whether a link is mailed, too."""
 
     form: PersonForm
     roles: tuple[Choice, ...]
     organisations: tuple[Choice, ...]
     errors: Mapping[str, str]
+    mails: bool
 
 
 @page("identity/link.html")
 @dataclass(frozen=True)
 class LinkPage:
-    """The one-use link, shown this once. `is_new` says whether the account was just made."""
+    """The one-use link, shown this once. `is_new` says whether the account was just made, `mails` whether they are mailed one, too."""
 
     person_id: int
     name: str
     email: str
     link: str
     is_new: bool
+    mails: bool
 
 
 @page("identity/person.html")
@@ -122,7 +124,7 @@ def show_people(request: Request, work: ReadDep, q: str = "", role: str = "", or
 def show_invite(request: Request, work: ReadDep, organisation: str = "") -> Response:
     """An empty form; begun for a partner when an organisation is named."""
     form = PersonForm(role=Role.PARTNER.value if organisation else Role.REP.value, organisation=organisation)
-    return render(request, InvitePage(form, ROLES, _choices(list_organisations(work), active=True), {}))
+    return render(request, _invite_page(request, work, form, {}))
 
 
 @router.post("/people/new", dependencies=[require(Permission.MANAGE_USERS)])
@@ -132,10 +134,10 @@ def invite(request: Request, work: WorkDep, form: Annotated[PersonForm, Form()])
     if not errors:
         try:
             new = NewUser(email=form.email, name=form.name, role=Role(form.role), organisation_id=whole_number(form.organisation))
-            return _link_page(request, actions.create_user(work, new), is_new=True)
+            return _link_page(request, work, actions.create_user(work, new), is_new=True)
         except Conflict as problem:
             errors = {"email": problem.message}
-    return render(request, InvitePage(form, ROLES, _choices(list_organisations(work), active=True), errors), 422)
+    return render(request, _invite_page(request, work, form, errors), 422)
 
 
 @router.get("/people/{user_id}", dependencies=[require(Permission.MANAGE_USERS)])
@@ -162,7 +164,7 @@ def change_person(request: Request, work: WorkDep, user_id: int, form: Annotated
 def reset(request: Request, work: WorkDep, user_id: int, revision: Text = "") -> Response:
     """Take the password and every session away and show a new link, this once."""
     check_revision(queries.get_user(work, user_id), whole_number(revision))
-    return _link_page(request, actions.reset_password(work, user_id), is_new=False)
+    return _link_page(request, work, actions.reset_password(work, user_id), is_new=False)
 
 
 @router.post("/people/{user_id}/sign-out", dependencies=[require(Permission.MANAGE_USERS)])
@@ -220,9 +222,18 @@ def _choices(organisations: tuple[OrganisationView, ...], *, active: bool = Fals
     )
 
 
-def _link_page(request: Request, invited: Invited, *, is_new: bool) -> Response:
-    user, base = invited.user, services_of(request).settings.base_url
-    data = LinkPage(user.id or 0, user.name, user.email, f"{base}/setup/{invited.token}", is_new)
+def _invite_page(request: Request, work: Work, form: PersonForm, errors: Mapping[str, str]) -> InvitePage:
+    organisations = _choices(list_organisations(work), active=True)
+    return InvitePage(form, ROLES, organisations, errors, bool(services_of(request).settings.smtp_host))
+
+
+def _link_page(request: Request, work: Work, invited: Invited, *, is_new: bool) -> Response:
+    """The page with the link; its person is mailed another where there is a mail server."""
+    user, settings = invited.user, services_of(request).settings
+    if settings.smtp_host:
+        actions.want_link_mail(work, invited)
+    link = f"{settings.base_url}/setup/{invited.token}"
+    data = LinkPage(user.id or 0, user.name, user.email, link, is_new, bool(settings.smtp_host))
     return render(request, data, headers=SECRET_PAGE)
 
 

@@ -16,7 +16,7 @@ from app.core.clock import utc_now
 from app.core.office.parse import STOPPED, Unreadable, parse_file
 from app.core.outbox import Event, OutboxRow
 from app.framework.events import FrameworkChanged
-from app.identity.events import UserDisabled, UserEnabled
+from app.identity.events import LinkMailWanted, UserDisabled, UserEnabled
 from app.identity.models import Role
 from app.library import jobs
 from app.library.events import AssetChanged, VersionRead, VersionUploaded
@@ -35,6 +35,7 @@ from app.plays.models import ItemInput, ItemKind, KitInput
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, Timed
 from app.review.events import DueMailWanted
 from app.search.jobs import IndexDesk, find_differences
+from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version, store
 from tests.factories.portal import Portal
@@ -227,6 +228,11 @@ def test_each_job_run_twice_leaves_the_same_state(portal: Portal, desk: IndexDes
         UserDisabled: UserDisabled(1),
         UserEnabled: UserEnabled(1),
         DueMailWanted: DueMailWanted(1, "2026-06-15"),
+        LinkMailWanted: LinkMailWanted("0" * 64),
+        MailCodeWanted: MailCodeWanted(1),
+        RoomQuestionAsked: RoomQuestionAsked(1),
+        RoomVisited: RoomVisited("1"),
+        NewerVersionTold: NewerVersionTold(1, 1, 1),
         BinderOrdered: BinderOrdered(1),
     }
     states = []

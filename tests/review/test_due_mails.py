@@ -1,7 +1,5 @@
 """Mails about what is due, through a real mail server: what they say, one a day, and what happens when the server refuses or hangs."""
 
-import email
-import email.policy
 import socket
 import threading
 import time
@@ -11,8 +9,6 @@ from email.message import EmailMessage
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import ValidationError
 from sqlmodel import col, select
 from starlette.testclient import TestClient
@@ -33,43 +29,16 @@ from app.review.jobs import want_due_mails
 from app.settings import Settings
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released
+from tests.factories.mail import Inbox, part, receiving, with_mail
 from tests.factories.people import ensure_user
 from tests.factories.portal import Portal, started
-
-
-class Inbox:
-    """What a mail server took; `refusal` is what it says instead of taking anything."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refusal = ""
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        if self.refusal:
-            return self.refusal
-        content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        message = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.mails.append(message)
-        return "250 taken"
 
 
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     """A running server and its port."""
-    inbox = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
-    server.start()
-    yield inbox, port
-    server.stop()
-
-
-def with_mail(settings: Settings, port: int) -> Settings:
-    server = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_from": "Quiver <quiver@example.com>", "smtp_security": "none"}
-    return settings.model_copy(update=server)
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -93,12 +62,6 @@ def due(portal: Portal) -> None:
     """Six o'clock."""
     want_due_mails(desk_of(portal))
     portal.drain()
-
-
-def part(mail: EmailMessage, kind: str) -> str:
-    body = mail.get_body((kind,))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def mail_rows(portal: Portal) -> list[OutboxRow]:

@@ -1,9 +1,6 @@
 """Mails out of rooms, through a real mail server: codes, questions, notices; and that a code tells nobody who may come in."""
 
-import email
-import email.policy
 import re
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -11,8 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -25,37 +20,18 @@ from app.sharing.actions.links import revoke_links
 from app.sharing.models import Guest, Link, MailCode, RoomItem, Visit
 from app.sharing.rules import CODES_AN_HOUR
 from tests.factories.library import add_released, add_version
+from tests.factories.mail import Inbox, part, receiving, with_mail
 from tests.factories.portal import Portal, started
 from tests.factories.rooms import MadeRoom, add_room
 
 WAITING = "a code is on its way"
 
 
-class Inbox:
-    """What a mail server took."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        message = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.mails.append(message)
-        return "250 taken"
-
-
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     """A running server and its port."""
-    inbox = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
-    server.start()
-    yield inbox, port
-    server.stop()
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -66,8 +42,7 @@ def mails(inbox: tuple[Inbox, int]) -> list[EmailMessage]:
 @pytest.fixture
 def mailing(settings: Settings, inbox: tuple[Inbox, int]) -> Iterator[Portal]:
     """A portal that sends through that server."""
-    server = {"smtp_host": "127.0.0.1", "smtp_port": inbox[1], "smtp_from": "Quiver <quiver@example.com>", "smtp_security": "none"}
-    with started(settings.model_copy(update=server)) as portal:
+    with started(with_mail(settings, inbox[1])) as portal:
         yield portal
 
 
@@ -79,9 +54,7 @@ def make(portal: Portal, **terms: Any) -> MadeRoom:
 
 
 def body(mail: EmailMessage) -> str:
-    part = mail.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
+    return part(mail, "plain")
 
 
 def ask(client: TestClient, room: MadeRoom, address: str) -> int:

@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.core.errors import Conflict, Refused, TooMany
 from app.core.work import Work
 from app.identity import queries, rules
-from app.identity.events import UserDisabled, UserEnabled
+from app.identity.events import LinkMailWanted, UserDisabled, UserEnabled
 from app.identity.models import ApiToken, AuditEntry, LoginSession, NewUser, Role, SetupLink, SignInAttempt, TokenActor, User
 from app.identity.rules import Permission
 
@@ -102,6 +102,22 @@ def reset_password(work: Work, user_id: int) -> Invited:
     return Invited(user, _issue_link(work, user))
 
 
+def want_link_mail(work: Work, invited: Invited) -> None:
+    """Have somebody mailed a link beside this one, which works until either is used."""
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    work.record(LinkMailWanted(rules.token_hash(invited.token)))
+
+
+def issue_mailed_link(work: Work, token_hash: str) -> Invited | None:
+    """One more link beside the open one of this hash, to be mailed; None when that one was used, replaced, ran out or lets nobody in.
+
+    Each try to send gets its own, since none is kept, and none ends another: one that was mailed before its try failed must still work.
+    """
+    rules.require(work.actor, Permission.MANAGE_USERS)
+    opened = queries.find_live_link(work, token_hash)
+    return Invited(opened.user, _add_link(work, opened.user)) if opened is not None and opened.user is not None else None
+
+
 def disable_user(work: Work, user_id: int) -> User:
     """Nobody signs in with this account from now on, and its tokens are revoked; what its owner made stays."""
     user = queries.get_user(work, user_id)
@@ -140,12 +156,12 @@ def change_role(work: Work, user_id: int, role: Role, organisation_id: int | Non
 
 
 def choose_password(work: Work, token: str, password: str) -> User:
-    """Use a set-up link of an existing account."""
+    """Use a set-up link of an existing account; every other one of it ends, too."""
     opened = queries.get_open_link(work, token)
     if opened.user is None or opened.user.id is None:
         raise Refused("This link sets up a new portal. Give a name and an e-mail address, too.")
     _set_password(work, opened.user, password)
-    opened.link.used_at = work.now
+    _end_links(work, opened.user)
     end_sessions(work, opened.user.id)
     audit(work, "chose_password", "user", opened.user.id)
     return opened.user
@@ -281,11 +297,18 @@ def _add_user(work: Work, new: NewUser) -> User:
 
 def _issue_link(work: Work, user: User | None) -> str:
     """A new link; earlier ones stop working and are kept as used in the moment this one was made, which tells that it replaced them."""
-    user_id = user.id if user else None
-    unused = (col(SetupLink.user_id) == user_id) & col(SetupLink.used_at).is_(None)
+    _end_links(work, user)
+    return _add_link(work, user)
+
+
+def _end_links(work: Work, user: User | None) -> None:
+    unused = (col(SetupLink.user_id) == (user.id if user else None)) & col(SetupLink.used_at).is_(None)
     work.session.exec(update(SetupLink).where(unused).values(used_at=work.now))
+
+
+def _add_link(work: Work, user: User | None) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    work.session.add(SetupLink(token_hash=rules.token_hash(token), user_id=user_id, created_at=work.now))
+    work.session.add(SetupLink(token_hash=rules.token_hash(token), user_id=user.id if user else None, created_at=work.now))
     return token
 
 

@@ -12,7 +12,10 @@ from app.identity.models import LoginSession, Organisation, Role, SetupLink, Sig
 from app.identity.rules import Permission
 
 REPLACED = "This link was replaced by a newer one. Open the newest you were sent, or ask an administrator for another."
-USED = "A password was chosen with this link, and it works once. Sign in with that password, or ask an administrator for a new link."
+USED = (
+    "A password was chosen with this link, or with another one of the same invitation, and it works once. "
+    "Sign in with that password, or ask an administrator for a new link."
+)
 USED_AT_START = "This portal has an account by now, so its first link is used up. Sign in, or ask an administrator for an account."
 TOO_OLD = "This link ended seven days after it was made. Ask an administrator for a new one."
 TOO_OLD_AT_START = "This link ended seven days after it was made. Start the portal again: it prints a new one."
@@ -169,6 +172,13 @@ def get_open_link(work: Work, token: str) -> OpenLink:
     if fault:
         raise Gone(fault)
     return OpenLink(link, user)
+
+
+def find_live_link(work: Work, token_hash: str) -> OpenLink | None:
+    """The link of which this is stored, while its holder can still choose a password with it."""
+    link = work.session.get(SetupLink, token_hash)
+    user = work.session.get(User, link.user_id) if link is not None and link.user_id is not None else None
+    return OpenLink(link, user) if link is not None and user is not None and not _fault_of_link(work, link, user) else None
 
 
 def _fault_of_first_link(work: Work, link: SetupLink) -> str:

@@ -166,7 +166,8 @@ def _view(user: User, organisation: Organisation | None, link_until: datetime | 
 
 
 def _open_links(work: Work, user_ids: list[int]) -> dict[int, datetime]:
-    """Until when a link of each of these people can still be used."""
+    """Until when a link of each of these people can still be used: the last of several."""
     unused = select(SetupLink).where(col(SetupLink.user_id).in_(user_ids), col(SetupLink.used_at).is_(None))
-    rows = work.session.exec(unused.where(col(SetupLink.created_at) > work.now - rules.LINK_LIFE)).all()
+    live = unused.where(col(SetupLink.created_at) > work.now - rules.LINK_LIFE).order_by(col(SetupLink.created_at))
+    rows = work.session.exec(live).all()
     return {row.user_id: row.created_at + rules.LINK_LIFE for row in rows if row.user_id is not None}
