@@ -14,6 +14,7 @@ from app.framework.queries import list_values
 from app.identity.models import Role
 from app.library.models import Audience
 from app.messaging.models import BuyerQuestion, QuestionAsked
+from app.search.engine import SearchResult
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
 from tests.factories.questions import add_question
@@ -110,6 +111,30 @@ def test_a_corrected_word_is_named_and_the_typed_one_stays_possible(rep: TestCli
     assert "Showing answers for hydraulic (you typed hydraulik)" in words(note)
     exact = rep.get(note.xpath(".//a/@href")[0])
     assert "Nothing answers this yet" in main_of(exact)
+
+
+@pytest.mark.parametrize("ready", [True, False], ids=["index", "no index"])
+def test_a_trailing_star_asks_for_every_word_that_begins_so(
+    portal: Portal, rep: TestClient, ready: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "Yard": "The scheduler plans doors.",
+        "Gate": "A schedule of gates.",
+        "Dock": "Rescheduling is dear.",
+        "Ramp": "A schema of ramps.",
+    }
+    fill(portal, *((title, text, {"stage": "prove", "stakeholder": "economic"}) for title, text in texts.items()))
+    if not ready:
+        monkeypatch.setattr(portal.services.index, "search", lambda request: SearchResult(ready=False))
+    answer = rep.get("/ask?q=sched*")
+    # without the index words are looked for anywhere, also inside others
+    assert set(titles(answer)) == ({"Yard", "Gate"} if ready else {"Yard", "Gate", "Dock"})
+    marked = {words(mark) for mark in page_of(answer).xpath("//article[contains(@class,'passage')]//mark")}
+    assert {"The scheduler plans doors.", "A schedule of gates."} <= marked
+    assert "Showing answers for" not in main_of(answer), "an unfinished word is no typo"
+    assert titles(rep.get("/ask?q=plans+sched*"))[0] == "Yard"
+    if ready:
+        assert titles(rep.get("/ask?q=*ched")) == [], "a star in front means nothing"
 
 
 def test_the_same_text_in_two_formats_is_one_answer(portal: Portal, rep: TestClient) -> None:

@@ -57,19 +57,15 @@ document.addEventListener('submit', (event) => {
     switchTheme(form);
     return;
   }
-  if (button?.dataset.busy) showBusy(button);
+  if (button?.dataset.busy && !event.defaultPrevented) showBusy(button);
 });
 
-/* The button keeps its width and says what is being done; coming back to the page undoes it. */
+/* The style sheet shows a ring and the verb in place of its words; coming back to the page undoes it. */
 function showBusy(button) {
-  const label = button.textContent;
-  button.style.minWidth = `${button.offsetWidth}px`;
-  button.textContent = button.dataset.busy;
+  const announce = document.getElementById('announce');
+  if (announce) announce.textContent = button.dataset.busy;
   button.setAttribute('aria-busy', 'true');
-  window.addEventListener('pageshow', () => {
-    button.textContent = label;
-    button.removeAttribute('aria-busy');
-  }, { once: true });
+  window.addEventListener('pageshow', () => button.removeAttribute('aria-busy'), { once: true });
 }
 
 document.querySelector('[data-focus]')?.focus();

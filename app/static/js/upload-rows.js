@@ -97,7 +97,9 @@ async function opened(details) {
     if (other !== details && other.parentElement.matches('[data-key]') && !other.contains(document.activeElement)) other.open = false;
   }
   if (details.hasAttribute('data-loaded')) return;
-  const fresh = await refresh(row.dataset.key, row, true);
+  row.classList.add('is-loading');
+  const fresh = await refresh(row.dataset.key, row, true).catch(() => null);
+  row.classList.remove('is-loading');
   fresh?.querySelector('summary')?.focus({ preventScroll: true });
 }
 
@@ -110,9 +112,11 @@ function pick(row, checked, withShift) {
 }
 
 /* Saving a row stays on the page, so that the other rows keep what was typed in them. */
-async function save(sent) {
+async function save(sent, button) {
   const row = sent.closest('[data-key]');
+  button?.setAttribute('aria-busy', 'true');
   const answer = await fetch(sent.action, { method: 'POST', body: new FormData(sent), headers: { Accept: 'application/json' } }).catch(() => null);
+  button?.removeAttribute('aria-busy');
   if (!answer) {
     tell('The server did not answer. Your words are still here; save again.');
   } else if (answer.headers.get('Content-Type')?.includes('json')) {
@@ -191,7 +195,7 @@ export function watchRows() {
   list.addEventListener('toggle', (event) => { if (event.target.open && event.target.parentElement.matches('[data-key]')) opened(event.target); }, true);
   list.addEventListener('submit', (event) => {
     const form = event.target;
-    if (form.matches('[data-row-form]')) { event.preventDefault(); save(form); }
+    if (form.matches('[data-row-form]')) { event.preventDefault(); save(form, event.submitter); }
     if (form.matches('[data-tags]')) { event.preventDefault(); pressed(event.submitter); }
   });
   list.addEventListener('click', (event) => {
