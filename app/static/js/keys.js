@@ -6,17 +6,20 @@ let going = 0;
 
 const ACTIONS = {
   '/': () => document.querySelector('[data-ask]')?.focus(),
-  c: () => nearest('[data-copy]')?.click(),
-  a: () => nearest('[data-kit-add]')?.click(),
-  e: () => nearest('[data-editable]')?.click(),
-  s: () => nearest('[data-share]')?.click(),
   g: () => { going = Date.now(); },
   '?': showList,
 };
+const PRESSED = { c: '[data-copy]', a: '[data-kit-add]', e: '[data-editable]', s: '[data-share]' };
 
 /* In the focused answer, else the first of the page. */
 function nearest(selector) {
   return document.activeElement?.closest('article, li')?.querySelector(selector) ?? document.querySelector(`main ${selector}`);
+}
+
+/* What a letter presses; where there is no such thing the letter is left to the page, which may have a use of its own for it. */
+function pressing(letter) {
+  const found = PRESSED[letter] && nearest(PRESSED[letter]);
+  return found && (() => found.click());
 }
 
 function showList() {
@@ -31,7 +34,7 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.matches?.(FIELDS) || !allowed) return;
   const target = Date.now() - going < PATIENCE ? page(event.key) : null;
   going = 0;
-  const action = target ? () => location.assign(target.href) : ACTIONS[event.key];
+  const action = target ? () => location.assign(target.href) : ACTIONS[event.key] ?? pressing(event.key);
   if (!action) return;
   event.preventDefault();
   action();
