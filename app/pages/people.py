@@ -240,13 +240,14 @@ def _link_page(request: Request, work: Work, invited: Invited, *, is_new: bool) 
 def _person_page(
     work: Work, user_id: int, form: PersonForm | None, errors: Mapping[str, str], *, changed_by_other: bool = False
 ) -> PersonPage:
+    organisations = list_organisations(work)  # first: the person's own is among them then, and not asked for again
     person = get_person(work, queries.get_user(work, user_id))
     organisation = str(person.organisation_id or "")
     return PersonPage(
         person=person,
         form=form or PersonForm(name=person.name, role=person.role, organisation=organisation),
         roles=ROLES,
-        organisations=_choices(list_organisations(work)),
+        organisations=_choices(organisations),
         tokens=list_tokens_of(work, user_id),
         holdings=holdings_of(work, user_id, titles=0),
         errors=errors,

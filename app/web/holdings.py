@@ -9,7 +9,7 @@ from app.deals.queries.holdings import list_owned as list_deals
 from app.framework.queries import list_values
 from app.identity.actions.people import note_hand_over
 from app.library.actions.ownership import hand_over_assets
-from app.library.queries.ownership import count_owned, list_owned_titles
+from app.library.queries.ownership import list_owned as list_items
 from app.messaging.actions import hand_over_questions
 from app.messaging.queries import list_recorded
 from app.plays.actions import hand_over_kits
@@ -17,7 +17,7 @@ from app.plays.queries import list_owned as list_kits
 from app.review.actions import hand_over_policies
 from app.review.queries.policies import list_policies_of
 from app.sharing.actions import hand_over_rooms
-from app.sharing.queries.rooms import count_owned_rooms, list_owned_rooms
+from app.sharing.queries.rooms import list_owned_rooms
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,23 @@ class Holdings:
 
 def holdings_of(work: Work, user_id: int, titles: int) -> Holdings:
     """What this person owns, with so many titles of each kind."""
+    items, first_items = list_items(work, user_id, titles)
+    rooms, first_rooms = list_owned_rooms(work, user_id, titles)
     questions, first_questions = list_recorded(work, user_id, titles)
     deals, first_deals = list_deals(work, user_id, titles)
     kits, first_kits = list_kits(work, user_id, titles)
     return Holdings(
-        items=count_owned(work, user_id),
+        items=items,
         questions=questions,
         deals=deals,
         kits=kits,
         policies=tuple(value.name for value in list_values(work).pick(policy.kind_id for policy in list_policies_of(work, user_id))),
-        first_items=_named("/assets/{}", list_owned_titles(work, user_id, titles) if titles else ()),
+        first_items=_named("/assets/{}", first_items),
         first_questions=_named("/questions/{}/edit", first_questions),
         first_deals=_named("/opportunities/{}", first_deals),
         first_kits=tuple(Holding(title, "") for title in first_kits),
-        rooms=count_owned_rooms(work, user_id),
-        first_rooms=_named("/rooms/{}", list_owned_rooms(work, user_id, titles) if titles else ()),
+        rooms=rooms,
+        first_rooms=_named("/rooms/{}", first_rooms),
     )
 
 

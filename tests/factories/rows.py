@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Engine, MetaData, Table, insert, text
-from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, Numeric
+from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Numeric
 
 ROWS = 3
 NOON = datetime(2026, 3, 10, 12, 30, 15, 123456, tzinfo=UTC)
@@ -34,7 +34,7 @@ def made_up_row(table: Table, number: int) -> dict[str, Any]:
 
 def _value(column: Column[Any], number: int) -> Any:
     if column.foreign_keys:
-        return number
+        return _value(next(iter(column.foreign_keys)).column, number)
     kind = column.type
     if isinstance(kind, JSON):
         return {"número": number, "words": ["a", None, 1.5], "text": "“Größe”"}
@@ -50,4 +50,5 @@ def _value(column: Column[Any], number: int) -> Any:
     if isinstance(kind, Integer):
         return number
     length = getattr(kind, "length", None) or 40
-    return f"{column.name} {number} größer ’’"[:length] if length > 12 else f"w{number}"
+    text = f"{column.name} {number} größer ’’"[:length] if length > 12 else f"w{number}"
+    return text.encode() if isinstance(kind, LargeBinary) else text

@@ -82,7 +82,8 @@ def list_people(work: Work, wanted: PersonFilter, page: PageRequest) -> Page[Per
 def get_person(work: Work, user: User) -> PersonView:
     """One account as administrators see it."""
     rules.require(work.actor, Permission.MANAGE_USERS)
-    return _views(work, [user])[0]
+    organisation = work.session.get(Organisation, user.organisation_id) if user.organisation_id is not None else None
+    return _view(user, organisation, _open_links(work, [user.id or 0]).get(user.id or 0))
 
 
 def count_roles(work: Work) -> dict[Role, int]:

@@ -10,18 +10,14 @@ from app.identity.rules import Permission, require
 from app.library.models import Asset, Finding, FindingReason, Status
 
 
-def count_owned(work: Work, user_id: int) -> int:
-    """How many items this person owns; what is in the trash does not count."""
-    require(work.actor, Permission.MANAGE_USERS)
-    return work.session.exec(select(func.count()).select_from(Asset).where(_owned(user_id))).one()
-
-
-def list_owned_titles(work: Work, user_id: int, limit: int) -> list[tuple[int, str]]:
-    """Id and title of the first items this person owns, released ones first."""
+def list_owned(work: Work, user_id: int, limit: int) -> tuple[int, list[tuple[int, str]]]:
+    """How many items are this person's, without what is in the trash, and id and title of the first, released ones first."""
     require(work.actor, Permission.MANAGE_USERS)
     released = col(Asset.status) == Status.RELEASED
-    chosen = select(Asset.id, Asset.title).where(_owned(user_id)).order_by(released.desc(), func.lower(col(Asset.title)), col(Asset.id))
-    return [(asset_id or 0, title) for asset_id, title in work.session.exec(chosen.limit(limit)).all()]
+    chosen = select(Asset.id, Asset.title, func.count().over()).where(_owned(user_id))
+    ordered = chosen.order_by(released.desc(), func.lower(col(Asset.title)), col(Asset.id))
+    rows = work.session.exec(ordered.limit(max(1, limit))).all()
+    return (rows[0][2] if rows else 0), [(key or 0, title) for key, title, _ in rows[:limit]]
 
 
 def list_titles_of(work: Work, asset_ids: Collection[int]) -> dict[int, str]:

@@ -136,20 +136,16 @@ def list_questions(work: Work, room: Room) -> list[RoomQuestion]:
     return list(work.session.exec(asked.order_by(col(RoomQuestion.id).desc())).all())
 
 
-def count_owned_rooms(work: Work, user_id: int) -> int:
-    """How many rooms somebody owns; not filtered, for those who manage people."""
-    return work.session.exec(select(func.count()).select_from(Room).where(col(Room.owner_id) == user_id)).one()
-
-
 def list_all_owned(work: Work, user_id: int) -> list[Room]:
     """Every room somebody owns; not filtered, for those who manage people."""
     return list(work.session.exec(select(Room).where(col(Room.owner_id) == user_id).order_by(col(Room.id))).all())
 
 
-def list_owned_rooms(work: Work, user_id: int, limit: int) -> list[tuple[int, str]]:
-    """(id, title) of rooms somebody owns; not filtered, for those who manage people."""
-    rows = work.session.exec(select(Room).where(col(Room.owner_id) == user_id).order_by(col(Room.id)).limit(limit)).all()
-    return [(row.id or 0, row.title) for row in rows]
+def list_owned_rooms(work: Work, user_id: int, limit: int) -> tuple[int, list[tuple[int, str]]]:
+    """How many rooms somebody owns, and id and title of the first; not filtered, for those who manage people."""
+    owned = select(Room.id, Room.title, func.count().over()).where(col(Room.owner_id) == user_id).order_by(col(Room.id))
+    rows = work.session.exec(owned.limit(max(1, limit))).all()
+    return (rows[0][2] if rows else 0), [(room_id or 0, title) for room_id, title, _ in rows[:limit]]
 
 
 def list_room_titles(work: Work, ids: Collection[int]) -> dict[int, str]:
