@@ -20,7 +20,6 @@ from app.identity.queries.people import SESSION_KEY
 from app.identity.queries.tokens import TokenView, list_own_tokens
 from app.identity.rules import Permission
 from app.web.deps import ReadDep, WorkDep, public, read_work, require, write_work
-from app.web.headers import SECRET_PAGE
 from app.web.render import THEME_COOKIE, page, redirect, render
 from app.web.services import services_of
 from app.web.sessions import clear_session_cookie, cookie_name, find_known_session, set_session_cookie
@@ -161,7 +160,7 @@ def sign_out(request: Request, work: WorkDep) -> Response:
 @router.get("/setup/{token}", dependencies=[public()])
 def show_setup(request: Request, work: ReadDep, token: str) -> Response:
     """Choose a password, or set up a new portal."""
-    return render(request, _setup_page(work, token), headers=SECRET_PAGE)
+    return render(request, _setup_page(work, token))
 
 
 @router.post("/setup/{token}", dependencies=[public()])
@@ -174,7 +173,7 @@ def set_up(request: Request, work: WorkDep, token: str, email: FormText = "", na
     errors = {field: fault for field, fault in faults.items() if fault}
     if errors:
         again = SetupPage(token, shown.first_admin, shown.person, email, name, rules.MIN_PASSWORD, errors)
-        return render(request, again, status=422, headers=SECRET_PAGE)
+        return render(request, again, status=422)
     if shown.first_admin:
         user = actions.create_first_admin(work, token, NewUser(email=email, name=name, role=Role.ADMIN), password)
     else:

@@ -25,7 +25,7 @@ from app.plays.models import Binder, BinderState
 from app.plays.queries import get_kit, get_kit_row
 from app.plays.queries.binders import SheetState, get_binder, get_sheet_state
 from app.web.deps import ReadDep, WorkDep, public, read_work, require
-from app.web.headers import SECRET_PAGE
+from app.web.headers import SHOWN_ONCE
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 
@@ -125,7 +125,7 @@ def check_sheet(request: Request, code: str, work: ReadDep) -> Response:
     sheet = get_sheet_state(work, code)
     card = list_cards(work, [sheet.asset_id], list_values(work)).get(sheet.asset_id) if may(work.actor, Permission.VIEW) else None
     found = SheetPage(sheet, card.title if card is not None else "", f"/assets/{sheet.asset_id}" if card is not None else "")
-    return render(request, found, headers=SECRET_PAGE)
+    return render(request, found, headers=SHOWN_ONCE)
 
 
 def _state(binder: Binder) -> tuple[BinderState, int, int, str]:

@@ -21,7 +21,7 @@ from app.sharing.queries.rooms import get_room, list_open_rooms, rooms_holding
 from app.sharing.rules import entry_fault
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, read_work, require, write_work
-from app.web.headers import SECRET_PAGE
+from app.web.headers import SHOWN_ONCE
 from app.web.linkforms import (
     LinkChoices,
     LinkForm,
@@ -136,7 +136,7 @@ async def add_link(request: Request, room_id: int) -> Response:
             room = await run_in_threadpool(get_room, work, room_id)
         data = LinkPage(room, None, form, choices_of(request), "", faults_of(problem), 0)
         return await run_in_threadpool(render, request, data, problem.status)
-    return await run_in_threadpool(render, request, shown, 200, SECRET_PAGE)
+    return await run_in_threadpool(render, request, shown, 200, SHOWN_ONCE)
 
 
 @router.get("/links/{link_id}", dependencies=[require(Permission.SHARE)])
@@ -164,7 +164,7 @@ async def save_link(request: Request, link_id: int) -> Response:
 def renew(request: Request, work: WorkDep, link_id: int) -> Response:
     """A new address, shown this once; the old one has stopped working."""
     made = renew_address(work, link_id)
-    return render(request, _made_page(request, work, made, is_new=False), headers=SECRET_PAGE)
+    return render(request, _made_page(request, work, made, is_new=False), headers=SHOWN_ONCE)
 
 
 @router.post("/links/{link_id}/revoke", dependencies=[require(Permission.SHARE)])
@@ -196,7 +196,7 @@ async def share(request: Request) -> Response:
         async with read_work(request) as work:
             data = await run_in_threadpool(_share_page, request, work, asset_id, form, "", faults_of(problem))
         return await run_in_threadpool(render, request, data, problem.status)
-    return await run_in_threadpool(render, request, shown, 200, SECRET_PAGE)
+    return await run_in_threadpool(render, request, shown, 200, SHOWN_ONCE)
 
 
 def _make(request: Request, work: Work, room_id: int, form: LinkForm) -> MadeLink:

@@ -20,7 +20,7 @@ from app.identity.queries.tokens import TokenView, list_tokens_of
 from app.identity.rules import Permission
 from app.web.assetform import Choice, whole_number
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.headers import SECRET_PAGE
+from app.web.headers import SHOWN_ONCE
 from app.web.holdings import Holdings, holdings_of
 from app.web.render import page, redirect, render
 from app.web.services import services_of
@@ -234,7 +234,7 @@ def _link_page(request: Request, work: Work, invited: Invited, *, is_new: bool) 
         actions.want_link_mail(work, invited)
     link = f"{settings.base_url}/setup/{invited.token}"
     data = LinkPage(user.id or 0, user.name, user.email, link, is_new, bool(settings.smtp_host))
-    return render(request, data, headers=SECRET_PAGE)
+    return render(request, data, headers=SHOWN_ONCE)
 
 
 def _person_page(

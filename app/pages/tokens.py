@@ -13,7 +13,7 @@ from app.identity.actions import tokens
 from app.identity.rules import Permission
 from app.pages.account import SCOPE_WORDS, TokenForm, account_page
 from app.web.deps import WorkDep, require
-from app.web.headers import SECRET_PAGE
+from app.web.headers import SHOWN_ONCE
 from app.web.render import page, redirect, render
 
 router = APIRouter()
@@ -39,7 +39,7 @@ def make_token(request: Request, work: WorkDep, form: Annotated[TokenForm, Form(
             made = tokens.make_token(work, form.name, form.scopes, form.days)
             token = made.token
             data = TokenPage(token.name, made.secret, token.expires_at, [SCOPE_WORDS[scope] for scope in token.scopes])
-            return render(request, data, headers=SECRET_PAGE)
+            return render(request, data, headers=SHOWN_ONCE)
         except Conflict as problem:
             errors = {"token-name": problem.message}
     return render(request, account_page(request, work, errors, form), 422)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.core.errors import NotPermitted
 from app.settings import Settings
 from app.web.errors import answer_error
+from app.web.headers import is_secret
 from app.web.tokens import carries_token
 
 REFUSAL = "This request did not come from a page of this portal, so nothing was changed. Open the portal and try again from there."
@@ -19,7 +20,8 @@ class SameOriginOnly:
 
     One with neither header is refused, too: every browser sends one, and only browsers carry our cookie. The configured
     address counts as ours, so that a reverse proxy may change the Host header. A program with a token passes: its cookies
-    count for nothing, and a page from elsewhere cannot make a browser send a token.
+    count for nothing, and a page from elsewhere cannot make a browser send a token. Nor can it know a secret address; pages
+    there send no referrer, and on plain http or in a browser without Sec-Fetch-Site that makes their own forms say "Origin: null".
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -30,8 +32,12 @@ class SameOriginOnly:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_program = scope["type"] == "http" and carries_token(Request(scope))
-        await (self.app if is_program else self.guarded)(scope, receive, send)
+        passes = scope["type"] == "http" and (carries_token(Request(scope)) or _hides_its_origin(Request(scope)))
+        await (self.app if passes else self.guarded)(scope, receive, send)
+
+
+def _hides_its_origin(request: Request) -> bool:
+    return is_secret(request.url.path) and request.headers.get("Origin") == "null" and "Sec-Fetch-Site" not in request.headers
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,8 +18,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
     )
 )
-# For a page whose address, or what it shows this once, is a secret.
-SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+# For a page that shows a secret this once.
+SHOWN_ONCE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+# For a page whose address is the secret, whoever answers there: a link's, an invitation's.
+SECRET_PAGE = {"Referrer-Policy": "no-referrer", **SHOWN_ONCE}
+GUEST_PATHS = "/r/"  # every address under a link
+SECRET_PATHS = (GUEST_PATHS, "/setup/")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -31,7 +35,11 @@ HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 HSTS = "max-age=31536000"
-GUEST_PATHS = "/r/"  # every address under a link is a secret, whoever answers there
+
+
+def is_secret(path: str) -> bool:
+    """Whether whoever knows this address may act there."""
+    return path.startswith(SECRET_PATHS)
 
 
 class SecurityHeaders:
@@ -46,7 +54,7 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
-        secret = SECRET_PAGE if scope["path"].startswith(GUEST_PATHS) else {}
+        secret = SECRET_PAGE if is_secret(scope["path"]) else {}
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -89,7 +89,7 @@ def test_a_code_tells_strangers_whether_a_sheet_is_current_and_nothing_else(port
     codes = codes_of(words_of(printed(portal, rep, kit_id)))
     current = anonymous.get(f"/k/{codes[0]}")
     assert current.status_code == 200 and "This sheet is current" in current.text
-    assert "no-store" in current.headers["cache-control"] and current.headers["referrer-policy"] == "no-referrer"
+    assert "no-store" in current.headers["cache-control"] and current.headers["referrer-policy"] == "same-origin"
     for secret in ("Yard guide", "Gate rules", "Alder", f"/assets/{guide}", f"/assets/{gate}"):
         assert secret not in current.text
     assert f"/assets/{guide}" in rep.get(f"/k/{codes[0]}").text

@@ -45,7 +45,7 @@ def make_room(portal: Portal, **terms: Any) -> MadeRoom:
 def test_share_makes_room_item_and_link_in_one_step(portal: Portal, rep: TestClient) -> None:
     asset_id = make_released(portal)
     made = rep.post("/share", data={"asset_id": str(asset_id), **TERMS})
-    assert made.status_code == 200 and made.headers["cache-control"] == "no-store" and made.headers["referrer-policy"] == "no-referrer"
+    assert made.status_code == 200 and made.headers["cache-control"] == "no-store" and made.headers["referrer-policy"] == "same-origin"
     address = address_on(made.text)
     assert "Ramp guide" in portal.client().get(address).text
     with portal.work(read_only=True) as work:

@@ -75,3 +75,10 @@ def test_the_app_itself_is_guarded_not_only_the_client(portal: Portal) -> None:
     bare = TestClient(portal.app, base_url=BASE_URL, follow_redirects=False)
     bare.portal = portal.first_client.portal
     assert bare.post("/theme", data={"theme": "dark"}).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/setup/unknown", "/r/unknown/question"])
+def test_forms_at_a_secret_address_pass_where_the_browser_hides_where_they_come_from(anonymous: TestClient, address: str) -> None:
+    assert send(anonymous, {"Origin": "null"}, address) == 404
+    assert send(anonymous, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, address) == 403
+    assert send(anonymous, {}, address) == 403
