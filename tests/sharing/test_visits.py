@@ -126,3 +126,16 @@ def test_visits_are_forgotten_when_their_time_is_over(portal: Portal) -> None:
         forget_visits(desk_of(portal))
         forget_visits(desk_of(portal))
         assert visits(portal) == [] and parts(portal) == []
+
+
+def test_the_room_says_all_that_is_seen_of_a_visitor(portal: Portal) -> None:
+    told = portal.client().get(make(portal).root).text
+    words = {
+        Happened.OPENED: "which pages were opened and for how long",
+        Happened.DOWNLOADED: "what was downloaded",
+        Happened.TAILORED: "that something was filled in",
+        Happened.ASKED: "your questions",
+        Happened.TICKED: "what you change in the plan",
+    }
+    assert words.keys() == set(Happened)
+    assert all(said in told for said in words.values()), told
