@@ -1,4 +1,4 @@
-"""Rooms as their owners make them: the list, the facts, the items in order, the preview, archiving."""
+"""Rooms as their owners make them: the list, the facts, the items in order, archiving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ from app.framework.queries import list_values
 from app.identity.rules import Permission, may
 from app.sharing import actions
 from app.sharing.actions import RoomInput
-from app.sharing.models import Handout, Link, Room, RoomQuestion
-from app.sharing.queries import OpenLink, Sender, list_entries
+from app.sharing.models import Room, RoomQuestion
 from app.sharing.queries.links import LinkRow, list_links_of
 from app.sharing.queries.rooms import (
     FoundItem,
@@ -35,8 +34,8 @@ from app.sharing.queries.tailored import list_shared
 from app.sharing.queries.visits import GuestView, VisitView, list_guests, list_visits
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.guestroom import StepTyped, StepView, item_page, room_page, step_views
-from app.web.render import page, redirect, render, render_bare
+from app.web.guestroom import StepTyped, StepView, step_views
+from app.web.render import page, redirect, render
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
@@ -220,20 +219,6 @@ def remove_item(request: Request, work: WorkDep, room_id: int, item_id: int) -> 
     return redirect(request, f"/rooms/{room_id}#items", "Removed. Guests do not get it any more.")
 
 
-@router.get("/rooms/{room_id}/preview", dependencies=[require(Permission.SHARE)])
-def preview(work: ReadDep, room_id: int) -> Response:
-    """The room as guests see it."""
-    root = f"/rooms/{room_id}/preview"
-    return render_bare(room_page(work, _as_guest(work, get_room(work, room_id)), root, is_preview=True))
-
-
-@router.get("/rooms/{room_id}/preview/i/{item_id}", dependencies=[require(Permission.SHARE)])
-def preview_item(work: ReadDep, room_id: int, item_id: int) -> Response:
-    """An item of it as guests see it."""
-    root = f"/rooms/{room_id}/preview"
-    return render_bare(item_page(work, _as_guest(work, get_room(work, room_id)), item_id, root, is_preview=True))
-
-
 def own_room_page(
     work: Work,
     room: Room,
@@ -268,13 +253,6 @@ def own_room_page(
         pinned=any(not row.link.follows and row.state == "open" for row in links),
         errors=errors or {},
     )
-
-
-def _as_guest(work: Work, room: Room) -> OpenLink:
-    """What a new link on the usual terms would open."""
-    link = Link(token_hash="", room_id=room.id or 0, owner_id=room.owner_id, mail_rule=[], handout=Handout.ORIGINAL, created_at=work.now)
-    owner = get_owner(work, room)
-    return OpenLink(link, room, Sender(room.owner_id, owner.name, owner.email), None, list_entries(work, room.id or 0, link))
 
 
 def _input(form: RoomForm) -> RoomInput | None:

@@ -45,6 +45,7 @@ class GuestCasePage:
     said: str
     error: str
     watched: bool
+    is_preview: bool
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,16 @@ def case_page(request: Request, opened: OpenCase, filled: Filled, *, said: str =
         is_shared=kept is not None and kept.is_shared,
         said=said,
         error=error,
-        watched=not wants_privacy(request),
+        watched=not (door.is_preview or wants_privacy(request)),
+        is_preview=door.is_preview,
     )
 
 
 def built(opened: OpenCase, filled: Filled) -> Case:
-    """The case with where its form goes."""
+    """The case with where its form goes; nowhere in a preview."""
     offered = offered_files(opened.door.opened.link.handout)
-    places = CasePlaces(opened.here, opened.here, offered=offered, can_keep=True)
+    here = "" if opened.door.is_preview else opened.here
+    places = CasePlaces(here, here, offered=offered, can_keep=True)
     return build_case(opened.model, filled, places, opened.kept.revision if opened.kept else 0)
 
 

@@ -50,6 +50,7 @@ class GuestFillPage:
     is_shared: bool
     said: str
     watched: bool
+    is_preview: bool
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def fill_page(
         address=f"{link_address(request, door.secret)}{opened.path}",
         is_shared=kept is not None and kept.is_shared,
         said=said,
-        watched=not wants_privacy(request),
+        watched=not (door.is_preview or wants_privacy(request)),
+        is_preview=door.is_preview,
     )
 
 

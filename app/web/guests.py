@@ -34,7 +34,7 @@ USED_UP = "This link has been opened as often as it may be."
 
 @dataclass(frozen=True)
 class AtDoor:
-    """A request whose link is open at this moment; `work` acts as its guest."""
+    """A request whose link is open at this moment; `work` acts as its guest. Without a secret it is the sender's preview of the room."""
 
     work: Work
     opened: OpenLink
@@ -43,7 +43,12 @@ class AtDoor:
     @property
     def root(self) -> str:
         """Where the room is."""
-        return f"{GUEST_PATHS}{self.secret}"
+        return f"/rooms/{self.opened.room.id}/preview" if self.is_preview else f"{GUEST_PATHS}{self.secret}"
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether nobody was let in: nothing is kept and nothing counts."""
+        return not self.secret
 
 
 def pass_cookie(settings: Settings) -> str:

@@ -99,8 +99,8 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class CasePlaces:
-    """Where the form is sent: `here` for working it out again, `files` followed by "/docx" and `query` for a file of those offered, `logo`
-    for a logo, where one can be kept."""
+    """Where the form is sent, nowhere in a preview: `here` for working it out again, `files` followed by "/docx" and `query` for a file of
+    those offered, `logo` for a logo, where one can be kept."""
 
     here: str
     files: str

@@ -492,6 +492,8 @@ ROWS: tuple[Row, ...] = (
             ("POST /rooms/{room_id}/items/{item_id}/remove", 404, "/rooms/{own_room}/items/0/remove", {}),
             ("GET /rooms/{room_id}/preview", 200, "/rooms/{own_room}/preview", {}),
             ("GET /rooms/{room_id}/preview/i/{item_id}", 200, "/rooms/{own_room}/preview/i/{item}", {}),
+            ("GET /rooms/{room_id}/preview/i/{item_id}/case", 404, "/rooms/{own_room}/preview/i/{item}/case", {}),
+            ("GET /rooms/{room_id}/preview/i/{item_id}/fill", 404, "/rooms/{own_room}/preview/i/{item}/fill", {}),
             ("POST /rooms/{room_id}/plan", 422, "/rooms/{own_room}/plan", {"text": ""}),
             ("POST /rooms/{room_id}/plan/{step_id}", 428, "/rooms/{own_room}/plan/{step}", {"text": "Meet"}),
             ("POST /rooms/{room_id}/plan/{step_id}/tick", 303, "/rooms/{own_room}/plan/{step}/tick", {"done": "1"}),
