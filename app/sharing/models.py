@@ -169,7 +169,7 @@ class Visit(SQLModel, table=True):
     """One stay at a link. `is_human` when somebody moved, typed, tapped or scrolled; all others are shown as automatic.
 
     `visitor` tells stays of one browser on one day apart from others without a cookie: a keyed hash that changes daily; empty when the
-    visitor asked not to be followed. `is_own` marks people of the house, who count nowhere.
+    visitor asked not to be followed, whose stays are automatic, too. `is_own` marks people of the house, who count nowhere.
     """
 
     __tablename__ = "visit"

@@ -116,11 +116,16 @@ def wants_privacy(request: Request) -> bool:
 def note_visit(
     request: Request, door: AtDoor, what: Happened | None, item_id: int | None = None, *, is_human: bool = False, seconds: int = 0
 ) -> None:
-    """Remember that somebody was here. HEAD and what browsers fetch ahead count as nothing."""
-    if request.method == "HEAD" or "prefetch" in request.headers.get("sec-purpose", ""):
+    """Remember that somebody was here. HEAD and what browsers fetch ahead count as nothing.
+
+    Of a browser that asks not to be followed it is noted what it opened and did, as an automatic visit, but no sign of a person: neither
+    that somebody looks at a page nor that they try other figures on it.
+    """
+    private = wants_privacy(request)
+    only_a_sign = is_human and what in (None, Happened.OPENED)
+    if request.method == "HEAD" or "prefetch" in request.headers.get("sec-purpose", "") or (private and only_a_sign):
         return
-    guest, private = door.opened.guest, wants_privacy(request)
-    visitor = "" if private else _visitor(request, door)
+    guest, visitor = door.opened.guest, "" if private else _visitor(request, door)
     services_of(request).visits.note(
         Seen(
             visit_id=visitor or secrets.token_hex(16),
@@ -128,11 +133,11 @@ def note_visit(
             guest_id=guest.id if guest is not None else None,
             visitor=visitor,
             is_own=actor_of(request).kind == "user",
-            is_human=is_human,
+            is_human=is_human and not private,
             item_id=item_id,
             what=what,
             at=door.work.now,
-            seconds=0 if private else seconds,
+            seconds=seconds,
         )
     )
 

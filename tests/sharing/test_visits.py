@@ -6,6 +6,7 @@ import time_machine
 from sqlmodel import select
 
 from app.core.clock import utc_now
+from app.core.outbox import OutboxRow
 from app.identity.models import Role
 from app.library.models import Audience
 from app.sharing.jobs import forget_visits
@@ -14,6 +15,7 @@ from tests.factories.desk import desk_of
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.values import add_model
 
 
 def make(portal: Portal) -> MadeRoom:
@@ -32,6 +34,12 @@ def visits(portal: Portal) -> list[Visit]:
 def parts(portal: Portal) -> list[VisitPart]:
     with portal.work(read_only=True) as work:
         return list(work.session.exec(select(VisitPart)).all())
+
+
+def told(portal: Portal) -> int:
+    """How often an owner is to be told of somebody."""
+    with portal.work(read_only=True) as work:
+        return len(work.session.exec(select(OutboxRow).where(OutboxRow.event == "RoomVisited")).all())
 
 
 def test_a_fetched_page_is_automatic_until_somebody_moves(portal: Portal) -> None:
@@ -100,6 +108,24 @@ def test_who_asks_not_to_be_followed_is_not(portal: Portal) -> None:
         assert private.post(f"{room.root}/seen", data={"seconds": "9"}).status_code == 204
     found = visits(portal)
     assert len(found) == 2 and {(one.visitor, one.seconds, one.is_human) for one in found} == {("", 0, False)}
+
+
+def test_trying_figures_without_being_followed_tells_nobody(portal: Portal) -> None:
+    """Six recalculations were six people and six mails."""
+    with portal.work() as work:
+        room = add_room(work, [add_model(work)])
+    portal.drain()
+    private, case = portal.client(None, DNT="1", **{"HX-Request": "true"}), f"{room.root}/i/{room.items[0]}/case"
+    for docks in range(6):
+        assert private.post(case, data={"i.docks": str(docks)}).status_code == 200
+    assert visits(portal) == [] and told(portal) == 0
+    assert private.post(f"{case}/docx").status_code == 200
+    [visit] = visits(portal)
+    assert not visit.is_human and [part.what for part in parts(portal)] == [Happened.DOWNLOADED] and told(portal) == 0
+    seen = portal.client(None, **{"HX-Request": "true"})
+    for docks in range(6):
+        seen.post(case, data={"i.docks": str(docks)})
+    assert [one.is_human for one in visits(portal)].count(True) == 1 and told(portal) == 1
 
 
 def test_a_browser_is_told_apart_for_one_day_and_not_beyond(portal: Portal) -> None:
