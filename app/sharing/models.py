@@ -57,7 +57,7 @@ class Room(SQLModel, table=True):
 
 class RoomItem(SQLModel, table=True):
     """An asset in a room; a template or value model is one that can be tailored. Without a pinned version it follows what readers get
-    (as far as the link follows at all)."""
+    (as far as the link follows at all). One that was removed keeps its row, because champions may keep what they filled into it."""
 
     __tablename__ = "room_item"
 
@@ -68,6 +68,7 @@ class RoomItem(SQLModel, table=True):
     asset_id: int = Field(foreign_key="asset.id", index=True, ondelete="CASCADE")
     note: str = Field(default="", max_length=500)
     added_version_id: int
+    removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PlanStep(SQLModel, table=True):

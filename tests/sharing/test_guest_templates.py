@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from app.library.models import Audience
-from app.sharing.models import Handout
+from app.sharing.models import Handout, RoomItem
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
 from tests.factories.templates import add_template, calculator, letter
@@ -63,6 +63,22 @@ def test_it_is_kept_privately_shared_and_deleted(portal: Portal, room: MadeRoom,
     assert rep.get(shared[1]).status_code == 404
     assert anonymous.post(f"{private}/delete").status_code == 303
     assert anonymous.get(private).status_code == 404
+
+
+def test_what_was_kept_outlives_that_its_item_was_removed(portal: Portal, room: MadeRoom, anonymous: TestClient, rep: TestClient) -> None:
+    private = anonymous.post(form_of(room), data={**TYPED, "do": "save"}).headers["location"].partition("?")[0]
+    with portal.work() as work:
+        item = work.session.get_one(RoomItem, room.items[0])
+        item.section, asset_id = "For the board", item.asset_id
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/remove").status_code == 303
+    assert "Letter to the board" not in anonymous.get(room.root).text and anonymous.get(form_of(room)).status_code == 404
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}", data={"section": "Away"}).status_code == 404
+    assert f'href="/rooms/{room.id}"' in rep.get(f"/share?asset={asset_id}").text, "it can be added again"
+    assert rep.post(f"/rooms/{room.id}/items", data={"asset_id": str(asset_id)}).status_code == 303
+    assert "Alder =SUM(A1) Foods" in anonymous.get(private).text
+    assert re.findall(r"<b>([\w ]+)</b>", anonymous.get(room.root).text) == ["Fee sheet", "Letter to the board"]
+    assert "For the board" in anonymous.get(room.root).text
+    assert rep.post(f"/rooms/{room.id}/items", data={"asset_id": str(asset_id)}).status_code == 409, "it is there once"
 
 
 def test_the_terms_hold_for_filled_files_too(portal: Portal) -> None:

@@ -13,7 +13,7 @@ from app.sharing import rules
 from app.sharing.models import Room, RoomItem
 from app.sharing.queries import list_items
 from app.sharing.queries.links import list_owned_links
-from app.sharing.queries.rooms import get_item, get_room, list_all_owned, list_allowed
+from app.sharing.queries.rooms import find_removed, get_item, get_room, list_all_owned, list_allowed
 
 MOST_ITEMS = 200
 
@@ -58,7 +58,10 @@ def archive_room(work: Work, room_id: int, *, archived: bool) -> Room:
 
 
 def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: str = "") -> RoomItem:
-    """Put an item at the end of a section; refused, by name, unless it is released, unexpired and for customers."""
+    """Put an item at the end of a section; refused, by name, unless it is released, unexpired and for customers.
+
+    One that was in the room comes back as the item it was, with what champions keep of it; its section and words, too, if none are given.
+    """
     room = get_room(work, room_id)
     asset = next(iter(list_allowed(work, [asset_id])), None)
     if asset is None:
@@ -71,14 +74,9 @@ def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: s
         raise Conflict(f"“{asset.title}” is in this room already.")
     if len(items) >= MOST_ITEMS:
         raise Conflict(f"A room holds at most {MOST_ITEMS} items. Make another room.")
-    item = RoomItem(
-        room_id=room_id,
-        position=len(items),
-        section=section.strip()[:120],
-        asset_id=asset_id,
-        note=note.strip()[:500],
-        added_version_id=_out(asset),
-    )
+    item = find_removed(work, room, asset_id) or RoomItem(room_id=room_id, position=0, asset_id=asset_id, added_version_id=0)
+    item.section, item.note = section.strip()[:120] or item.section, note.strip()[:500] or item.note
+    item.added_version_id, item.removed_at = _out(asset), None
     work.session.add(item)
     _reorder(work, [*items, item])
     touch(work, room)
@@ -133,11 +131,11 @@ def order_items(work: Work, room_id: int, item_ids: Sequence[int]) -> None:
 
 
 def remove_item(work: Work, room_id: int, item_id: int) -> None:
-    """Guests do not get it from the next request on."""
+    """Guests do not get it from the next request on; what they keep of it stays theirs."""
     room = get_room(work, room_id)
     item = get_item(work, room, item_id)
     audit(work, "removed_from_room", "room", room_id, asset=item.asset_id)
-    work.session.delete(item)
+    item.removed_at = work.now
     work.session.flush()
     _reorder(work, list_items(work, room_id))
     touch(work, room)

@@ -133,7 +133,8 @@ def list_entries(work: Work, room_id: int, link: Link) -> tuple[RoomEntry, ...]:
 
 def list_items(work: Work, room_id: int) -> list[RoomItem]:
     """The items of a room in order; not filtered, so only behind a room or link that was."""
-    return list(work.session.exec(select(RoomItem).where(col(RoomItem.room_id) == room_id).order_by(col(RoomItem.position))).all())
+    chosen = select(RoomItem).where(col(RoomItem.room_id) == room_id, col(RoomItem.removed_at).is_(None))
+    return list(work.session.exec(chosen.order_by(col(RoomItem.position))).all())
 
 
 def _find_link(work: Work, secret: str) -> tuple[Link, Room, User] | None:

@@ -89,9 +89,15 @@ def get_room(work: Work, room_id: int) -> Room:
 def get_item(work: Work, room: Room, item_id: int) -> RoomItem:
     """An item of this room."""
     item = work.session.get(RoomItem, item_id)
-    if item is None or item.room_id != room.id:
+    if item is None or item.room_id != room.id or item.removed_at is not None:
         raise NotFound("This item is not in the room any more. Look at the room again.")
     return item
+
+
+def find_removed(work: Work, room: Room, asset_id: int) -> RoomItem | None:
+    """The item an asset was in this room, if it was removed from it."""
+    was_here = select(RoomItem).where(col(RoomItem.room_id) == room.id, col(RoomItem.asset_id) == asset_id)
+    return work.session.exec(was_here.where(col(RoomItem.removed_at).is_not(None))).first()
 
 
 def list_rooms(work: Work, page: PageRequest, *, archived: bool = False) -> Page[RoomRow]:
@@ -156,7 +162,7 @@ def list_room_titles(work: Work, ids: Collection[int]) -> dict[int, str]:
 
 def rooms_holding(work: Work, asset_id: int) -> list[Room]:
     """Rooms of this actor that hold an item, last changed first."""
-    holding = select(RoomItem.room_id).where(col(RoomItem.asset_id) == asset_id)
+    holding = select(RoomItem.room_id).where(col(RoomItem.asset_id) == asset_id, col(RoomItem.removed_at).is_(None))
     chosen = select(Room).where(col(Room.id).in_(holding), mine(work, col(Room.owner_id)), col(Room.archived_at).is_(None))
     return list(work.session.exec(chosen.order_by(col(Room.changed_at).desc())).all())
 
@@ -186,9 +192,8 @@ def list_allowed(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
 def _rows(work: Work, rooms: Sequence[Room]) -> tuple[RoomRow, ...]:
     ids = [room.id or 0 for room in rooms]
     names = list_names(work, {room.owner_id for room in rooms})
-    items = _counts(
-        work.session.exec(select(RoomItem.room_id, func.count()).where(col(RoomItem.room_id).in_(ids)).group_by(col(RoomItem.room_id)))
-    )
+    held = select(RoomItem.room_id, func.count()).where(col(RoomItem.room_id).in_(ids), col(RoomItem.removed_at).is_(None))
+    items = _counts(work.session.exec(held.group_by(col(RoomItem.room_id))))
     live = select(Link.room_id, func.count()).where(col(Link.room_id).in_(ids), col(Link.revoked_at).is_(None))
     links = _counts(work.session.exec(live.group_by(col(Link.room_id))))
     open_ones = select(Link.room_id, func.count()).join(RoomQuestion, col(RoomQuestion.link_id) == col(Link.id))
