@@ -36,6 +36,7 @@ class ActivityBuffer(Generic[T]):
         self._blobs = blobs
         self._write_batch = write
         self._waiting: deque[T] = deque(maxlen=MOST_WAITING)
+        self._writing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="activity", daemon=True)
 
@@ -55,7 +56,11 @@ class ActivityBuffer(Generic[T]):
         self._waiting.append(happening)
 
     def flush(self) -> None:
-        """Write what waits now. While the database cannot be written it stays; an entry the database refuses for good is dropped."""
+        """Write what waits now, or wait for whoever does. While the database cannot be written it stays; an entry it refuses is dropped."""
+        with self._writing:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
