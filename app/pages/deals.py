@@ -18,6 +18,7 @@ from app.framework.queries import list_values
 from app.framework.rules import FACET_NAMES
 from app.identity.queries.teams import list_people
 from app.identity.rules import Permission, may
+from app.messaging.queries.value import ModelBrief, list_models
 from app.plays.models import KitBrief
 from app.plays.queries import list_recent
 from app.web.assetform import Choice, ChoiceGroup, whole_number
@@ -100,11 +101,13 @@ class OpportunitiesPage:
 @page("deals/opportunity.html")
 @dataclass(frozen=True)
 class OpportunityPage:
-    """One opportunity with when it came to which stage, and the kits for it that this reader may open."""
+    """One opportunity with when it came to which stage, the kits for it that this reader may open, and what a business case for it can be
+    made of."""
 
     deal: OpportunityView
     history: tuple[StageView, ...]
     kits: tuple[KitBrief, ...]
+    models: tuple[ModelBrief, ...]
     state_name: str
 
 
@@ -174,8 +177,14 @@ def add(request: Request, work: WorkDep, form: Annotated[DealForm, Form()]) -> R
 def show_deal(request: Request, opportunity_id: int, work: ReadDep) -> Response:
     """One opportunity."""
     view = queries.get_opportunity_view(work, opportunity_id)
-    kits = list_recent(work, SHOWN_KITS, opportunity_id)
-    return render(request, OpportunityPage(view, queries.list_stage_history(work, opportunity_id), kits, STATES[view.state][0]))
+    data = OpportunityPage(
+        deal=view,
+        history=queries.list_stage_history(work, opportunity_id),
+        kits=list_recent(work, SHOWN_KITS, opportunity_id),
+        models=list_models(work),
+        state_name=STATES[view.state][0],
+    )
+    return render(request, data)
 
 
 @router.get("/opportunities/{opportunity_id}/edit", dependencies=[require(Permission.EDIT_DEALS)])

@@ -16,7 +16,7 @@ from app.core.office.convert import can_convert, convert
 from app.core.office.merge import fill_template
 from app.core.work import Work
 from app.deals.models import OpportunityView
-from app.deals.queries import get_opportunity_view, list_briefly
+from app.deals.queries import get_opportunity_view
 from app.framework.models import CALL_FACETS, Facet
 from app.framework.queries import list_values
 from app.identity.rules import Permission
@@ -31,6 +31,7 @@ from app.sharing.models import Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries.tailored import NOT_THERE, find_own, get_own
 from app.web.assetform import Choice, text_fields, whole_number
 from app.web.context import read_context
+from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, current_actor, read_work, require, write_work
 from app.web.files import SANDBOX
 from app.web.fillform import FORM_BYTES, SPARE_ROWS, FillField, fill_fields, posted_form, read_figures
@@ -39,7 +40,6 @@ from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
-MOST_DEALS = 50
 # Other names that fields have for what is known.
 ALIASES = {
     "today": "date",
@@ -243,7 +243,7 @@ def _fill_page(work: Work, filling: Filling, figures: Mapping[str, Any], errors:
         missing=tuple(open_ones),
         known=tuple(one for one in asked if one not in open_ones),
         set_for_all=tuple(field for field in filling.fields if field.is_locked and "." not in field.name),
-        deals=tuple(Choice(str(one.id), f"{one.account}, {one.name}") for one in list_briefly(work, MOST_DEALS, filling.opportunity_id)),
+        deals=deal_choices(work, filling.opportunity_id),
         opportunity_id=str(filling.opportunity_id or ""),
         revision=filling.kept.revision if filling.kept is not None else 0,
         errors=errors,

@@ -17,10 +17,12 @@ from app.library.models import Version
 from app.library.queries import get_shown
 from app.messaging.models.value import ValueModel
 from app.messaging.rules.case import Filled
+from app.messaging.rules.value import figures_of_deal
 from app.sharing.actions.tailored import save_tailored, start_own
 from app.sharing.models import Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries.tailored import find_own
-from app.web.assetform import text_fields, whole_number
+from app.web.assetform import Choice, text_fields, whole_number
+from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, read_work, require, write_work
 from app.web.files import SANDBOX
 from app.web.notes import note_used, note_viewed
@@ -41,6 +43,7 @@ from app.web.valuecase import (
 
 router = APIRouter()
 NO_MODEL = "This item is no value model, so there is nothing to fill in. Download its file instead."
+NO_FILE = "No file was made, because a figure below is not understood. Your figures are kept here; correct it."
 KEPT = "Kept. You find these figures here again."
 FORM_BYTES = 256 * 1024
 
@@ -48,24 +51,26 @@ FORM_BYTES = 256 * 1024
 @page("values/case.html")
 @dataclass(frozen=True)
 class CasePage:
-    """A business case being filled in by somebody of the house."""
+    """A business case being filled in by somebody of the house; `deals` are the opportunities it may be for."""
 
     asset_id: int
     case: Case
+    deals: tuple[Choice, ...]
+    opportunity_id: str
     is_released: bool
     error: str
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A value model in the version this reader gets, and what they kept of it for this opportunity, whose account is `company`."""
+    """A value model in the version this reader gets, what they kept of it for this opportunity, and what is known of that one."""
 
     asset_id: int
     version: Version
     model: ValueModel
     kept: Tailored | None
     opportunity_id: int | None
-    company: str
+    known: Filled
     places: CasePlaces
     is_released: bool
 
@@ -124,7 +129,7 @@ async def download_case(request: Request, asset_id: int, format_key: str) -> Res
     async with read_work(request) as work:
         opened = await run_in_threadpool(_open, request, work, asset_id)
         filled = read_filled(opened.model, posted, opened.logo)
-        shown = _page(opened, filled, "No file was made, because a figure below is not understood. Your figures are kept here; correct it.")
+        shown = _page(work, opened, filled, NO_FILE)
         if shown.case.form.has_errors:
             return await run_in_threadpool(render, request, shown, Refused.status)
         happening = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, opened.version.id)
@@ -140,23 +145,24 @@ async def download_case(request: Request, asset_id: int, format_key: str) -> Res
 
 def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Response:
     opened = _open(request, work, asset_id)
-    shown = _page(opened, read_filled(opened.model, posted, opened.logo))
+    filled = read_filled(opened.model, posted, opened.logo)
     if request.headers.get("hx-request") == "true":
-        return render(request, LiveCase(shown.case, changes_scenario(posted)))
+        return render(request, LiveCase(_case(opened, filled), changes_scenario(posted)))
+    shown = _page(work, opened, filled)
     return render(request, shown, Refused.status if shown.case.form.has_errors else 200)
 
 
 def _show_kept(request: Request, work: Work, asset_id: int, problem: AppError | None = None) -> Response:
     opened = _open(request, work, asset_id)
     kept = opened.kept
-    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else Filled(company=opened.company)
-    return render(request, _page(opened, filled, problem.message if problem else ""), problem.status if problem else 200)
+    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else opened.known
+    return render(request, _page(work, opened, filled, problem.message if problem else ""), problem.status if problem else 200)
 
 
 def _write_logo(request: Request, work: Work, asset_id: int, logo: str, revision: int | None) -> None:
     opened = _open(request, work, asset_id)
     kept = opened.kept
-    company, figures = (kept.company, kept.figures) if kept else (opened.company, {})
+    company, figures = (kept.company, kept.figures) if kept else (opened.known.company, kept_of(opened.known))
     _store(work, opened, TailoredInput(company=company, logo=logo, figures=figures), revision)
 
 
@@ -173,7 +179,7 @@ async def _keep(request: Request, asset_id: int, posted: FormData) -> Response:
 def _write(request: Request, work: Work, asset_id: int, posted: FormData) -> None:
     opened = _open(request, work, asset_id)
     filled = read_filled(opened.model, posted, opened.logo)
-    if _page(opened, filled).case.form.has_errors:
+    if _case(opened, filled).form.has_errors:
         raise Refused("Nothing was kept yet, because a figure below is not understood. Correct it, then keep them again.")
     revision = whole_number(text_fields(posted).get("revision", ""))
     data = TailoredInput(company=filled.company, logo=opened.logo, figures=kept_of(filled))
@@ -191,7 +197,7 @@ def _store(work: Work, opened: Opened, data: TailoredInput, revision: int | None
 
 def _show_again(request: Request, work: Work, asset_id: int, posted: FormData, problem: AppError) -> Response:
     opened = _open(request, work, asset_id)
-    return render(request, _page(opened, read_filled(opened.model, posted, opened.logo), problem.message), problem.status)
+    return render(request, _page(work, opened, read_filled(opened.model, posted, opened.logo), problem.message), problem.status)
 
 
 def _open(request: Request, work: Work, asset_id: int) -> Opened:
@@ -202,17 +208,28 @@ def _open(request: Request, work: Work, asset_id: int) -> Opened:
     path, query = f"/assets/{asset_id}/case", _query(request)
     places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True, logo=f"{path}/logo{query}")
     opportunity_id = whole_number(request.query_params.get("opportunity", ""))
-    company = get_opportunity_view(work, opportunity_id).account if opportunity_id is not None else ""
     kept = find_own(work, asset_id, opportunity_id)
-    return Opened(
-        asset_id, shown.version, model, kept, opportunity_id, company, places, shown.version.id == shown.asset.released_version_id
-    )
+    known = _known(work, model, opportunity_id)
+    is_released = shown.version.id == shown.asset.released_version_id
+    return Opened(asset_id, shown.version, model, kept, opportunity_id, known, places, is_released)
+
+
+def _known(work: Work, model: ValueModel, opportunity_id: int | None) -> Filled:
+    """What the opportunity says already: whose case it is, and figures that take its amount."""
+    if opportunity_id is None:
+        return Filled()
+    deal = get_opportunity_view(work, opportunity_id)
+    return Filled(company=deal.account, figures=figures_of_deal(model, deal.amount, deal.currency))
 
 
 def _query(request: Request) -> str:
     return f"?{request.url.query}" if request.url.query else ""
 
 
-def _page(opened: Opened, filled: Filled, error: str = "") -> CasePage:
-    case = build_case(opened.model, filled, opened.places, opened.revision)
-    return CasePage(opened.asset_id, case, opened.is_released, error)
+def _case(opened: Opened, filled: Filled) -> Case:
+    return build_case(opened.model, filled, opened.places, opened.revision)
+
+
+def _page(work: Work, opened: Opened, filled: Filled, error: str = "") -> CasePage:
+    case, deals = _case(opened, filled), deal_choices(work, opened.opportunity_id)
+    return CasePage(opened.asset_id, case, deals, str(opened.opportunity_id or ""), opened.is_released, error)

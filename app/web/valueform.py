@@ -25,6 +25,7 @@ DISPLAYS = (
     Choice(Display.MONTHS, "Months"),
     Choice(Display.NUMBER, "Number"),
 )
+FILLED_FROM = (Choice("", "Nothing, it is asked"), Choice("amount", "The opportunity’s amount"))
 SECTIONS = (Choice("section", "A section of the document"), Choice("line", "A line that texts name"))
 # part: name, what it is for, the word on the button that adds one
 NAMES: Mapping[str, tuple[str, str, str]] = {
@@ -58,6 +59,7 @@ LABELS: Mapping[str, str] = {
     "high": "High outlook",
     "help": "Hint",
     "source": "Source",
+    "filled_from": "Filled from",
     "expression": "Formula",
     "formula": "Figure",
     "display": "Shown as",
@@ -195,6 +197,6 @@ def _row(part: str, number: int, row: Mapping[str, str], typed: Typed, faults: S
 def _options(part: str, name: str, typed: Typed) -> tuple[Choice, ...]:
     if name == "display":
         return DISPLAYS
-    if name == "is_section":
-        return SECTIONS
+    if name in ("is_section", "filled_from"):
+        return SECTIONS if name == "is_section" else FILLED_FROM
     return tuple(Choice(key, key) for key in keys_of(typed)) if (part, name) == ("results", "formula") else ()

@@ -62,7 +62,7 @@ def test_nothing_can_be_done_and_nothing_counts(portal: Portal, room: MadeRoom, 
     assert buttons and all(button.get("disabled") is not None for button in buttons)
     for sent in ("hx-post", "data-seen", "/r/"):
         assert sent not in answer.text
-    portal.drain()
+    portal.services.visits.flush()
     with portal.work(read_only=True) as work:
         assert not work.session.exec(select(Visit)).all() and not work.session.exec(select(Tailored)).all()
 

@@ -22,6 +22,7 @@ from app.framework.queries import list_values
 from app.identity.models import Role
 from app.library.models import Audience
 from app.sharing.models import Tailored
+from tests.factories.kits import add_deal
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
 from tests.factories.values import add_model, definition
@@ -213,6 +214,62 @@ def test_an_opportunity_gives_its_account_and_has_figures_of_its_own(
     assert value_of(page_of(rep.get(f"/assets/{model_id}/case")), "f-sites") == "4"
     assert rep.get(f"/assets/{model_id}/case?opportunity=99999").status_code == 404
     assert partner.get(path).status_code == 404
+
+
+def test_the_opportunity_leads_to_each_released_model(portal: Portal, rep: TestClient, model_id: int) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+    with portal.work() as work:
+        add_model(work, definition(title="A draft"), released=False)
+
+    def offered() -> list[str]:
+        found: list[str] = page_of(rep.get(f"/opportunities/{deal}")).xpath("//a[contains(@href, '/case?')]/@href")
+        return found
+
+    assert offered() == [f"/assets/{model_id}/case?opportunity={deal}"]
+    with portal.work() as work:
+        other = add_model(work, definition(title="Zinc"))
+    assert offered() == [f"/assets/{one}/case?opportunity={deal}" for one in (model_id, other)]
+    assert page_of(rep.get(offered()[0])).xpath("//form[@id='case']")
+
+
+def test_the_opportunity_is_chosen_on_the_page(portal: Portal, rep: TestClient, partner: TestClient, model_id: int) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+    chooser = page_of(rep.get(f"/assets/{model_id}/case")).xpath("//form[.//select[@name='opportunity']]")[0]
+    assert chooser.get("action") == f"/assets/{model_id}/case"
+    assert chooser.xpath(".//option/@value") == ["", str(deal)]
+    chosen = page_of(rep.get(f"/assets/{model_id}/case?opportunity={deal}"))
+    assert chosen.xpath("//select[@name='opportunity']/option[@selected]/@value") == [str(deal)]
+    assert value_of(page_of(rep.get(f"/assets/{model_id}/case?opportunity=")), "company") == ""
+    assert not page_of(partner.get(f"/assets/{model_id}/case")).xpath("//select[@name='opportunity']"), "it is none of theirs"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "fee"),
+    [
+        ("12500", "EUR", "12,500"),
+        ("70.40", "EUR", "70"),
+        ("12500", "USD", "64,000"),
+        ("99000000", "EUR", "64,000"),
+        (None, "EUR", "64,000"),
+    ],
+)
+def test_a_figure_is_filled_from_the_amount_where_it_may_be_that(
+    portal: Portal, rep: TestClient, amount: str | None, currency: str, fee: str
+) -> None:
+    data = definition()
+    next(one for one in data["inputs"] if one["key"] == "setup").update(filled_from="amount", step=1)
+    with portal.work() as work:
+        model_id = add_model(work, data)
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work, amount=amount, currency=currency)
+    path = f"/assets/{model_id}/case?opportunity={deal}"
+    page = page_of(rep.get(path))
+    assert value_of(page, "f-setup") == fee and value_of(page, "company") == "Alder Foods"
+    fields = {name: value or "" for name, value in page.xpath("//form[@id='case']")[0].form_values()}
+    led_to(rep.post(path, data={**fields, "f-setup": "100", "step": "keep"}))
+    assert value_of(page_of(rep.get(path)), "f-setup") == "100", "what somebody typed stays"
 
 
 def test_a_logo_stands_on_the_document(rep: TestClient, model_id: int) -> None:

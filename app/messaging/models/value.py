@@ -58,7 +58,8 @@ class Figure(Measured):
     """An input; `suffix` is what stands beside the field instead of the unit ("a year").
 
     `default` is what is expected; `low` and `high` are what the other scenarios say, when they say anything else. Values may have as
-    many decimals as `step`. A figure in % is 40 here and in its field, and 0.4 in expressions.
+    many decimals as `step`. A figure in % is 40 here and in its field, and 0.4 in expressions. `filled_from` names what of the
+    opportunity it is filled in with, where the case is for one.
     """
 
     group: Name
@@ -70,6 +71,7 @@ class Figure(Measured):
     low: Number | None = None
     high: Number | None = None
     source: str = InputField(default="", max_length=300)
+    filled_from: Literal["", "amount"] = ""
     help: str = InputField(default="", max_length=200)
 
 

@@ -1,9 +1,32 @@
-"""Reads what is being worked on in the builder of value models."""
+"""Reads value models: those to make a business case of, and what is being worked on in the builder."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, select
 
 from app.core.work import Work
 from app.identity.rules import Permission, require
+from app.library.models import Asset, Version
 from app.library.queries import get_asset
+from app.library.queries.squares import is_current
 from app.messaging.models import ValueDraft
+
+MOST_MODELS = 50
+
+
+@dataclass(frozen=True)
+class ModelBrief:
+    """A value model that readers get."""
+
+    asset_id: int
+    title: str
+
+
+def list_models(work: Work) -> tuple[ModelBrief, ...]:
+    """The released value models this actor may see and that have not expired, by title."""
+    chosen = select(Asset.id, Asset.title).join(Version, col(Version.id) == col(Asset.released_version_id))
+    current = chosen.where(col(Version.format) == "value", is_current(work)).order_by(col(Asset.title)).limit(MOST_MODELS)
+    return tuple(ModelBrief(asset_id or 0, title) for asset_id, title in work.session.exec(current).all())
 
 
 def find_draft(work: Work, asset_id: int) -> ValueDraft | None:

@@ -11,7 +11,22 @@ from app.messaging.rules.value import RESERVED, read_definition
 
 Typed = dict[str, Any]  # texts by name, and for each part a list of rows of texts
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "inputs": ("label", "key", "group", "unit", "suffix", "minimum", "maximum", "step", "default", "low", "high", "help", "source"),
+    "inputs": (
+        "label",
+        "key",
+        "group",
+        "unit",
+        "suffix",
+        "minimum",
+        "maximum",
+        "step",
+        "default",
+        "low",
+        "high",
+        "filled_from",
+        "help",
+        "source",
+    ),
     "formulas": ("label", "key", "unit", "expression"),
     "results": ("label", "formula", "display"),
     "blocks": ("heading", "text"),

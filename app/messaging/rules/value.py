@@ -95,6 +95,14 @@ def set_in_advance(figure: Figure, scenario: Scenario) -> Decimal:
     return figure.default if other is None else other
 
 
+def figures_of_deal(model: ValueModel, amount: Decimal | None, currency: str) -> dict[str, str]:
+    """The figures that an opportunity fills in with its amount, where that is in the model's currency and they may be that."""
+    if amount is None or currency != model.currency:
+        return {}
+    texts = {one.key: plain(round(amount, _decimals(one.step))) for one in model.inputs if one.filled_from == "amount"}
+    return {one.key: texts[one.key] for one in model.inputs if one.key in texts and not read_figure(one, texts[one.key])[1]}
+
+
 def switch_scenario(model: ValueModel, figures: Mapping[str, str]) -> dict[str, str]:
     """The figures that stay when another scenario is chosen: those about which the scenarios say nothing of their own."""
     kept = {one.key for one in model.inputs if one.low is None and one.high is None}
