@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -16,12 +17,13 @@ from app.web.files import SANDBOX, attachment
 from app.web.guestcase import NOT_UNDERSTOOD, OpenCase, built, case_page, keep_case, open_case, open_draft
 from app.web.guests import ReadDoor, WriteDoor, at_door, go, note_visit
 from app.web.render import render_bare
-from app.web.valuecase import LiveCase, changes_scenario, make_file, read_filled
+from app.web.services import services_of
+from app.web.valuecase import FORM_BYTES, LOGO_FORM_BYTES, LiveCase, PostedLogo, changes_scenario, make_file, read_logo
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
-FORM_BYTES = 256 * 1024
 SAID = frozenset({"kept", "shared", "hidden"})
+Place = tuple[str, int, str]  # the secret of the link, and an item or the secret of a private address
 
 
 @router.get("/r/{secret}/i/{item_id}/case", dependencies=[public()])
@@ -36,6 +38,12 @@ def show_case(request: Request, door: ReadDoor, item_id: int) -> Response:
 async def fill_case(request: Request, secret: str, item_id: int) -> Response:
     """Work it out; with the step "keep", keep it at a new private address."""
     return await _fill(request, secret, item_id, "")
+
+
+@router.post("/r/{secret}/i/{item_id}/case/logo", dependencies=[public()], max_body_size=LOGO_FORM_BYTES)
+async def keep_logo(request: Request, secret: str, item_id: int) -> Response:
+    """Keep it at a new private address, with a logo."""
+    return await _keep_logo(request, (secret, item_id, ""))
 
 
 @router.post("/r/{secret}/i/{item_id}/case/{format_key}", dependencies=[public()], max_body_size=FORM_BYTES)
@@ -76,6 +84,12 @@ def delete_draft(door: WriteDoor, draft: str) -> Response:
     return go(door.secret, "", "deleted")
 
 
+@router.post("/r/{secret}/d/{draft}/logo", dependencies=[public()], max_body_size=LOGO_FORM_BYTES)
+async def keep_draft_logo(request: Request, secret: str, draft: str) -> Response:
+    """Keep it here with another logo, or with none."""
+    return await _keep_logo(request, (secret, 0, draft))
+
+
 @router.post("/r/{secret}/d/{draft}/{format_key}", dependencies=[public()], max_body_size=FORM_BYTES)
 async def download_draft(request: Request, secret: str, draft: str, format_key: str) -> Response:
     """The same as a file."""
@@ -90,14 +104,14 @@ def _open(request: Request, work: Work, secret: str, item_id: int, draft: str) -
 async def _fill(request: Request, secret: str, item_id: int, draft: str) -> Response:
     posted = await request.form()
     if posted.get("step") == "keep":
-        return await _keep(request, secret, item_id, draft, posted)
+        return await _keep(request, (secret, item_id, draft), posted)
     async with read_work(request) as work:
         return await run_in_threadpool(_worked_out, request, work, (secret, item_id, draft), posted)
 
 
-def _worked_out(request: Request, work: Work, place: tuple[str, int, str], posted: FormData) -> Response:
+def _worked_out(request: Request, work: Work, place: Place, posted: FormData) -> Response:
     opened = _open(request, work, *place)
-    filled = read_filled(opened.model, posted)
+    filled = opened.read(posted)
     note_visit(request, opened.door, Happened.OPENED, opened.item_id, is_human=True)
     if request.headers.get("hx-request") == "true":
         return render_bare(LiveCase(built(opened, filled), changes_scenario(posted)))
@@ -105,33 +119,42 @@ def _worked_out(request: Request, work: Work, place: tuple[str, int, str], poste
     return render_bare(shown, Refused.status if shown.case.form.has_errors else 200)
 
 
-async def _keep(request: Request, secret: str, item_id: int, draft: str, posted: FormData) -> Response:
+async def _keep_logo(request: Request, place: Place) -> Response:
+    sent = await read_logo(request)
+    async with read_work(request) as work:
+        await run_in_threadpool(_open, request, work, *place)  # no picture is looked at for somebody who is not let in
+    return await _keep(request, place, sent.form, sent)
+
+
+async def _keep(request: Request, place: Place, posted: FormData, sent: PostedLogo | None = None) -> Response:
+    printers = services_of(request).turns.printers  # strangers may send pictures, so few are redrawn at a time
     try:
+        logo = await anyio.to_thread.run_sync(sent.shrink, limiter=printers) if sent is not None else None
         async with write_work(request) as work:
-            kept_at = await run_in_threadpool(_write, request, work, (secret, item_id, draft), posted)
+            kept_at = await run_in_threadpool(_write, request, work, place, posted, logo)
     except (Refused, Stale) as problem:
         async with read_work(request) as work:
-            return await run_in_threadpool(_again, request, work, (secret, item_id, draft), posted, problem)
-    return go(secret, f"/d/{kept_at}", "kept")
+            return await run_in_threadpool(_again, request, work, place, posted, problem)
+    return go(place[0], f"/d/{kept_at}", "kept")
 
 
-def _write(request: Request, work: Work, place: tuple[str, int, str], posted: FormData) -> str:
+def _write(request: Request, work: Work, place: Place, posted: FormData, logo: str | None) -> str:
     opened = _open(request, work, *place)
-    kept_at = keep_case(opened, posted)
+    kept_at = keep_case(opened, posted, logo)
     note_visit(request, opened.door, Happened.TAILORED, opened.item_id, is_human=True)
     return kept_at
 
 
-def _again(request: Request, work: Work, place: tuple[str, int, str], posted: FormData, problem: AppError) -> Response:
+def _again(request: Request, work: Work, place: Place, posted: FormData, problem: AppError) -> Response:
     opened = _open(request, work, *place)
-    return render_bare(case_page(request, opened, read_filled(opened.model, posted), error=problem.message), problem.status)
+    return render_bare(case_page(request, opened, opened.read(posted), error=problem.message), problem.status)
 
 
 async def _download(request: Request, secret: str, item_id: int, draft: str, format_key: str) -> Response:
     posted = await request.form()
     async with read_work(request) as work:
         opened = await run_in_threadpool(_open, request, work, secret, item_id, draft)
-        filled = read_filled(opened.model, posted)
+        filled = opened.read(posted)
         case = built(opened, filled)
         if format_key not in {one.key for one in case.places.offered}:
             raise NotFound(NOT_IN_ROOM)

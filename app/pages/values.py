@@ -5,11 +5,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from app.activity.models import Happening, Verb
 from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
-from app.core.office.logo import MOST_BYTES, small_logo
 from app.core.work import Work
 from app.deals.queries import get_opportunity_view
 from app.identity.rules import Permission
@@ -29,15 +28,19 @@ from app.web.notes import note_used, note_viewed
 from app.web.render import page, redirect, render
 from app.web.valuecase import (
     FILES,
+    FORM_BYTES,
+    LOGO_FORM_BYTES,
     Case,
     CasePlaces,
     LiveCase,
+    PostedLogo,
     build_case,
     changes_scenario,
     filled_of,
     kept_of,
     make_file,
     read_filled,
+    read_logo,
     read_model,
 )
 
@@ -45,7 +48,6 @@ router = APIRouter()
 NO_MODEL = "This item is no value model, so there is nothing to fill in. Download its file instead."
 NO_FILE = "No file was made, because a figure below is not understood. Your figures are kept here; correct it."
 KEPT = "Kept. You find these figures here again."
-FORM_BYTES = 256 * 1024
 
 
 @page("values/case.html")
@@ -90,7 +92,9 @@ def show_case(request: Request, asset_id: int, work: ReadDep) -> Response:
     """The fields and the document; with the figures kept earlier, or those set in advance."""
     opened = _open(request, work, asset_id)
     note_viewed(request, work, asset_id, opened.version.id or 0)
-    return _show_kept(request, work, asset_id)
+    kept = opened.kept
+    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else opened.known
+    return render(request, _page(work, opened, filled))
 
 
 @router.post("/assets/{asset_id}/case", dependencies=[require(Permission.VIEW)], max_body_size=FORM_BYTES)
@@ -103,21 +107,11 @@ async def fill_case(request: Request, asset_id: int) -> Response:
         return await run_in_threadpool(_fill, request, work, asset_id, posted)
 
 
-@router.post("/assets/{asset_id}/case/logo", dependencies=[require(Permission.VIEW)], max_body_size=MOST_BYTES + FORM_BYTES)
+@router.post("/assets/{asset_id}/case/logo", dependencies=[require(Permission.VIEW)], max_body_size=LOGO_FORM_BYTES)
 async def keep_logo(request: Request, asset_id: int) -> Response:
-    """The logo that stands on top of the document from now on, kept with the figures; without a file none does."""
-    async with request.form() as posted:
-        sent = posted.get("logo")
-        content = await sent.read() if isinstance(sent, UploadFile) and posted.get("step") != "remove" else b""
-        revision = whole_number(text_fields(posted).get("revision", ""))
-    try:
-        logo = await run_in_threadpool(small_logo, content) if content else ""
-        async with write_work(request) as work:
-            await run_in_threadpool(_write_logo, request, work, asset_id, logo, revision)
-    except (Stale, Refused) as problem:
-        async with read_work(request) as work:
-            return await run_in_threadpool(_show_kept, request, work, asset_id, problem)
-    return redirect(request, f"/assets/{asset_id}/case{_query(request)}", "The logo is on the document." if logo else "The logo is gone.")
+    """Keep the figures with another logo, or with none."""
+    sent = await read_logo(request)
+    return await _keep(request, asset_id, sent.form, sent)
 
 
 @router.post("/assets/{asset_id}/case/{format_key}", dependencies=[require(Permission.DOWNLOAD)], max_body_size=FORM_BYTES)
@@ -152,47 +146,29 @@ def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Resp
     return render(request, shown, Refused.status if shown.case.form.has_errors else 200)
 
 
-def _show_kept(request: Request, work: Work, asset_id: int, problem: AppError | None = None) -> Response:
-    opened = _open(request, work, asset_id)
-    kept = opened.kept
-    filled = filled_of(opened.model, kept.figures, kept.company, kept.logo) if kept else opened.known
-    return render(request, _page(work, opened, filled, problem.message if problem else ""), problem.status if problem else 200)
-
-
-def _write_logo(request: Request, work: Work, asset_id: int, logo: str, revision: int | None) -> None:
-    opened = _open(request, work, asset_id)
-    kept = opened.kept
-    company, figures = (kept.company, kept.figures) if kept else (opened.known.company, kept_of(opened.known))
-    _store(work, opened, TailoredInput(company=company, logo=logo, figures=figures), revision)
-
-
-async def _keep(request: Request, asset_id: int, posted: FormData) -> Response:
+async def _keep(request: Request, asset_id: int, posted: FormData, sent: PostedLogo | None = None) -> Response:
     try:
+        logo = await run_in_threadpool(sent.shrink) if sent is not None else None
         async with write_work(request) as work:
-            await run_in_threadpool(_write, request, work, asset_id, posted)
-        return redirect(request, request.url.path + _query(request), KEPT)
+            await run_in_threadpool(_write, request, work, asset_id, posted, logo)
+        return redirect(request, f"/assets/{asset_id}/case{_query(request)}", KEPT)
     except (Stale, Refused, Conflict) as problem:
         async with read_work(request) as work:
             return await run_in_threadpool(_show_again, request, work, asset_id, posted, problem)
 
 
-def _write(request: Request, work: Work, asset_id: int, posted: FormData) -> None:
+def _write(request: Request, work: Work, asset_id: int, posted: FormData, logo: str | None) -> None:
     opened = _open(request, work, asset_id)
-    filled = read_filled(opened.model, posted, opened.logo)
+    filled = read_filled(opened.model, posted, opened.logo if logo is None else logo)
     if _case(opened, filled).form.has_errors:
         raise Refused("Nothing was kept yet, because a figure below is not understood. Correct it, then keep them again.")
     revision = whole_number(text_fields(posted).get("revision", ""))
-    data = TailoredInput(company=filled.company, logo=opened.logo, figures=kept_of(filled))
-    _store(work, opened, data, revision)
-
-
-def _store(work: Work, opened: Opened, data: TailoredInput, revision: int | None) -> None:
-    """Keep it where it was kept before, or in a new place; Stale when somebody was faster."""
+    data = TailoredInput(company=filled.company, logo=filled.logo, figures=kept_of(filled))
     version_id = opened.version.id or 0
     if opened.kept is not None:
         save_tailored(work, opened.kept, data, revision, version_id)
         return
-    start_own(work, TailoredPlace(asset_id=opened.asset_id, version_id=version_id, opportunity_id=opened.opportunity_id), data)
+    start_own(work, TailoredPlace(asset_id=asset_id, version_id=version_id, opportunity_id=opened.opportunity_id), data)
 
 
 def _show_again(request: Request, work: Work, asset_id: int, posted: FormData, problem: AppError) -> Response:
@@ -206,7 +182,7 @@ def _open(request: Request, work: Work, asset_id: int) -> Opened:
     if model is None:
         raise Conflict(NO_MODEL)
     path, query = f"/assets/{asset_id}/case", _query(request)
-    places = CasePlaces(path + query, path, query, tuple(FILES.values()), can_keep=True, logo=f"{path}/logo{query}")
+    places = CasePlaces(path + query, path, query, tuple(FILES.values()), logo=f"{path}/logo{query}")
     opportunity_id = whole_number(request.query_params.get("opportunity", ""))
     kept = find_own(work, asset_id, opportunity_id)
     known = _known(work, model, opportunity_id)

@@ -70,6 +70,11 @@ class OpenCase:
         """The same below the room."""
         return f"/d/{self.draft}" if self.draft else f"/i/{self.item_id}/case"
 
+    def read(self, posted: FormData, logo: str | None = None) -> Filled:
+        """What was posted, under the logo kept here or under this one."""
+        kept = self.kept.logo if self.kept else ""
+        return read_filled(self.model, posted, kept if logo is None else logo)
+
     @property
     def filled(self) -> Filled:
         """What was kept, else the figures set in advance under the name of the room's company."""
@@ -122,7 +127,7 @@ def built(opened: OpenCase, filled: Filled) -> Case:
     """The case with where its form goes; nowhere in a preview."""
     offered = offered_files(opened.door.opened.link.handout)
     here = "" if opened.door.is_preview else opened.here
-    places = CasePlaces(here, here, offered=offered, can_keep=True)
+    places = CasePlaces(here, here, offered=offered, logo=f"{here}/logo")
     return build_case(opened.model, filled, places, opened.kept.revision if opened.kept else 0)
 
 
@@ -133,13 +138,13 @@ def offered_files(handout: Handout) -> tuple[CaseFile, ...]:
     return tuple(FILES.values()) if handout is Handout.ORIGINAL else (FILES["pdf"],)
 
 
-def keep_case(opened: OpenCase, posted: FormData) -> str:
-    """Keep what is in the form, at the private address or at a new one; the secret of it."""
-    filled = read_filled(opened.model, posted)
+def keep_case(opened: OpenCase, posted: FormData, logo: str | None = None) -> str:
+    """Keep what is in the form, perhaps with another logo, at the private address or at a new one; the secret of it."""
+    filled = opened.read(posted, logo)
     if built(opened, filled).form.has_errors:
         raise Refused(NOT_KEPT)
     kept, work = opened.kept, opened.door.work
-    data = TailoredInput(company=filled.company, logo=kept.logo if kept else "", figures=kept_of(filled))
+    data = TailoredInput(company=filled.company, logo=filled.logo, figures=kept_of(filled))
     if kept is not None:
         save_tailored(work, kept, data, whole_number(text_fields(posted).get("revision", "")), opened.version.id)
         return opened.draft

@@ -4,9 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.datastructures import FormData
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
 
+from app.core.errors import Refused
 from app.core.office.formats import find_format
+from app.core.office.logo import MOST_BYTES as MOST_LOGO_BYTES
+from app.core.office.logo import small_logo
 from app.core.office.writing.slides import write_pptx
 from app.core.office.writing.word import write_docx
 from app.core.office.writing.workbook import write_xlsx
@@ -24,6 +28,9 @@ from app.web.cashchart import Drawing, draw_chart
 from app.web.render import page
 
 LONGEST_FIGURE, LONGEST_WORDS, LONGEST_COMPANY = 40, 2000, 160
+FORM_BYTES = 256 * 1024
+LOGO_FORM_BYTES = MOST_LOGO_BYTES + FORM_BYTES
+NO_FILE = "No picture was chosen. Nothing was changed. Choose a PNG or JPEG file, then press the button again."
 
 
 @dataclass(frozen=True)
@@ -100,13 +107,12 @@ class MadeFile:
 @dataclass(frozen=True)
 class CasePlaces:
     """Where the form is sent, nowhere in a preview: `here` for working it out again, `files` followed by "/docx" and `query` for a file of
-    those offered, `logo` for a logo, where one can be kept."""
+    those offered, `logo` for keeping it with another logo."""
 
     here: str
     files: str
     query: str = ""
     offered: tuple[CaseFile, ...] = ()
-    can_keep: bool = False
     logo: str = ""
 
 
@@ -148,6 +154,29 @@ def read_filled(model: ValueModel, posted: FormData, logo: str = "") -> Filled:
         company=" ".join(fields.get("company", "").split())[:LONGEST_COMPANY],
         logo=logo,
     )
+
+
+@dataclass(frozen=True)
+class PostedLogo:
+    """A form and the picture that came with it; without one the logo is to be taken off."""
+
+    form: FormData
+    picture: bytes
+
+    def shrink(self) -> str:
+        """The picture as it is kept, redrawn by us; raises Refused. Takes a moment, so never call it while a transaction is open."""
+        if self.form.get("step") == "bare":
+            return ""
+        if not self.picture:
+            raise Refused(NO_FILE)
+        return small_logo(self.picture)
+
+
+async def read_logo(request: Request) -> PostedLogo:
+    """What was posted to `CasePlaces.logo`: the whole form, with a file."""
+    async with request.form() as posted:
+        sent = posted.get("logo")
+        return PostedLogo(posted, await sent.read() if isinstance(sent, UploadFile) else b"")
 
 
 def filled_of(model: ValueModel, kept: Mapping[str, object], company: str = "", logo: str = "") -> Filled:

@@ -44,6 +44,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "POST /r/{secret}/plan/{step_id}/tick": {"done": "1"},
     "POST /r/{secret}/questions": {"text": "Who pays?", "email": "buyer@example.com"},
     "POST /r/{secret}/seen": {"seconds": "5"},
+    "POST /r/{secret}/i/{item_id}/case/logo": {"step": "bare"},
+    "POST /r/{secret}/d/{draft}/logo": {"step": "bare", "revision": "1"},
     "POST /r/{secret}/i/{item_id}/fill": {"f.fee": "3", "f.docks": "10", "do": "file"},
     "POST /r/{secret}/f/{draft}": {"f.fee": "3", "f.docks": "10", "do": "file"},
     "POST /r/{secret}/password": {"password": PASSWORD},

@@ -1,10 +1,13 @@
 """Value models for tests: the one of the demo about waiting fees, as a definition, and as an asset."""
 
 import copy
+import io
 import json
 import tomllib
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from app.core.work import Work
 from app.library import actions
@@ -37,3 +40,10 @@ def add_model(work: Work, data: dict[str, Any] | None = None, *, released: bool 
     if released:
         actions.release(work, asset.id or 0)
     return asset.id or 0
+
+
+def picture(width: int, height: int, **details: Any) -> bytes:
+    """A PNG of one colour, as somebody would send a logo; `details` go into the file."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#2f4f57").save(out, "PNG", **details)
+    return out.getvalue()

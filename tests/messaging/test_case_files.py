@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import zipfile
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from app.messaging.rules.casefile import plain_text
 from app.messaging.rules.excel import name_in_excel
 from app.messaging.rules.value import compute
 from app.web.valuecase import FILES, CasePlaces, build_case, make_file
-from tests.factories.values import definition, model_of
+from tests.factories.values import definition, model_of, picture
 
 NASTY = (
     '=HYPERLINK("http://x.example","Click")',
@@ -218,13 +219,35 @@ def test_no_text_becomes_a_formula_or_markup() -> None:
     assert b"HYPERLINK" not in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
 
 
-def test_company_and_logo_stand_on_top() -> None:
+def test_company_and_logo_stand_on_top_and_keep_their_shape() -> None:
     filled = Filled(company="Alder Foods", logo=PICTURE)
     assert picture_of(PICTURE).startswith(b"\x89PNG") and picture_of("data:text/html;base64,AAAA") == b""
     document = docx.Document(io.BytesIO(made("docx", filled)))
     assert len(document.inline_shapes) == 2 and "Alder Foods" in words_of_docx(made("docx", filled))
     cover: Any = pptx.Presentation(io.BytesIO(made("pptx", filled))).slides[0]
     assert [shape.shape_type for shape in cover.shapes].count(13) == 1
+    for width, height in ((640, 20), (200, 200), (20, 200), (10, 10)):
+        address = f"data:image/png;base64,{b64encode(picture(width, height)).decode()}"
+        for wide, high, most in sizes_of_logo(Filled(company="Alder Foods", logo=address)):
+            assert wide / high == pytest.approx(width / height, rel=0.02) and wide <= most
+
+
+def sizes_of_logo(filled: Filled) -> list[tuple[float, float, float]]:
+    """Width and height of the logo in document, deck and workbook, and the widest it may be, each in units of its own."""
+    document = docx.Document(io.BytesIO(made("docx", filled)))
+    drawn, section = document.inline_shapes[0], document.sections[0]
+    deck: Any = pptx.Presentation(io.BytesIO(made("pptx", filled)))
+    [shown] = [shape for shape in deck.slides[0].shapes if shape.shape_type == 13]
+    book: Any = openpyxl.load_workbook(io.BytesIO(made("xlsx", filled)))
+    anchor = book["Business case"]._images[0].anchor
+    assert anchor._from.row == 0 and book["Business case"]["A1"].value is None and book["Business case"]["A2"].value
+    assert anchor.to.row == 0 and anchor.to.col == 0, "it covers nothing"
+    wide, high = (anchor.to.colOff - anchor._from.colOff), (anchor.to.rowOff - anchor._from.rowOff)
+    return [
+        (drawn.width, drawn.height, (section.page_width or 0) / 2),
+        (shown.width, shown.height, deck.slide_width / 2),
+        (wide, high, 300 * 9525),
+    ]
 
 
 @pytest.mark.parametrize("key", ["docx", "xlsx", "pptx"])

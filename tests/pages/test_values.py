@@ -25,7 +25,7 @@ from app.sharing.models import Tailored
 from tests.factories.kits import add_deal
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
-from tests.factories.values import add_model, definition
+from tests.factories.values import add_model, definition, picture
 from tests.pages.reading import led_to, main_of, page_of, value_of, words
 
 HTMX = {"HX-Request": "true"}
@@ -275,29 +275,25 @@ def test_a_figure_is_filled_from_the_amount_where_it_may_be_that(
 def test_a_logo_stands_on_the_document(rep: TestClient, model_id: int) -> None:
     path = f"/assets/{model_id}/case"
 
-    def send(content: bytes, revision: str, **fields: str) -> Response:
-        return rep.post(f"{path}/logo", data={"revision": revision, **fields}, files={"logo": ("logo.png", content)})
+    def send(content: bytes, **fields: str) -> Response:
+        return rep.post(f"{path}/logo", data=form_of(rep, model_id, **fields), files={"logo": ("logo.png", content)})
 
     def logo(answer: Response) -> list[str]:
         found: list[str] = document_of(answer).xpath(".//p[@class='p-c']/img/@src")
         return found
 
     led_to(rep.post(path, data=form_of(rep, model_id, **{"f-sites": "6", "company": "Alder Foods", "step": "keep"})))
-    assert led_to(send(picture(3000, 900), "1")) == path
+    assert led_to(send(picture(3000, 900), **{"f-fee": "50"})) == path
     shown = rep.get(path)
-    assert len(logo(shown)) == 1 and value_of(page_of(shown), "f-sites") == "6"
+    assert len(logo(shown)) == 1 and (value_of(page_of(shown), "f-sites"), value_of(page_of(shown), "f-fee")) == ("6", "50")
     with Image.open(io.BytesIO(picture_of(logo(shown)[0]))) as small:
         assert small.size == (640, 192) and small.format == "PNG"
     taken = rep.post(f"{path}/docx", data=form_of(rep, model_id))
     assert len(docx.Document(io.BytesIO(taken.content)).inline_shapes) == 2
     for content in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\x89PNG\r\n\x1a\n broken"):
-        assert "is no PNG or JPEG picture" in main_of(send(content, "2"), 422)
-    assert send(picture(10, 10), "1").status_code == 412
-    led_to(send(b"", "2", step="remove"))
+        refused = send(content, **{"f-fee": "60"})
+        assert "is no PNG or JPEG picture" in main_of(refused, 422) and value_of(page_of(refused, 422), "f-fee") == "60"
+    assert "No picture was chosen" in main_of(send(b""), 422)
+    assert send(picture(10, 10), revision="1").status_code == 412
+    led_to(send(b"", step="bare"))
     assert logo(rep.get(path)) == [] and value_of(page_of(rep.get(path)), "company") == "Alder Foods"
-
-
-def picture(width: int, height: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), "#2f4f57").save(out, "PNG")
-    return out.getvalue()

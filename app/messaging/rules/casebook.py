@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.core.office.writing.content import Cell, Sheet, SheetChart, Workbook
+from app.core.office.writing.content import Cell, Sheet, SheetChart, Workbook, picture_of
 from app.messaging.models.value import CaseResult, CaseView, Display, Figure, Formula, Scenario, ValueModel
 from app.messaging.rules.case import NAMES, Filled, capitalised
 from app.messaging.rules.casefile import plain_text
@@ -43,7 +43,9 @@ def workbook_of(model: ValueModel, filled: Filled, view: CaseView) -> Workbook:
 def _case(worked: Worked, view: CaseView) -> Sheet:
     model, scenarios = worked.model, _scenarios(worked.model)
     head = [_head(""), _column("Now"), *(_column(NAMES[one]) for one in scenarios)]
+    logo = picture_of(view.logo)
     rows = [
+        *([(NOTHING,)] if logo else []),
         (Cell(view.title, look="title"),),
         (Cell(" · ".join(part for part in (view.company, view.eyebrow) if part), look="quiet"),),
         (Cell(f"As downloaded: {plain_text(view.headline)}", look="quiet"),),
@@ -65,7 +67,7 @@ def _case(worked: Worked, view: CaseView) -> Sheet:
     rows += [(NOTHING,), (Cell(f"Change the yellow cells of the sheet “{INPUTS}”; everything else follows.", look="quiet"),)]
     for words in view.words:
         rows += [(NOTHING,), (_head(words.heading),), *((Cell(text),) for text in words.paragraphs)]
-    return Sheet(CASE, tuple(rows), (60, 18, 18, 18, 18))
+    return Sheet(CASE, tuple(rows), (60, 18, 18, 18, 18), logo=logo)
 
 
 def _inputs(worked: Worked) -> Sheet:

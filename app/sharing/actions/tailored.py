@@ -12,7 +12,7 @@ from app.sharing.models import Tailored, TailoredInput, TailoredPlace
 SECRET_BYTES = 20  # 160 bits
 MOST_BYTES = 2 * 1024 * 1024
 MOST_LOGO = 400 * 1024
-_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
+_PICTURE = "data:image/png;base64,"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _check_revision(row: Tailored, revision: int | None) -> None:
 
 
 def _check_size(data: TailoredInput) -> None:
-    if len(data.logo) > MOST_LOGO or (data.logo and not data.logo.startswith(_PICTURES)):
-        raise Refused("The logo is not a PNG or JPEG picture of at most 300 KB. Nothing was kept. Choose a smaller one.")
+    if len(data.logo) > MOST_LOGO or (data.logo and not data.logo.startswith(_PICTURE)):
+        raise Refused("The logo is not a PNG picture of at most 300 KB. Nothing was kept. Choose a smaller one.")
     if len(json.dumps(data.figures)) > MOST_BYTES:
         raise Refused("That is more than 2 MB of text and pictures. Nothing was kept. Shorten it or choose smaller pictures.")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import struct
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,7 +73,7 @@ Block = Heading | Paragraph | Figures | Table | BarChart | Sources
 
 @dataclass(frozen=True)
 class Document:
-    """A document of a page or two; `logo` is the bytes of a PNG or JPEG of ours."""
+    """A document of a page or two; `logo` is the bytes of a PNG of ours."""
 
     title: str
     eyebrow: str
@@ -132,13 +133,14 @@ class SheetChart:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of cells, widths of columns in characters, and perhaps a chart; the first `frozen` rows stay in view."""
+    """Rows of cells, widths of columns in characters, perhaps a chart; the first `frozen` rows stay in view; a logo takes the first."""
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
     widths: tuple[int, ...]
     chart: SheetChart | None = None
     frozen: int = 0
+    logo: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,24 @@ def clean(text: str) -> str:
 
 
 def picture_of(address: str) -> bytes:
-    """The bytes of a picture kept as a data address; none when there is none."""
+    """The bytes of a PNG kept as a data address; none when there is none."""
     kind, _, encoded = address.partition(",")
-    if kind not in ("data:image/png;base64", "data:image/jpeg;base64"):
+    if kind != "data:image/png;base64":
         return b""
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return b""
+
+
+def size_of(logo: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, in pixels."""
+    width, height = struct.unpack(">II", logo[16:24])
+    return width, height
+
+
+def fit(logo: bytes, widest: float, highest: float) -> tuple[float, float]:
+    """Width and height of a PNG that fills these bounds and keeps its shape, in the unit of the bounds."""
+    width, height = size_of(logo)
+    scale = min(widest / width, highest / height)
+    return width * scale, height * scale

@@ -26,12 +26,13 @@ from app.core.office.writing.content import (
     Stretch,
     Table,
     clean,
+    fit,
 )
 from app.core.office.writing.objects import slide_colour
 
 WIDTH, HEIGHT, MARGIN, TOP = 13.333, 7.5, 0.9, 1.55  # inches
 TITLE_ONLY = 5
-LOGO_HEIGHT = 0.7
+LOGO = (3.5, 0.7)  # inches
 LINE_CHARACTERS = 95
 
 
@@ -64,7 +65,8 @@ def _place_titles(made: Any) -> None:
 def _add_cover(made: Any, deck: Deck) -> None:
     slide = made.slides.add_slide(made.slide_layouts[0])
     if deck.logo:
-        slide.shapes.add_picture(BytesIO(deck.logo), Inches(MARGIN), Inches(0.7), height=Inches(LOGO_HEIGHT))
+        width, height = fit(deck.logo, *LOGO)
+        slide.shapes.add_picture(BytesIO(deck.logo), Inches(MARGIN), Inches(0.7), Inches(width), Inches(height))
     about = " · ".join(part for part in (deck.company, deck.eyebrow) if part)
     _write(slide, (MARGIN, 2.0, WIDTH - 2 * MARGIN, 0.5), [((Stretch(about),), 16, QUIET, False)])
     title = slide.shapes.title

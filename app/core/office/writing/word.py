@@ -31,6 +31,7 @@ from app.core.office.writing.content import (
     Sources,
     Table,
     clean,
+    fit,
 )
 from app.core.office.writing.objects import new_chart, new_chart_workbook
 
@@ -42,6 +43,7 @@ _STYLES = (  # name, points, colour, bold, space before, space after
     ("Caption", 8.5, QUIET, False, 0, 3),
 )
 _TEXT_WIDTH = Cm(16.6)
+_LOGO = (7.0, 1.4)  # centimetres
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,7 +64,10 @@ def write_docx(source: Document) -> bytes:
     made: Any = new_document()
     _prepare(made, source)
     if source.logo:
-        made.add_picture(BytesIO(source.logo), height=Cm(1.4))
+        width, height = fit(source.logo, *_LOGO)
+        picture = made.add_picture(BytesIO(source.logo), Cm(width), Cm(height))
+        for side in "TBLR":
+            picture._inline.set(f"dist{side}", "0")  # not said, LibreOffice leaves a gap
     if source.company:
         made.add_paragraph(clean(source.company), style="Subtitle").runs[0].bold = True
     made.add_paragraph(clean(source.eyebrow), style="Subtitle")

@@ -6,10 +6,11 @@ from typing import Any
 
 import xlsxwriter
 
-from app.core.office.writing.content import BARS, FONT, INK, QUIET, RULE, Cell, Sheet, Workbook, clean
+from app.core.office.writing.content import BARS, FONT, INK, QUIET, RULE, Cell, Sheet, Workbook, clean, fit, size_of
 
 NO_VALUE = "#N/A"
 _INPUT = "#FFF9DB"
+_LOGO = (260.0, 52.0)  # pixels
 
 
 def write_xlsx(book: Workbook) -> bytes:
@@ -71,6 +72,8 @@ def _write_sheet(made: Any, source: Sheet, looks: dict[str, Any]) -> None:
         sheet.freeze_panes(source.frozen, 0)
     if source.chart:
         _add_chart(made, sheet, source)
+    if source.logo:
+        _add_logo(sheet, source.logo)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -89,6 +92,13 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Cell, look: Any) -> Non
     elif cell.least is not None and cell.most is not None:
         rule = {"validate": "decimal", "criteria": "between", "minimum": float(cell.least), "maximum": float(cell.most)}
         sheet.data_validation(row, column, row, column, {**rule, "error_message": f"From {cell.least:f} to {cell.most:f}."})
+
+
+def _add_logo(sheet: Any, logo: bytes) -> None:
+    width, height = fit(logo, *_LOGO)
+    scale = width / size_of(logo)[0]
+    sheet.set_row_pixels(0, round(height) + 8)
+    sheet.insert_image(0, 0, "logo.png", {"image_data": BytesIO(logo), "x_scale": scale, "y_scale": scale, "decorative": True})
 
 
 def _add_chart(made: Any, sheet: Any, source: Sheet) -> None:
