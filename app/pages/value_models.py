@@ -18,11 +18,11 @@ from app.library.models import AssetInput, FileInput
 from app.library.queries import get_asset, list_versions
 from app.library.rules import newest_version
 from app.messaging.actions.value import discard_draft, keep_version, save_draft
-from app.messaging.queries.value import find_draft
+from app.messaging.queries.value import find_draft, read_state
 from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_typed, typed_of
 from app.messaging.rules.value import read_file
 from app.review.queries.policies import with_usual_interval
-from app.web.assetform import Choice, text_fields, whole_number
+from app.web.assetform import Choice, text_fields
 from app.web.deps import ReadDep, read_work, require, write_work
 from app.web.render import page, redirect, render
 from app.web.services import services_of
@@ -49,13 +49,13 @@ class NewModelPage:
 @page("values/model.html")
 @dataclass(frozen=True)
 class ModelPage:
-    """A model in the builder; `saved` says when its draft was, empty without one, `revision` is that of the draft, 0 without one."""
+    """A model in the builder; `saved` says when its draft was, empty without one; `state` is what it was made from."""
 
     asset_id: int
     title: str
     builder: Builder
     currencies: tuple[Choice, ...]
-    revision: int
+    state: str
     saved: str
     error: str
 
@@ -93,15 +93,15 @@ def show_model(request: Request, asset_id: int, work: ReadDep) -> Response:
 async def save_model(request: Request, asset_id: int) -> Response:
     """Save what was typed, after a row was added, moved or removed; or keep it as a version; or forget it."""
     posted = await request.form(max_fields=3000)
-    typed, step, revision = _typed(posted), _step(posted), whole_number(text_fields(posted).get("revision", ""))
+    typed, step, state = _typed(posted), _step(posted), text_fields(posted).get("state", "")
     try:
         if step == "keep":
-            return await _keep(request, asset_id, typed, revision)
+            return await _keep(request, asset_id, typed, state)
         async with write_work(request) as work:
-            await run_in_threadpool(_save, work, asset_id, typed, step, revision)
+            await run_in_threadpool(_save, work, asset_id, typed, step, state)
     except (Stale, Refused, Conflict) as problem:
         async with read_work(request) as work:
-            again = await run_in_threadpool(_page, work, asset_id, typed, problem, revision)
+            again = await run_in_threadpool(_page, work, asset_id, typed, problem, state)
             return await run_in_threadpool(render, request, again, problem.status)
     if step == "discard":
         return redirect(request, f"/assets/{asset_id}", "The draft is gone.")
@@ -117,7 +117,7 @@ async def preview_model(request: Request, asset_id: int) -> Response:
         return await run_in_threadpool(lambda: render(request, ModelPreview(build_builder(_typed(posted)))))
 
 
-async def _keep(request: Request, asset_id: int, typed: Typed, revision: int | None) -> Response:
+async def _keep(request: Request, asset_id: int, typed: Typed, state: str) -> Response:
     model, faults = read_draft(typed)
     async with read_work(request) as work:
         await run_in_threadpool(_newest, work, asset_id)
@@ -127,7 +127,7 @@ async def _keep(request: Request, asset_id: int, typed: Typed, revision: int | N
         )
     file = await run_in_threadpool(store_model, services_of(request).blobs, model, "")
     async with write_work(request) as work:
-        version = await run_in_threadpool(keep_version, work, asset_id, file, revision)
+        version = await run_in_threadpool(keep_version, work, asset_id, file, state)
         number = version.number
     return redirect(request, f"/assets/{asset_id}?v={number}", f"v{number} is kept as a draft. Release it when it is right.")
 
@@ -141,12 +141,12 @@ def _create(work: Work, title: str, file: FileInput) -> int:
     return library.create_asset(work, data, file).id or 0
 
 
-def _save(work: Work, asset_id: int, typed: Typed, step: str, revision: int | None) -> None:
+def _save(work: Work, asset_id: int, typed: Typed, step: str, state: str) -> None:
     _newest(work, asset_id)
     if step == "discard":
-        discard_draft(work, asset_id, revision)
+        discard_draft(work, asset_id, state)
     else:
-        save_draft(work, asset_id, change_rows(typed, step), revision)
+        save_draft(work, asset_id, change_rows(typed, step), state)
 
 
 def _newest(work: Work, asset_id: int) -> Typed:
@@ -159,16 +159,15 @@ def _newest(work: Work, asset_id: int) -> Typed:
         return typed_of(read_file(file))
 
 
-def _page(work: Work, asset_id: int, typed: Typed, problem: AppError | None = None, revision: int | None = None) -> ModelPage:
+def _page(work: Work, asset_id: int, typed: Typed, problem: AppError | None = None, state: str = "") -> ModelPage:
     draft = find_draft(work, asset_id)
-    current = draft.revision if draft else 0
     return ModelPage(
         asset_id=asset_id,
         title=get_asset(work, asset_id).title,
         builder=build_builder(typed),
         currencies=CURRENCIES,
         # whoever was told that somebody else was faster saves knowing that
-        revision=current if revision is None or isinstance(problem, Stale) else revision,
+        state=read_state(work, asset_id) if not state or isinstance(problem, Stale) else state,
         saved=ago(draft.changed_at) if draft else "",
         error=problem.message if problem else "",
     )

@@ -132,8 +132,29 @@ def test_nobody_overwrites_what_somebody_else_saved(marketer: TestClient, manage
     again: dict[str, Any] = dict(page_of(answer, 412).xpath("//form[@id='model']")[0].form_values())
     led_to(marketer.post(f"/assets/{model_id}/model", data={**again, "step": "save"}))
     assert value_of(page_of(manager.get(f"/assets/{model_id}/model")), "title") == "Mine"
-    without = {name: text for name, text in mine.items() if name != "revision"}
+    without = {name: text for name, text in mine.items() if name != "state"}
     assert marketer.post(f"/assets/{model_id}/model", data={**without, "step": "save"}).status_code == 428
+
+
+def test_of_two_who_opened_the_same_version_the_later_is_told(marketer: TestClient, manager: TestClient, model_id: int) -> None:
+    """Nobody saved a draft, so there is none whose state could differ: the version they began with does."""
+    mine, path = form_of(marketer, model_id, title="Mine"), f"/assets/{model_id}/model"
+    assert led_to(send(manager, model_id, "keep", title="Theirs")) == f"/assets/{model_id}?v=2"
+    for step in ("keep", "save"):
+        answer = marketer.post(path, data={**mine, "step": step})
+        assert "changed by somebody else" in main_of(answer, 412) and value_of(page_of(answer, 412), "title") == "Mine"
+    assert value_of(page_of(marketer.get(path)), "title") == "Theirs"
+
+
+def test_a_draft_that_is_gone_is_not_taken_for_the_next_one(marketer: TestClient, manager: TestClient, model_id: int) -> None:
+    """The second draft after one that was forgotten has a state of its own."""
+    path = f"/assets/{model_id}/model"
+    led_to(send(manager, model_id, "save", title="First"))
+    mine = form_of(marketer, model_id, title="Mine")
+    led_to(send(manager, model_id, "discard"))
+    led_to(send(manager, model_id, "save", title="Second"))
+    assert "changed by somebody else" in main_of(marketer.post(path, data={**mine, "step": "keep"}), 412)
+    assert value_of(page_of(marketer.get(path)), "title") == "Second"
 
 
 def test_a_draft_can_be_forgotten(marketer: TestClient, model_id: int) -> None:

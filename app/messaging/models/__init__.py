@@ -62,7 +62,10 @@ class QuestionAsked(SQLModel, table=True):
 
 
 class ValueDraft(SQLModel, table=True):
-    """A value model being worked on: the definition that becomes the next version of its asset (app/decisions/0006)."""
+    """A value model being worked on: the definition that becomes the next version of its asset (app/decisions/0006).
+
+    It is empty when the draft was kept or forgotten; the row stays, so that no `revision` comes twice.
+    """
 
     __tablename__ = "value_draft"
 
