@@ -17,6 +17,8 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 LONGEST_WORD = 24
+# For `__table_args__`: SQLite, like PostgreSQL, gives the id of a removed row to no other, which a form in a stale tab would change.
+IDS_USED_ONCE = {"sqlite_autoincrement": True}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -10,7 +10,7 @@ from pydantic import Field as InputField
 from sqlalchemy import Numeric
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime, word_of
+from app.core.columns import IDS_USED_ONCE, UtcDateTime, word_of
 from app.framework.models import ValueView
 
 
@@ -36,6 +36,7 @@ class Opportunity(SQLModel, table=True):
     """A deal; `external_id` is its name in the CRM it was imported from, `amount` is in `currency` (ISO 4217)."""
 
     __tablename__ = "opportunity"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     external_id: str | None = Field(default=None, unique=True, max_length=80)

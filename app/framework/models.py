@@ -9,7 +9,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime, word_of
+from app.core.columns import IDS_USED_ONCE, UtcDateTime, word_of
 
 
 class Facet(StrEnum):
@@ -89,6 +89,7 @@ class SynonymGroup(SQLModel, table=True):
     """Words and phrases that mean the same in this house."""
 
     __tablename__ = "synonym_group"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     words: list[str] = Field(sa_column=Column(JSON, nullable=False))

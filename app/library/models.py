@@ -11,7 +11,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, BigInteger, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime, word_of
+from app.core.columns import IDS_USED_ONCE, UtcDateTime, word_of
 from app.framework.models import ValueView
 
 
@@ -57,15 +57,15 @@ class FindingReason(StrEnum):
 class Asset(SQLModel, table=True):
     """A piece of content with identity, owner, facets, status and a review policy.
 
-    `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones;
-    assets with the same `twin_key` hold the same text in other formats; `is_separate` says that the same bytes elsewhere are meant;
-    `status_before` is what it was when it went into the trash, so that restoring it publishes nothing that was retired;
-    a draft whose `review_interval_days` is 0 waits for the usual of its kind; `source_folder` is where the first file lay in the folder or
-    ZIP it came in ("Decks/Finance"); `source` names what it was made from
-    ("Product release 8.2").
+    `released_version_id` names what readers get; `revision` counts changes, so that nobody overwrites unseen ones; `last_number` is that of
+    the latest version there ever was, since no number is used twice; assets with the same `twin_key` hold the same text in other formats;
+    `is_separate` says that the same bytes elsewhere are meant; `status_before` is what it was when it went into the trash, so that
+    restoring it publishes nothing retired; a draft whose `review_interval_days` is 0 waits for the usual of its kind; `source_folder` is
+    where the first file lay in the folder or ZIP it came in ("Decks/Finance"); `source` is what it was made from ("Product release 8.2").
     """
 
     __tablename__ = "asset"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=200)
@@ -91,6 +91,7 @@ class Asset(SQLModel, table=True):
     released_version_id: int | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    last_number: int = 0
     revision: int = 1
 
 
@@ -107,7 +108,7 @@ class Version(SQLModel, table=True):
     """One immutable state of an asset: a file in the store and what was read out of it."""
 
     __tablename__ = "version"
-    __table_args__ = (UniqueConstraint("asset_id", "number"),)
+    __table_args__ = (UniqueConstraint("asset_id", "number"), IDS_USED_ONCE)
 
     id: int | None = Field(default=None, primary_key=True)
     asset_id: int = Field(foreign_key="asset.id", index=True, ondelete="CASCADE")

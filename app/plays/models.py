@@ -10,7 +10,7 @@ from pydantic import Field as InputField
 from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime, word_of
+from app.core.columns import IDS_USED_ONCE, UtcDateTime, word_of
 from app.framework.models import ValueView
 from app.library.models import AssetCard, PassageView, VersionView
 
@@ -40,6 +40,7 @@ class Kit(SQLModel, table=True):
     """What one meeting or opportunity needs; a shared one is seen by the owner's team, an archived one is out of the lists."""
 
     __tablename__ = "kit"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=200)
@@ -72,6 +73,7 @@ class KitItem(SQLModel, table=True):
     """
 
     __tablename__ = "kit_item"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     kit_id: int = Field(foreign_key="kit.id", index=True, ondelete="CASCADE")
@@ -95,6 +97,7 @@ class Binder(SQLModel, table=True):
     """
 
     __tablename__ = "binder"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     kit_id: int = Field(foreign_key="kit.id", index=True, ondelete="CASCADE")

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime
+from app.core.columns import IDS_USED_ONCE, UtcDateTime
 from app.framework.models import ValueView
 from app.library.models import AssetCard, PassageView
 
@@ -15,6 +15,7 @@ class SavedSearch(SQLModel, table=True):
     """A search one person keeps under a name; `query` is the address behind /ask?."""
 
     __tablename__ = "saved_search"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="user_account.id", index=True)

@@ -10,7 +10,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, Text
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime, word_of
+from app.core.columns import IDS_USED_ONCE, UtcDateTime, word_of
 
 
 class Handout(StrEnum):
@@ -42,6 +42,7 @@ class Room(SQLModel, table=True):
     """What a champion sees behind a link: welcome words, items in sections, a plan, a question box."""
 
     __tablename__ = "room"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=200)
@@ -60,6 +61,7 @@ class RoomItem(SQLModel, table=True):
     (as far as the link follows at all). One that was removed keeps its row, because champions may keep what they filled into it."""
 
     __tablename__ = "room_item"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     room_id: int = Field(foreign_key="room.id", index=True, ondelete="CASCADE")
@@ -75,6 +77,7 @@ class PlanStep(SQLModel, table=True):
     """A step of the mutual action plan; champions may tick, change and add."""
 
     __tablename__ = "plan_step"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     room_id: int = Field(foreign_key="room.id", index=True, ondelete="CASCADE")
@@ -95,6 +98,7 @@ class Link(SQLModel, table=True):
     """
 
     __tablename__ = "link"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(unique=True, max_length=64)
@@ -220,6 +224,7 @@ class Tailored(SQLModel, table=True):
     """
 
     __tablename__ = "tailored"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str | None = Field(default=None, unique=True, max_length=64)

@@ -8,8 +8,22 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+# Tables there were before whose rows can be removed while somebody has them open in a tab.
+REMOVABLE = ("asset", "version", "buyer_question", "synonym_group", "saved_search")
+ASSET = sa.table("asset", sa.column("id", sa.Integer), sa.column("last_number", sa.Integer))
+VERSION = sa.table("version", sa.column("asset_id", sa.Integer), sa.column("number", sa.Integer))
+
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for name in REMOVABLE:
+            with op.batch_alter_table(name, recreate="always", table_kwargs={"sqlite_autoincrement": True}):
+                pass
+    op.add_column("asset", sa.Column("last_number", sa.Integer(), nullable=False, server_default="0"))
+    newest = sa.select(sa.func.coalesce(sa.func.max(VERSION.c.number), 0)).where(VERSION.c.asset_id == ASSET.c.id).scalar_subquery()
+    op.execute(sa.update(ASSET).values(last_number=newest))
+    with op.batch_alter_table("asset", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
+        batch_op.alter_column("last_number", server_default=None)
 
     op.create_table(
         "account",
@@ -55,6 +69,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["vertical_id"], ["facet_value.id"], name=op.f("fk_opportunity_vertical_id_facet_value")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opportunity")),
         sa.UniqueConstraint("external_id", name=op.f("uq_opportunity_external_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("opportunity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opportunity_account_id"), ["account_id"], unique=False)
@@ -78,6 +93,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["opportunity_id"], ["opportunity.id"], name=op.f("fk_kit_opportunity_id_opportunity")),
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_kit_owner_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kit")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("kit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_kit_opportunity_id"), ["opportunity_id"], unique=False)
@@ -98,6 +114,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["opportunity_id"], ["opportunity.id"], name=op.f("fk_room_opportunity_id_opportunity")),
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_room_owner_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("room", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_room_opportunity_id"), ["opportunity_id"], unique=False)
@@ -164,6 +181,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["kit_id"], ["kit.id"], name=op.f("fk_binder_kit_id_kit"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["requested_by"], ["user_account.id"], name=op.f("fk_binder_requested_by_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_binder")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("binder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_binder_kit_id"), ["kit_id"], unique=False)
@@ -201,6 +219,7 @@ def upgrade() -> None:
             ["question_id"], ["buyer_question.id"], name=op.f("fk_kit_item_question_id_buyer_question"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_item")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("kit_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_kit_item_asset_id"), ["asset_id"], unique=False)
@@ -231,6 +250,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_link_room_id_room"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_link_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_expires_at"), ["expires_at"], unique=False)
@@ -250,6 +270,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_plan_step_room_id_room"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_step")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("plan_step", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_step_room_id"), ["room_id"], unique=False)
@@ -267,6 +288,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_room_item_asset_id_asset"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_room_item_room_id_room"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room_item")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("room_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_room_item_asset_id"), ["asset_id"], unique=False)
@@ -354,6 +376,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_tailored_owner_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tailored")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_tailored_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tailored", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tailored_asset_id"), ["asset_id"], unique=False)
@@ -427,6 +450,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("asset", schema=None) as batch_op:
+        batch_op.drop_column("last_number")
 
     with op.batch_alter_table("visit_part", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_visit_part_visit_id"))

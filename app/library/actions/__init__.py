@@ -256,10 +256,10 @@ def _add_version(work: Work, asset: Asset, file: FileInput) -> Version:
     check_room(work, file.size, file.sha256)
     if not work.blobs.exists(file.sha256):  # swept in the moment between arriving and this transaction
         raise Conflict("The file is no longer in the store, so nothing was changed. Send it again.")
-    numbers = [version.number for version in queries.list_versions(work, asset.id or 0)]
+    asset.last_number += 1
     version = Version(
         asset_id=asset.id or 0,
-        number=max(numbers, default=0) + 1,
+        number=asset.last_number,
         blob_sha256=file.sha256,
         **file.model_dump(exclude={"sha256"}),
         created_by=work.actor.id,

@@ -10,7 +10,7 @@ from pydantic import Field as InputField
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import UtcDateTime
+from app.core.columns import IDS_USED_ONCE, UtcDateTime
 from app.framework.models import ValueView
 from app.library.models import AssetCard
 
@@ -24,6 +24,7 @@ class BuyerQuestion(SQLModel, table=True):
     """
 
     __tablename__ = "buyer_question"
+    __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     text: str = Field(max_length=300)
