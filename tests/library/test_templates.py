@@ -129,6 +129,7 @@ def test_describing_needs_the_state_that_was_read_and_the_right(portal: Portal) 
         ({"kind": "date", "maximum": "5"}, "maximum"),
         ({"minimum": "5", "maximum": "4"}, "maximum"),
         ({"is_locked": True}, "default"),
+        ({"name": "items.logo", "kind": "image"}, "kind"),
     ],
 )
 def test_a_description_that_does_not_hold_is_told(more: dict[str, Any], part: str) -> None:

@@ -34,6 +34,13 @@ def test_fields_are_listed_with_their_places(marketer: TestClient, offer: int) -
     assert page.xpath("//select[@name='kind.fee']/option[@selected]")[0].get("value") == "money"
 
 
+@pytest.mark.parametrize("address", ["/upload", "/assets/{0}/fields"])
+def test_how_fields_are_written_is_told_where_they_are_uploaded_and_described(marketer: TestClient, offer: int, address: str) -> None:
+    told = " ".join(page_of(marketer.get(address.format(offer))).xpath("string(//details[@id='writing-fields'])").split())
+    wanted = ("DOCX", "PPTX", "XLSX", "{{ account }}", "{{#terms}}", "{{ items.price }}", "MERGEFIELD", "alternative text", "with a name")
+    assert [words for words in wanted if words not in told] == []
+
+
 def test_descriptions_are_saved_in_the_order_asked_for(marketer: TestClient, rep: TestClient, offer: int) -> None:
     data = posted(
         marketer,

@@ -46,9 +46,7 @@ def suspicions(fields: Sequence[FieldView]) -> tuple[str, ...]:
 
 def field_faults(field: FieldInput) -> dict[str, str]:
     """What is wrong with the description of a field, by its part, in sentences."""
-    faults = {}
-    if field.kind not in KINDS:
-        faults["kind"] = "Choose what the field takes."
+    faults = _kind_faults(field)
     if not field.label.strip():
         faults["label"] = "Say in a word or two what is asked for."
     if field.kind == "choice" and not 2 <= len(field.choices) <= MOST_CHOICES:
@@ -62,6 +60,13 @@ def field_faults(field: FieldInput) -> dict[str, str]:
     if field.is_locked and not field.default.strip() and field.kind not in ("section", "list", "image"):
         faults["default"] = "A locked field needs the text it always has."
     return faults
+
+
+def _kind_faults(field: FieldInput) -> dict[str, str]:
+    if field.kind not in KINDS:
+        return {"kind": "Choose what the field takes."}
+    in_row = field.kind == "image" and "." in field.name
+    return {"kind": "Rows of a table take words and figures, no pictures."} if in_row else {}
 
 
 def bound(kind: str, text: str) -> float | None:

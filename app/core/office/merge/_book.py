@@ -139,6 +139,11 @@ class Book:
             cell.set("s", like.get("s"))
         return cell
 
+    def raise_row(self, sheet: str, number: int, points: float) -> None:
+        """Give a row a height."""
+        self._row(sheet, number).attrib.update({"ht": f"{points:.2f}", "customHeight": "1"})
+        self.touch(sheet)
+
     def touch(self, sheet: str) -> None:
         """A sheet was changed."""
         self.package.touch(self.sheets[sheet])

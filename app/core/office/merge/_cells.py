@@ -11,6 +11,7 @@ from app.core.office.merge._book import Book, Plain, line_of
 from app.core.office.merge._marks import Mark, canonical, find_marks, guess_kind, is_name
 from app.core.office.merge._notes import Notes
 from app.core.office.merge._sheetnames import area_of, cell_at, cell_name, s
+from app.core.office.merge._sheetpictures import anchor_picture
 from app.core.office.merge._structure import value_of
 from app.core.office.merge._text import Edit, clean
 from app.core.office.merge.values import NOTHING, Value, Values
@@ -109,6 +110,8 @@ def fill_book(book: Book, values: Values) -> bool:
     for one in named:
         cell = book.cells(one.sheet).get(one.at)
         _set(book, one.sheet, book.add_cell(one.sheet, *one.at, like={}) if cell is None else cell, values[one.name])
+        if values[one.name].picture:
+            anchor_picture(book, one.sheet, one.at, values[one.name])
     return _fill_headers(book, values) or bool(found or named)
 
 
@@ -217,7 +220,8 @@ def _headers(book: Book) -> Iterator[tuple[Any, str]]:
 
 def _filled(text: str, values: Values) -> str:
     for mark in reversed(find_marks(text).marks):
-        words = "" if mark.sign else clean(value_of(values, mark.name).words).replace("&", "&&")
+        value = NOTHING if mark.sign else value_of(values, mark.name)
+        words = "" if value.picture else clean(value.words).replace("&", "&&")
         text = text[: mark.start] + words + text[mark.end :]
     return text[:255]  # Excel repairs longer ones
 
@@ -228,14 +232,18 @@ def _fill_cell(book: Book, marked: Marked, cell: Any, values: Values) -> None:
         _set(book, marked.sheet, cell, value_of(values, whole.name))
         return
     holder = copy.deepcopy(book.holder(marked.cell))
-    edits = [Edit(mark.start, mark.end, mark.anchor, "" if mark.sign else value_of(values, mark.name).words) for mark in marked.marks]
-    line_of(holder).apply(edits)
+    given = [NOTHING if mark.sign else value_of(values, mark.name) for mark in marked.marks]
+    words = ["" if value.picture else value.words for value in given]
+    line_of(holder).apply([Edit(mark.start, mark.end, mark.anchor, one) for mark, one in zip(marked.marks, words, strict=True)])
     book.set_holder(marked.sheet, cell, holder)
+    for value in given:
+        if value.picture:
+            anchor_picture(book, marked.sheet, marked.at, value)
 
 
 def _set(book: Book, sheet: str, cell: Any, value: Value) -> None:
     if value.number is None:
-        book.set_text(sheet, cell, value.words)
+        book.set_text(sheet, cell, "" if value.picture else value.words)
         return
     book.set_number(sheet, cell, value.number - (_LATER_START if value.kind == "date" and book.starts_in_1904 else 0))
     plain_format = _PLAIN_FORMATS.get(value.kind)

@@ -60,7 +60,7 @@ def fill_kept(root: Any, values: Values) -> bool:
         text = node.text or ""
         for mark in reversed(find_marks(text).marks):
             value = value_of(values, mark.name)
-            words = value.words if value.number is None else f"{value.number:.15g}"
+            words = "" if value.picture else value.words if value.number is None else f"{value.number:.15g}"
             text, changed = text[: mark.start] + clean(words) + text[mark.end :], True
         node.text = text
     return changed

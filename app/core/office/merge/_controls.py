@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.office.merge._marks import canonical, is_name
+from app.core.office.merge._pictures import BLIP, Pictures, exchange
 from app.core.office.merge._wordnames import RPR, TBL, TC, TR, VAL, P, R, T, w
+from app.core.office.merge.values import Value
 
 # Building blocks, formulas and the like are no places to type into.
 _NO_FIELDS = tuple(map(w, ["docPartObj", "docPartList", "equation", "citation", "bibliography", "group"]))
@@ -73,9 +75,7 @@ def fill_control(control: Control, words: str, write: Callable[[Any, str], None]
     """Put words into a control; it stays one, with the look of its first run."""
     properties, content = control.element.find(w("sdtPr")), control.element.find(w("sdtContent"))
     shows_placeholder = properties.find(w("showingPlcHdr")) is not None
-    for name in ("showingPlcHdr", "dataBinding"):
-        for one in properties.findall(w(name)):
-            properties.remove(one)
+    _unbind(properties)
     run = _only_run(_only_paragraph(content))
     style = run.find(f"{RPR}/{w('rStyle')}")
     if shows_placeholder and style is not None:
@@ -83,6 +83,31 @@ def fill_control(control: Control, words: str, write: Callable[[Any, str], None]
     text = run.makeelement(T)
     run.append(text)
     write(text, words)
+
+
+def take_more_than_text(control: Control) -> None:
+    """Let a control that takes plain text only take a picture."""
+    properties = control.element.find(w("sdtPr"))
+    for one in properties.findall(w("text")):
+        properties.remove(one)
+
+
+def fill_picture_control(control: Control, value: Value, pictures: Pictures) -> bool:
+    """Exchange the picture of a control; says whether there was one given and one to exchange."""
+    blip = next(control.element.iter(BLIP), None)
+    frame = None if blip is None else next(blip.iterancestors(w("drawing")), None)
+    if not value.picture or frame is None:
+        return False
+    _unbind(control.element.find(w("sdtPr")))
+    exchange(pictures, blip, frame, value.picture)
+    return True
+
+
+def _unbind(properties: Any) -> None:
+    """What a control shows is its own from now on."""
+    for name in ("showingPlcHdr", "dataBinding"):
+        for one in properties.findall(w(name)):
+            properties.remove(one)
 
 
 def _only_paragraph(content: Any) -> Any:

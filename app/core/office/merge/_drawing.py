@@ -5,6 +5,8 @@ from typing import Any
 
 from app.core.office.merge._marks import find_marks
 from app.core.office.merge._notes import Notes
+from app.core.office.merge._pictures import Pictures
+from app.core.office.merge._slidepictures import place_pictures
 from app.core.office.merge._structure import Dialect, fill_lines, note_sections, paragraphs, repeat_rows, settle_sections
 from app.core.office.merge._text import Line, clean
 from app.core.office.merge.values import Values
@@ -75,11 +77,12 @@ def scan_part(root: Any, place: str, notes: Notes) -> None:
     note_sections(root, DRAWING, notes, lambda _: place)
 
 
-def fill_part(root: Any, values: Values) -> bool:
+def fill_part(root: Any, values: Values, pictures: Pictures) -> bool:
     """Fill every field of a part; says whether anything changed."""
     frames = {id(frame): (frame, _height(frame)) for frame in root.iter(f"{_PML}graphicFrame") if frame.find(f".//{_TBL}") is not None}
     changed = settle_sections(root, DRAWING, values)
     scopes = repeat_rows(root, DRAWING, values)
+    changed = place_pictures(root, DRAWING, values, pictures) or changed
     changed = fill_lines(root, DRAWING, values, scopes) or changed or bool(scopes)
     for frame, before in frames.values():
         _grow(frame, _height(frame) - before)

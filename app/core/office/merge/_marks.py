@@ -86,4 +86,5 @@ def _read(found: re.Match[str]) -> Mark | None:
 def guess_kind(name: str) -> str:
     """What a field probably takes, by its name; marketing says it for good."""
     last = name.rpartition(".")[2]
-    return next((kind for kind, pattern in _GUESSES if pattern.search(last)), "text")
+    kind = next((kind for kind, pattern in _GUESSES if pattern.search(last)), "text")
+    return "text" if kind == "image" and "." in name else kind  # rows of a list hold words and figures

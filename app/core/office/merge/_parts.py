@@ -67,10 +67,10 @@ def scan(package: Package, format_key: str, notes: Notes) -> None:
 def fill(package: Package, format_key: str, values: Values) -> dict[str, Book]:
     """Fill all parts; the workbooks that changed, by part, the file itself as MAIN."""
     for part in _listed(package):
-        root = package.root(part.name)
-        if _pictures.fill_pictures(package, part.name, root, values):
+        root, pictures = package.root(part.name), _pictures.Pictures(package, part.name)
+        if _pictures.fill_pictures(pictures, root, values):
             package.touch(part.name)
-        if (_word.fill_part if part.is_word else _drawing.fill_part)(root, values):
+        if (_word.fill_part if part.is_word else _drawing.fill_part)(root, values, pictures):
             package.touch(part.name)
     _leave_data_source(package)
     for chart in package.of_type(*_charts.CHART_TYPES):

@@ -1,17 +1,19 @@
 """Named fields in the parts of a DOCX: runs, tracked changes, text boxes, MERGEFIELD, content controls. Used by child."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.core.office.merge._controls import controls, fill_control
+from app.core.office.merge._controls import Control, controls, fill_control, fill_picture_control, take_more_than_text
 from app.core.office.merge._fieldcodes import fill_code, find_codes
 from app.core.office.merge._marks import find_marks
 from app.core.office.merge._notes import Notes
+from app.core.office.merge._pictures import Pictures
 from app.core.office.merge._structure import Dialect, fill_lines, note_sections, paragraphs, repeat_rows, settle_sections, value_of
 from app.core.office.merge._text import Line, clean
 from app.core.office.merge._wordnames import BR, RPR, TAB, TBL, TC, TR, VAL, XML_SPACE, P, R, T, w
-from app.core.office.merge.values import Values
+from app.core.office.merge._wordpictures import picture_run, place_pictures
+from app.core.office.merge.values import Value, Values
 
 _INSIDE = frozenset(w(n) for n in ["hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "sdtContent", "fldSimple", "dir", "bdo"])
 _LITERAL = {w("tab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "-", w("softHyphen"): "\u00ad", w("ptab"): "\t"}
@@ -136,21 +138,42 @@ def scan_part(root: Any, places: Places, notes: Notes) -> None:
         notes.field(control.name, places.of(control.element), control.kind, choices=control.choices, label=control.label)
 
 
-def fill_part(root: Any, values: Values) -> bool:
+def fill_part(root: Any, values: Values, pictures: Pictures) -> bool:
     """Fill every field of a part; says whether anything changed. Which controls and codes there are is settled before words come in."""
     found = list(controls(root))
     changed = settle_sections(root, WORD, values)
     scopes = repeat_rows(root, WORD, values)
+    changed = place_pictures(root, WORD, values, pictures) or changed
     changed = fill_lines(root, WORD, values, scopes) or changed or bool(scopes)
     for code in find_codes(root):
         if not code.fault:
-            fill_code(code, value_of(values, code.name).words, _write)
+            value = value_of(values, code.name)
+            fill_code(code, value.words, _writer(value, pictures))
             changed = True
     for control in found:
-        if control.kind != "image" and root in control.element.iterancestors():
-            fill_control(control, value_of(values, control.name).words, _write)
-            changed = True
+        if root in control.element.iterancestors():
+            changed = _fill_control(control, value_of(values, control.name), pictures) or changed
     return changed
+
+
+def _fill_control(control: Control, value: Value, pictures: Pictures) -> bool:
+    if control.kind == "image":
+        return fill_picture_control(control, value, pictures)
+    if value.picture:
+        take_more_than_text(control)
+    fill_control(control, value.words, _writer(value, pictures))
+    return True
+
+
+def _writer(value: Value, pictures: Pictures) -> Callable[[Any, str], None]:
+    """What puts a value in the place of a text node: its words, or a run with its picture."""
+
+    def show(node: Any, _: str) -> None:
+        run = node.getparent()
+        run.addnext(picture_run(run, value, pictures))
+        run.getparent().remove(run)
+
+    return show if value.picture else _write
 
 
 def heading_styles(styles: Any) -> frozenset[str]:

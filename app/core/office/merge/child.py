@@ -3,14 +3,14 @@
 import base64
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO
 
 from app.core.office.merge import _parts
 from app.core.office.merge._book import Book
 from app.core.office.merge._cells import Unfillable, forget_results, take_results
 from app.core.office.merge._notes import Notes
-from app.core.office.merge._pictures import measured
+from app.core.office.merge._pictures import upright
 from app.core.office.merge.package import Package
 from app.core.office.merge.values import Value, unpacked
 
@@ -32,8 +32,7 @@ def scan(stream: BinaryIO, argument: str) -> dict[str, Any]:
 def fill(stream: BinaryIO, argument: str) -> dict[str, Any]:
     """The filled file, and workbooks (the file itself or data of its charts) whose formulas wait to be computed."""
     job = json.loads(argument)
-    values = unpacked(job["values"])
-    _check_pictures(values)
+    values = _with_sound_pictures(unpacked(job["values"]))
     package = Package(stream)
     books = _parts.fill(package, job["format"], values)
     waiting = [name for name, book in books.items() if forget_results(book)]
@@ -60,13 +59,14 @@ def _settle(package: Package, books: dict[str, Book]) -> None:
             package.replace(name, book.package.written())
 
 
-def _check_pictures(values: dict[str, Value]) -> None:
+def _with_sound_pictures(values: dict[str, Value]) -> dict[str, Value]:
+    sound = {}
     for name, value in values.items():
-        if value.picture:
-            try:
-                measured(value.picture)
-            except Exception as error:
-                raise Unfillable(f"The picture for “{name}” is no PNG or JPEG that can be read. Choose another one.") from error
+        try:
+            sound[name] = replace(value, picture=upright(value.picture)) if value.picture else value
+        except Exception as error:
+            raise Unfillable(f"The picture for “{name}” is no PNG or JPEG that can be read. Choose another one.") from error
+    return sound
 
 
 def _encoded(data: bytes) -> str:

@@ -121,6 +121,15 @@ class Package:
             self.touch(CONTENT_TYPES)
         return self._relate(owner, f"{_OFFICE_RELS}/image", name)
 
+    def add_part(self, owner: str, kind: str, pattern: str, data: bytes, media_type: str) -> tuple[str, str]:
+        """Store an XML part of the owner under the first free number; its name and the relationship's id."""
+        name = next(made for at in range(1, 1_000_000) if not self.has(made := pattern.format(at)))
+        self.replace(name, data)
+        self.root(CONTENT_TYPES).append(etree.Element(f"{_TYPES}Override", PartName=f"/{name}", ContentType=media_type))
+        self._by_name[name] = media_type
+        self.touch(CONTENT_TYPES)
+        return name, self._relate(owner, f"{_OFFICE_RELS}/{kind}", name)
+
     def _relate(self, owner: str, kind: str, target: str) -> str:
         path = rels_name(owner)
         if not self.has(path):
