@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from app.library.models import Audience
+from app.sharing.actions.tailored import MOST_PRIVATE
 from app.sharing.models import Handout, RoomItem
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
@@ -63,6 +64,12 @@ def test_it_is_kept_privately_shared_and_deleted(portal: Portal, room: MadeRoom,
     assert rep.get(shared[1]).status_code == 404
     assert anonymous.post(f"{private}/delete").status_code == 303
     assert anonymous.get(private).status_code == 404
+
+
+def test_what_finds_no_room_is_refused_with_what_was_typed(room: MadeRoom, anonymous: TestClient) -> None:
+    answers = [anonymous.post(form_of(room), data={**TYPED, "do": "save"}) for _ in range(MOST_PRIVATE + 1)]
+    assert [answer.status_code for answer in answers] == [303] * MOST_PRIVATE + [422]
+    assert "50 private addresses under this link" in answers[-1].text and "Alder =SUM(A1) Foods" in answers[-1].text
 
 
 def test_what_was_kept_outlives_that_its_item_was_removed(portal: Portal, room: MadeRoom, anonymous: TestClient, rep: TestClient) -> None:

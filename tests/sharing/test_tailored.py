@@ -1,12 +1,13 @@
 """What people fill in is kept for them alone, until they show it: a rep's with its owner, a champion's at a private address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from app.core.errors import AppError, NotFound, NotPermitted, PreconditionMissing, Refused, Stale
-from app.core.work import Actor
+from app.core.work import Actor, Quota
 from app.identity.models import GuestActor, Role, SystemActor
+from app.library.queries.uploads import sum_bytes
 from app.sharing.actions import tailored as actions
 from app.sharing.models import Link, Room, Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries import tailored as queries
@@ -91,6 +92,30 @@ def test_a_private_address_works_under_its_link_only(shelf: Shelf) -> None:
         assert row is not None and row.figures == FIGURES
         assert queries.find_private(work, second, started.secret) is None
         assert queries.find_private(work, first, started.secret[:-1]) is None
+
+
+def test_a_link_has_so_many_private_addresses_and_no_more(shelf: Shelf) -> None:
+    first, second = shelf.links
+    with shelf.portal.work(GuestActor(first)) as work:
+        started = [actions.start_private(work, shelf.under(first), TailoredInput()) for _ in range(actions.MOST_PRIVATE)]
+        with pytest.raises(Refused, match="was not kept"):
+            actions.start_private(work, shelf.under(first), TailoredInput())
+        actions.save_tailored(work, started[0].row, TailoredInput(figures=FIGURES), 1)
+        actions.delete_tailored(work, started[1].row)
+        actions.start_private(work, shelf.under(first), TailoredInput())
+    with shelf.portal.work(GuestActor(second)) as work:
+        assert actions.start_private(work, shelf.under(second), TailoredInput()).secret
+
+
+def test_what_is_kept_counts_against_the_store(shelf: Shelf) -> None:
+    first, _ = shelf.links
+    with shelf.portal.work(GuestActor(first)) as work:
+        limited = replace(work, quota=Quota(10**9, sum_bytes(work) + 1500))
+        kept = actions.start_private(limited, shelf.under(first), TailoredInput(figures={"text": "x" * 1000})).row
+        with pytest.raises(Refused, match="at its limit, so this was not kept"):
+            actions.start_private(limited, shelf.under(first), TailoredInput(figures={"text": "x" * 1000}))
+        with pytest.raises(Refused, match="at its limit"):
+            actions.save_tailored(limited, kept, TailoredInput(figures={"text": "x" * 2000}), 1)
 
 
 def test_others_cannot_change_what_is_kept(shelf: Shelf) -> None:

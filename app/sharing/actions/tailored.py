@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from app.core.errors import NotPermitted, PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.identity.rules import Permission, is_person, require, token_hash
+from app.library.queries.uploads import sum_bytes
 from app.sharing.models import Tailored, TailoredInput, TailoredPlace
+from app.sharing.queries.tailored import count_private, sum_kept_bytes
 
 SECRET_BYTES = 20  # 160 bits
+MOST_PRIVATE = 50  # under one link, which anybody who holds it can fill
 MOST_BYTES = 2 * 1024 * 1024
 MOST_LOGO = 400 * 1024
 _PICTURE = "data:image/png;base64,"
@@ -35,6 +38,11 @@ def start_private(work: Work, place: TailoredPlace, data: TailoredInput) -> Star
     """Keep what a champion filled in, at a new private address under their link. The caller resolved the link and the item."""
     if work.actor.kind != "guest" or place.link_id is None or place.link_id != work.actor.id:
         raise NotPermitted("A private address belongs to the link it was made under. Nothing was kept. Open the link again.")
+    if count_private(work, place.link_id) >= MOST_PRIVATE:
+        raise Refused(
+            f"There are {MOST_PRIVATE} private addresses under this link already, so this was not kept. Your text is here: "
+            "take the file away, or open an address you have and keep it there."
+        )
     secret = secrets.token_urlsafe(SECRET_BYTES)
     return StartedPrivate(_start(work, place, data, address=token_hash(secret)), secret)
 
@@ -46,7 +54,7 @@ def save_tailored(work: Work, row: Tailored, data: TailoredInput, revision: int 
     """
     _check_may_change(work, row)
     _check_revision(row, revision)
-    _check_size(data)
+    _check_size(work, data)
     row.company, row.logo, row.figures = data.company.strip(), data.logo, dict(data.figures)
     row.version_id = version_id or row.version_id
     return _touched(work, row)
@@ -68,7 +76,7 @@ def delete_tailored(work: Work, row: Tailored) -> None:
 
 
 def _start(work: Work, place: TailoredPlace, data: TailoredInput, *, owner_id: int | None = None, address: str | None = None) -> Tailored:
-    _check_size(data)
+    _check_size(work, data)
     row = Tailored(
         token_hash=address,
         link_id=place.link_id,
@@ -110,8 +118,11 @@ def _check_revision(row: Tailored, revision: int | None) -> None:
         raise Stale("It was changed in another window or by a colleague meanwhile. Your text is here; look at theirs, then save again.")
 
 
-def _check_size(data: TailoredInput) -> None:
+def _check_size(work: Work, data: TailoredInput) -> None:
     if len(data.logo) > MOST_LOGO or (data.logo and not data.logo.startswith(_PICTURE)):
         raise Refused("The logo is not a PNG picture of at most 300 KB. Nothing was kept. Choose a smaller one.")
-    if len(json.dumps(data.figures)) > MOST_BYTES:
+    size = len(json.dumps(data.figures))
+    if size > MOST_BYTES:
         raise Refused("That is more than 2 MB of text and pictures. Nothing was kept. Shorten it or choose smaller pictures.")
+    if work.quota is not None and sum_bytes(work) + sum_kept_bytes(work) + size + len(data.logo) > work.quota.total_bytes:
+        raise Refused("The portal's store is at its limit, so this was not kept. Your text is here: take the file away instead.")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import col, select
+from sqlalchemy import Text, cast
+from sqlmodel import col, func, select
 
 from app.core.errors import NotFound
 from app.core.work import Work
@@ -29,6 +30,18 @@ def find_private(work: Work, link_id: int, secret: str) -> Tailored | None:
     """What lies at this private address under this link; call it only behind the resolver of links."""
     found = select(Tailored).where(col(Tailored.link_id) == link_id, col(Tailored.token_hash) == token_hash(secret))
     return work.session.exec(found).first()
+
+
+def count_private(work: Work, link_id: int) -> int:
+    """How many private addresses there are under this link."""
+    of_link = (col(Tailored.link_id) == link_id) & col(Tailored.token_hash).is_not(None)
+    return work.session.exec(select(func.count()).select_from(Tailored).where(of_link)).one()
+
+
+def sum_kept_bytes(work: Work) -> int:
+    """About how many bytes everybody keeps together, at private addresses and as their own."""
+    size = func.length(cast(Tailored.figures, Text)) + func.length(Tailored.logo)
+    return int(work.session.exec(select(func.coalesce(func.sum(size), 0))).one())
 
 
 def list_shared(work: Work, link_ids: Sequence[int]) -> list[Tailored]:
