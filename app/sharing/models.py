@@ -160,6 +160,14 @@ class GuestPass(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Miss(StrEnum):
+    """What did not fit: the address of a room, or a password or code at its door. Each is counted for itself, because an open page
+    of a link that was revoked must not keep its neighbours from typing their password."""
+
+    ADDRESS = "address"
+    TRY = "try"
+
+
 class LinkMiss(SQLModel, table=True):
     """An address under which nothing was found, or a wrong password or code; rows of the last minutes are counted per network address."""
 
@@ -168,6 +176,7 @@ class LinkMiss(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     address: str = Field(max_length=64)
+    kind: Miss = Field(sa_type=word_of(Miss))
 
 
 class Visit(SQLModel, table=True):

@@ -167,14 +167,20 @@ async def _on_closed(request: Request, error: Exception) -> Response:
         raise error
     closed = error.closed
     if closed.reason is Refusal.UNKNOWN:
-        async with write_work(request) as work:
-            too_many = await run_in_threadpool(note_miss, work, network_address(request))
-        if too_many:
+        if await _is_held_up(request):
             page = ClosedPage("Too many tries", TOO_MANY, "", "")
             return await run_in_threadpool(render_bare, page, 429, {"Retry-After": "900"})
         return await run_in_threadpool(render_bare, ClosedPage(NOTHING, UNKNOWN, "", ""), 404)
     secret = request.path_params.get("secret", "")
     return await run_in_threadpool(closed_response, secret, closed)
+
+
+async def _is_held_up(request: Request) -> bool:
+    """Whether this network address tried too many addresses; what a page that stayed open tells of itself is no try."""
+    if request.url.path.endswith("/seen"):
+        return False
+    async with write_work(request) as work:
+        return await run_in_threadpool(note_miss, work, network_address(request))
 
 
 def closed_response(secret: str, closed: ClosedLink) -> Response:

@@ -21,7 +21,7 @@ from app.sharing import rules
 from app.sharing.actions import archive_room, remove_item
 from app.sharing.actions.links import revoke_links
 from app.sharing.actions.plans import StepInput, add_step
-from app.sharing.models import Handout, Link, Side
+from app.sharing.models import Handout, Link, Miss, Side
 from app.sharing.queries import ClosedLink, OpenLink, open_link
 from app.sharing.queries.doors import count_misses
 from app.sharing.rules import Refusal
@@ -224,6 +224,17 @@ def test_ten_wrong_passwords_and_the_right_one_waits(portal: Portal) -> None:
     assert enter(case, case.browser) == 429
 
 
+def test_an_open_page_of_a_revoked_link_keeps_no_neighbour_from_a_password(portal: Portal) -> None:
+    """It went on telling that it is looked at, and was counted as guessing passwords."""
+    case, other = make_case(portal), make_case(portal, password=PASSWORD)
+    with portal.work() as work:
+        revoke(work, case)
+    assert [case.send("POST /r/{secret}/seen").status_code for _ in range(rules.MISSES_ALLOWED + 5)] == [404] * (rules.MISSES_ALLOWED + 5)
+    assert case.send("GET /r/{secret}").status_code == 404, "it was no guess"
+    assert {case.send("GET /r/{secret}").status_code for _ in range(rules.MISSES_ALLOWED)} == {404, 429}
+    assert enter(other, portal.client()) == 303, "the guesses of others are none at the password"
+
+
 def test_other_terms_or_another_address_end_every_pass(portal: Portal) -> None:
     case = make_case(portal, password=PASSWORD)
     assert enter(case, case.browser) == 303 and case.send("GET /r/{secret}").status_code == 200
@@ -367,7 +378,7 @@ def test_guesses_are_held_up(case: Case) -> None:
     statuses = [case.send("GET /r/{secret}", secrets.token_urlsafe(20)).status_code for _ in range(rules.MISSES_ALLOWED + more)]
     assert statuses == [404] * rules.MISSES_ALLOWED + [429] * more
     with case.portal.work(read_only=True) as work:
-        assert count_misses(work, "testclient") == rules.MISSES_ALLOWED, "held up, a guess writes nothing"
+        assert count_misses(work, "testclient", Miss.ADDRESS) == rules.MISSES_ALLOWED, "held up, a guess writes nothing"
     assert case.send("GET /r/{secret}").status_code == 200, "a link that is right is not shut by a neighbour's guesses"
     assert case.send("GET /r/{secret}", secrets.token_urlsafe(20)).headers["retry-after"] == "900"
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from app.core.clock import utc_now
 from app.identity.models import Role
 from app.library.models import Audience
+from app.sharing.actions.links import revoke_links
 from app.sharing.actions.plans import StepInput, add_step
 from app.sharing.models import Side
 from tests.factories.rooms import MadeRoom, add_room
@@ -164,6 +165,27 @@ def test_revoking_shuts_an_open_tab_at_its_next_request(visit: Visit, site: Site
     expect(rep.locator(".toast")).to_contain_text("Revoked")
     guest.get_by_role("link", name="Slots for Alder").click()
     expect(guest.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+def test_a_page_of_a_revoked_link_falls_silent(visit: Visit, site: Site, rooms: Rooms) -> None:
+    with site.work() as work:
+        room = add_room(work, rooms.assets, title="Silent soon")
+    guest = visit(**PHONE)
+    told: list[int] = []
+    guest.on("response", lambda answer: told.append(answer.status) if answer.url.endswith("/seen") else None)
+    guest.clock.install()
+    guest.goto(room.root)
+    with guest.expect_response("**/seen"):
+        guest.keyboard.press("Tab")
+    with guest.expect_response("**/seen"):
+        guest.clock.run_for(10_000)
+    with site.work() as work:
+        revoke_links(work, [room.link])
+    with guest.expect_response("**/seen"):
+        guest.clock.run_for(10_000)
+    guest.clock.run_for(60_000)
+    guest.wait_for_timeout(500)
+    assert told == [204, 204, 404], "told twice, refused once, and silent since"
 
 
 def test_share_makes_a_room_with_one_item_and_shows_its_address_once(visit: Visit, rooms: Rooms) -> None:

@@ -14,7 +14,7 @@ from app.identity import actions as identity
 from app.identity.rules import MAX_PASSWORD, address_key, email_fault, fold_email, token_hash
 from app.sharing import rules
 from app.sharing.events import MailCodeWanted
-from app.sharing.models import Guest, GuestPass, Link, LinkMiss, MailCode
+from app.sharing.models import Guest, GuestPass, Link, LinkMiss, MailCode, Miss
 from app.sharing.queries import ClosedLink, OpenLink, open_link
 from app.sharing.queries.doors import count_codes, count_guests, count_misses, find_guest, find_last_code
 from app.sharing.rules import Refusal, Step
@@ -53,9 +53,9 @@ def enter(work: Work, secret: str, given: str) -> OpenLink:
 def note_miss(work: Work, address: str) -> bool:
     """Count an address of a room that is none; whether this network address had too many and waits, in which case nothing is written."""
     place = address_key(address)
-    if count_misses(work, place) >= rules.MISSES_ALLOWED:
+    if count_misses(work, place, Miss.ADDRESS) >= rules.MISSES_ALLOWED:
         return True
-    _count_miss(work, place)
+    _count_miss(work, place, Miss.ADDRESS)
     return False
 
 
@@ -69,7 +69,7 @@ def begin_password(work: Work, secret: str, address: str) -> PasswordAttempt | N
         return None
     place = address_key(address)
     _limit_tries(work, place)
-    miss = _count_miss(work, place)
+    miss = _count_miss(work, place, Miss.TRY)
     return PasswordAttempt(miss.id or 0, link.id or 0, link.revision, link.password_hash)
 
 
@@ -142,7 +142,7 @@ def give_code(work: Work, secret: str, given: str, email: str, digits: str, addr
         if hmac.compare_digest(code.code_hash, rules.code_hash(code.id or 0, digits.strip())):
             code.used_at = work.now
             return _give_pass(work, link, _known_guest(work, link, folded))
-    _count_miss(work, place)
+    _count_miss(work, place, Miss.TRY)
     return None
 
 
@@ -196,13 +196,13 @@ def _known_guest(work: Work, link: Link, email: str) -> Guest:
 
 
 def _limit_tries(work: Work, place: str) -> None:
-    if count_misses(work, place) >= rules.TRIES_ALLOWED:
+    if count_misses(work, place, Miss.TRY) >= rules.TRIES_ALLOWED:
         raise TooMany(WAIT)
 
 
-def _count_miss(work: Work, place: str) -> LinkMiss:
+def _count_miss(work: Work, place: str, kind: Miss) -> LinkMiss:
     work.session.exec(delete(LinkMiss).where(col(LinkMiss.at) <= work.now - rules.MISSES_WINDOW))
-    miss = LinkMiss(at=work.now, address=place)
+    miss = LinkMiss(at=work.now, address=place, kind=kind)
     work.session.add(miss)
     work.session.flush()
     return miss

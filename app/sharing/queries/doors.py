@@ -8,17 +8,15 @@ from sqlmodel import col, func, select
 from app.core.work import Work
 from app.identity.models import User
 from app.sharing import rules
-from app.sharing.models import Guest, Link, LinkMiss, MailCode
+from app.sharing.models import Guest, Link, LinkMiss, MailCode, Miss
 
 HOUR = timedelta(hours=1)
 
 
-def count_misses(work: Work, address: str) -> int:
-    """Misses of the last minutes from this network address."""
-    since = work.now - rules.MISSES_WINDOW
-    return work.session.exec(
-        select(func.count()).select_from(LinkMiss).where(col(LinkMiss.at) > since, col(LinkMiss.address) == address)
-    ).one()
+def count_misses(work: Work, address: str, kind: Miss) -> int:
+    """Misses of this kind in the last minutes from this network address."""
+    recent = (col(LinkMiss.at) > work.now - rules.MISSES_WINDOW, col(LinkMiss.address) == address, col(LinkMiss.kind) == kind)
+    return work.session.exec(select(func.count()).select_from(LinkMiss).where(*recent)).one()
 
 
 def find_last_code(work: Work, link: Link, email: str) -> MailCode | None:
