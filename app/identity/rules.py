@@ -40,6 +40,7 @@ class Permission(StrEnum):
     IMPORT_DEALS = "import_deals"
     USE_KITS = "use_kits"
     SHARE = "share"
+    SHARE_WITHOUT_END = "share_without_end"
     SEE_ALL_LINKS = "see_all_links"
     FILL_TEMPLATES = "fill_templates"
     EDIT_TEMPLATES = "edit_templates"
@@ -78,6 +79,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.IMPORT_DEALS: CURATORS,
         Permission.USE_KITS: EVERYBODY,
         Permission.SHARE: EVERYBODY,
+        Permission.SHARE_WITHOUT_END: CURATORS,
         Permission.SEE_ALL_LINKS: OVERSEERS,
         Permission.FILL_TEMPLATES: EVERYBODY,
         Permission.EDIT_TEMPLATES: CURATORS,

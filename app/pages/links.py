@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.core.errors import Conflict, NotFound, Refused, Stale
+from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.identity.rules import Permission, may
@@ -102,7 +103,7 @@ def show_links(request: Request, work: ReadDep, q: str = "", page: int = 1, all:
     """Every link this person may see."""
     words, dead = q.strip()[:LONGEST_WORDS], all == "1"
     found = list_register(work, PageRequest(max(1, page), PAGE_SIZE), words, with_dead=dead)
-    query = "&".join([*([f"q={words}"] if words else []), *(["all=1"] if dead else [])])
+    query = urlencode({**({"q": words} if words else {}), **({"all": "1"} if dead else {})})
     return render(request, LinksPage(found, words, dead, may(work.actor, Permission.SEE_ALL_LINKS), query))
 
 
@@ -119,8 +120,7 @@ async def revoke_many(request: Request) -> Response:
 @router.get("/rooms/{room_id}/links/new", dependencies=[require(Permission.SHARE)])
 def show_new(request: Request, work: ReadDep, room_id: int, preset: str = "open", recipient: str = "") -> Response:
     """The terms of a new link, as a preset has them."""
-    form = form_of_preset(preset, recipient[:160])
-    return render(request, LinkPage(get_room(work, room_id), None, form, choices_of(request), preset, {}, 0))
+    return render(request, _new_page(request, work, room_id, form_of_preset(preset, recipient[:160]), preset, {}))
 
 
 @router.post("/rooms/{room_id}/links", dependencies=[require(Permission.SHARE)])
@@ -131,10 +131,9 @@ async def add_link(request: Request, room_id: int) -> Response:
         async with write_work(request) as work:
             made = await run_in_threadpool(_make, request, work, room_id, form)
             shown = await run_in_threadpool(_made_page, request, work, made, is_new=True)
-    except (Refused, Stale) as problem:
+    except Refused as problem:
         async with read_work(request) as work:
-            room = await run_in_threadpool(get_room, work, room_id)
-        data = LinkPage(room, None, form, choices_of(request), "", faults_of(problem), 0)
+            data = await run_in_threadpool(_new_page, request, work, room_id, form, "", faults_of(problem))
         return await run_in_threadpool(render, request, data, problem.status)
     return await run_in_threadpool(render, request, shown, 200, SHOWN_ONCE)
 
@@ -153,7 +152,7 @@ async def save_link(request: Request, link_id: int) -> Response:
     try:
         async with write_work(request) as work:
             room_id = await run_in_threadpool(_change, request, work, link_id, form, revision)
-    except (Refused, Stale) as problem:
+    except (Refused, Stale, PreconditionMissing) as problem:
         async with read_work(request) as work:
             data = await run_in_threadpool(_link_page, request, work, link_id, form, faults_of(problem))
         return await run_in_threadpool(render, request, data, problem.status)
@@ -219,10 +218,14 @@ def _made_page(request: Request, work: Work, made: MadeLink, *, is_new: bool) ->
     return MadePage(get_room(work, link.room_id), link.id or 0, link_address(request, made.secret), link.recipient, is_new)
 
 
+def _new_page(request: Request, work: Work, room_id: int, form: LinkForm, preset: str, errors: Mapping[str, str]) -> LinkPage:
+    return LinkPage(get_room(work, room_id), None, form, choices_of(request, work), preset, errors, 0)
+
+
 def _link_page(request: Request, work: Work, link_id: int, form: LinkForm | None, errors: Mapping[str, str]) -> LinkPage:
     link = get_link(work, link_id)
     shown = form if form is not None else form_of_link(link)
-    return LinkPage(get_room(work, link.room_id), get_row(work, link), shown, choices_of(request), "", errors, link.revision)
+    return LinkPage(get_room(work, link.room_id), get_row(work, link), shown, choices_of(request, work, link), "", errors, link.revision)
 
 
 def _share_page(request: Request, work: Work, asset_id: int, form: LinkForm, preset: str, errors: Mapping[str, str]) -> SharePage:
@@ -234,7 +237,7 @@ def _share_page(request: Request, work: Work, asset_id: int, form: LinkForm, pre
         rooms=tuple(list_open_rooms(work)),
         holding=tuple(rooms_holding(work, asset_id)),
         form=form,
-        choices=choices_of(request),
+        choices=choices_of(request, work),
         preset=preset,
         errors=errors,
     )

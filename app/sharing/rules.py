@@ -160,7 +160,7 @@ def terms_faults(terms: LinkTerms, now: datetime, *, can_mail: bool) -> dict[str
     """What is wrong with the terms of a link, by the name of the field; empty when they are good."""
     faults: dict[str, str] = {}
     if terms.expires_at is not None and not now < terms.expires_at <= now + timedelta(days=LONGEST_DAYS):
-        faults["expires_on"] = "Choose a day to come, within ten years, or no end."
+        faults["expires_on"] = "Choose a day to come, within ten years."
     if terms.password and not MIN_PASSWORD <= len(terms.password) <= 200:
         faults["password"] = f"Use at least {MIN_PASSWORD} characters. Two or three words in a row are easy to say on the phone."
     if terms.view_limit is not None and not 1 <= terms.view_limit <= MOST_VIEWS:

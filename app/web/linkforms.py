@@ -8,6 +8,8 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from app.core.errors import AppError, Refused
+from app.core.work import Work
+from app.identity.rules import Permission, may
 from app.sharing.models import Handout, Link, LinkTerms
 from app.sharing.rules import DAYS_OFFERED, PRESETS, USUAL_DAYS, Preset, read_mail_rule
 from app.web.assetform import text_fields, whole_number
@@ -38,10 +40,11 @@ class LinkForm:
 
 @dataclass(frozen=True)
 class LinkChoices:
-    """What the form offers: presets by key, ends in words, and whether codes can be mailed at all."""
+    """What the form offers: presets by key, ends in words, whether there may be none, and whether codes can be mailed at all."""
 
     presets: tuple[Preset, ...]
     days: tuple[int, ...]
+    no_end: bool
     can_mail: bool
 
 
@@ -58,10 +61,12 @@ def can_mail(request: Request) -> bool:
     return bool(services_of(request).settings.smtp_host)
 
 
-def choices_of(request: Request) -> LinkChoices:
-    """What the form offers on this portal."""
+def choices_of(request: Request, work: Work, link: Link | None = None) -> LinkChoices:
+    """What the form offers on this portal to whoever asks; a link without an end may stay so."""
     mails = can_mail(request)
-    return LinkChoices(tuple(preset for preset in PRESETS.values() if mails or not preset.needs_mail), DAYS_OFFERED, mails)
+    presets = tuple(preset for preset in PRESETS.values() if mails or not preset.needs_mail)
+    no_end = may(work.actor, Permission.SHARE_WITHOUT_END) or (link is not None and link.expires_at is None)
+    return LinkChoices(presets, DAYS_OFFERED, no_end, mails)
 
 
 def form_of_preset(key: str, recipient: str = "") -> LinkForm:

@@ -162,6 +162,7 @@ LISTED_ONLY_AS_DRAFT = dict.fromkeys((*PUBLISHED, RETIRED), 404)
 
 # 428: the form does not say which state of the kit it was made from
 KIT_ITEM_VERBS = {**dict.fromkeys(("note", "move", "remove", "looked-at", "pin", "follow"), 428), "take-out": 303, "put-back": 404}
+ENDLESS = {"expires": "none"}
 NOT_THEIR_ROOM = dict.fromkeys((*PARTNERS, MARKETER), 404)
 
 ROWS: tuple[Row, ...] = (
@@ -504,13 +505,14 @@ ROWS: tuple[Row, ...] = (
             ("POST /rooms/{room_id}/guests/{guest_id}", 303, "/rooms/{own_room}/guests/{guest}", {"name": "Somebody"}),
             ("GET /rooms/{room_id}/shared/{tailored_id}", 404, "/rooms/{own_room}/shared/0", {}),
             ("GET /rooms/{room_id}/links/new", 200, "/rooms/{own_room}/links/new", {}),
-            ("POST /rooms/{room_id}/links", 422, "/rooms/{own_room}/links", {"expires": "day"}),
             ("GET /links/{link_id}", 200, "/links/{link}", {}),
             ("POST /links/{link_id}", 428, "/links/{link}", {"expires": "none"}),
             ("POST /links/{link_id}/address", 200, "/links/{spare}/address", {}),
             ("POST /links/{link_id}/revoke", 303, "/links/{spent}/revoke", {}),
         )
     ),
+    # a link without an end is made only by right
+    Row("POST /rooms/{room_id}/links", MEMBERS, 200, path="/rooms/{own_room}/links", fields=ENDLESS, by_actor={**NOT_THEIR_ROOM, REP: 422}),
     Row("GET /links", MEMBERS),
     Row("POST /links/revoke", MEMBERS, ok=303, fields={"link": "{link}0000"}),
     Row("GET /share", MEMBERS, states=WHOLE, path="/share?asset={id}"),

@@ -144,10 +144,12 @@ def allow(permission: Permission, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, "may", lambda actor, asked: asked is permission or original(actor, asked))
 
 
-# What no route declares rests on these permissions: what is shown of drafts, of others' rooms, and of questions nothing answers yet.
+# What no route declares rests on these permissions: what is shown of drafts, of others' rooms, and of questions nothing answers yet;
+# and links without an end.
 UNDECLARED = {
     Permission.SEE_UNRELEASED: ("GET /assets/{asset_id}", "GET /api/v1/assets/{asset_id}"),
     Permission.SEE_ALL_LINKS: ("GET /rooms/{room_id}", "GET /links/{link_id}"),
+    Permission.SHARE_WITHOUT_END: ("POST /rooms/{room_id}/links",),
     Permission.EDIT_QUESTIONS: ("GET /questions/{question_id}", "GET /api/v1/questions/{question_id}"),
 }
 

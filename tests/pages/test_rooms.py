@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -175,13 +176,34 @@ def test_terms_that_cannot_be_are_refused_and_typed_words_are_kept(portal: Porta
         assert refused.status_code == 422 and sentence in refused.text and "Board of Alder" in refused.text, fields
 
 
-def test_no_end_is_offered_but_never_chosen_beforehand(portal: Portal, rep: TestClient) -> None:
+def test_no_end_is_never_chosen_beforehand_and_offered_only_by_right(portal: Portal, rep: TestClient, manager: TestClient) -> None:
     room = make_room(portal)
     for preset in ("open", "named", "read", "unknown"):
-        page = rep.get(f"/rooms/{room.id}/links/new?preset={preset}").text
+        page = manager.get(f"/rooms/{room.id}/links/new?preset={preset}").text
         assert 'value="30" checked' in page and 'value="none">' in page
-    made = rep.post(f"/rooms/{room.id}/links", data={**TERMS, "expires": "none"})
+        assert 'value="none"' not in rep.get(f"/rooms/{room.id}/links/new?preset={preset}").text
+    endless = {**TERMS, "expires": "none", "recipient": "Board of Alder"}
+    for address, more in ((f"/rooms/{room.id}/links", {}), (f"/links/{room.link}", {"revision": "1"})):
+        refused = rep.post(address, data={**endless, **more})
+        assert refused.status_code == 422 and "Your role makes links that end" in refused.text and "Board of Alder" in refused.text
+    with portal.work(read_only=True) as work:
+        assert all(link.expires_at is not None for link in work.session.exec(select(Link)).all())
+    made = manager.post(f"/rooms/{room.id}/links", data=endless)
     assert portal.client().get(address_on(made.text)).status_code == 200
+    kept = rep.post(f"/links/{room.link + 1}", data={**endless, "recipient": "Their board", "revision": "1"})
+    assert kept.status_code == 303, "what somebody with the right decided stays so"
+
+
+def test_a_search_goes_on_over_the_pages_whatever_it_holds(portal: Portal, rep: TestClient) -> None:
+    with portal.work() as work:
+        asset_id = add_released(work, "Ramp guide", audience=Audience.CUSTOMER)
+        for number in range(30):
+            add_room(work, [asset_id], title=f"R & D {number}")
+            add_room(work, [asset_id], title=f"Purchasing {number}")
+    address = re.search(r'href="(\?q=[^"]+)"[^>]*rel="next"', rep.get("/links", params={"q": "R & D"}).text)
+    assert address is not None
+    second = rep.get(f"/links{unescape(address[1])}").text
+    assert second.count("R &amp; D") >= 5 and "Purchasing" not in second
 
 
 def test_a_new_address_ends_the_old_one(portal: Portal, rep: TestClient) -> None:
@@ -192,11 +214,14 @@ def test_a_new_address_ends_the_old_one(portal: Portal, rep: TestClient) -> None
 
 def test_terms_are_changed_later_and_not_over_somebody_elses(portal: Portal, rep: TestClient) -> None:
     room = make_room(portal)
-    changed = rep.post(f"/links/{room.link}", data={**TERMS, "expires": "none", "handout": "nothing", "revision": "1"})
+    changed = rep.post(f"/links/{room.link}", data={**TERMS, "recipient": "Their CFO", "handout": "nothing", "revision": "1"})
     assert changed.status_code == 303
     assert portal.client().get(f"{room.root}/i/{room.items[0]}/file").status_code == 404
     stale = rep.post(f"/links/{room.link}", data={**TERMS, "recipient": "Typed meanwhile", "revision": "1"})
-    assert stale.status_code == 412 and "Typed meanwhile" in stale.text
+    assert stale.status_code == 412 and 'value="Typed meanwhile"' in stale.text
+    assert "It now is for Their CFO" in stale.text and "read only" in stale.text, "what somebody else chose stands beside it"
+    unsaid = rep.post(f"/links/{room.link}", data={**TERMS, "recipient": "Typed meanwhile"})
+    assert unsaid.status_code == 428 and 'value="Typed meanwhile"' in unsaid.text and 'name="revision" value="2"' in unsaid.text
 
 
 def test_both_sides_of_a_step_are_kept_when_two_change_it(portal: Portal, rep: TestClient) -> None:

@@ -201,6 +201,15 @@ def test_a_link_that_was_revoked_meanwhile_mails_no_code(mailing: Portal, mails:
     assert mails == []
 
 
+def test_somebody_is_told_once_however_their_address_is_written(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, rep = make(mailing, recipient="Buyer@Example.com"), mailing.client(Role.REP)
+    with mailing.work() as work:
+        work.session.add(Guest(link_id=room.link, email="buyer@example.com", first_seen_at=work.now))
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 303
+    mailing.drain()
+    assert [mail["To"] for mail in mails] == ["buyer@example.com"]
+
+
 def test_a_newer_version_is_told_to_whom_the_sender_wants_and_only_then(mailing: Portal, mails: list[EmailMessage]) -> None:
     room, rep = make(mailing, recipient="buyer@example.com"), mailing.client(Role.REP)
     with mailing.work() as work:

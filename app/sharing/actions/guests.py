@@ -5,6 +5,7 @@ from app.core.work import Work
 from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.actions import audit
+from app.identity.rules import fold_email
 from app.sharing import rules
 from app.sharing.events import NewerVersionTold
 from app.sharing.models import Guest
@@ -35,7 +36,7 @@ def tell_newer(work: Work, room_id: int, item_id: int) -> int:
     for link in (one.link for one in list_links_of(work, room) if one.state == "open" and one.link.follows):
         guests = {guest.email: guest.id or 0 for guest in list_guests_of(work, link)}
         if rules.is_email(link.recipient):
-            guests.setdefault(link.recipient, 0)
+            guests.setdefault(fold_email(link.recipient), 0)
         for email, guest_id in guests.items():
             if email not in told:
                 told.add(email)

@@ -8,12 +8,14 @@ from app.core.errors import Refused
 from app.core.work import Work
 from app.identity import actions as identity
 from app.identity.actions import audit
-from app.identity.rules import Permission, require, token_hash
+from app.identity.rules import Permission, may, require, token_hash
 from app.sharing import rules
 from app.sharing.actions import check_revision
 from app.sharing.models import Link, LinkTerms
 from app.sharing.queries.links import get_link, list_links_by_id
 from app.sharing.queries.rooms import get_room
+
+NEEDS_END = "Your role makes links that end. Choose a number of days or a day, or ask a manager for one without an end."
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def _check(work: Work, terms: LinkTerms, *, can_mail: bool, before: Link | None 
     kept = before is not None and terms.expires_at == before.expires_at  # what is over already may stay so
     checked = terms if not kept else LinkTerms(**{**vars(terms), "expires_at": None})
     faults = rules.terms_faults(checked, work.now, can_mail=can_mail)
+    if terms.expires_at is None and not kept and not may(work.actor, Permission.SHARE_WITHOUT_END):
+        faults["expires_on"] = NEEDS_END
     if faults:
         raise TermsRefused(faults)
 
