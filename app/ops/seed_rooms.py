@@ -10,7 +10,7 @@ from app.identity.models import UserActor
 from app.identity.queries import get_user
 from app.ops.seed_files.sources import Source
 from app.ops.seed_life import Stored
-from app.sharing.actions import RoomInput, add_item, change_item, make_room
+from app.sharing.actions import RoomInput, add_item, make_room
 from app.sharing.actions.links import make_link
 from app.sharing.actions.plans import StepInput, add_step, tick_step
 from app.sharing.models import LinkTerms, Side
@@ -51,8 +51,7 @@ def add_demo_room(work: Work, folder: Path, stored: Stored) -> str:
     own = replace(work, actor=UserActor(rep.id or 0, rep.name, rep.role))
     room_id = make_room(own, RoomInput(title=data.title, company=data.company, welcome=data.welcome.strip())).id or 0
     for one in data.items:
-        item = add_item(own, room_id, stored.items[one.item])
-        change_item(own, room_id, item.id or 0, one.section, one.note)
+        add_item(own, room_id, stored.items[one.item], one.section, one.note)
     for one_step in data.steps:
         due_on = work.today + timedelta(days=one_step.in_days)
         step = add_step(own, room_id, StepInput(one_step.text, due_on, one_step.side))

@@ -6,11 +6,10 @@ import anyio.to_thread
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.core.errors import Conflict, NotFound, Refused, TooMany
+from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale, TooMany
 from app.core.printing import print_pdf
 from app.library.models import Version
 from app.sharing.actions import asking, plans
-from app.sharing.actions.plans import StepChanged
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.deps import public, read_work
@@ -95,7 +94,7 @@ def add_step(request: Request, door: WriteDoor, text: FormText = "", due_on: For
     try:
         plans.add_guest_step(door.work, door.opened, read_step(text, due_on, side))
     except (Conflict, Refused) as problem:
-        typed = Typed("plan", text=text, due_on=due_on, error=problem.message)
+        typed = Typed("plan", text=text, due_on=due_on, side=side, error=problem.message)
         return render_bare(room_page(door.work, door.opened, door.root, typed=typed), problem.status)
     note_visit(request, door, Happened.TICKED, is_human=True)
     return go(door.secret, "", "plan")
@@ -114,13 +113,9 @@ def change_step(  # noqa: PLR0913, PLR0917 - the fields of the form
     """Other words, day or side; when the sender was faster both texts are shown."""
     try:
         plans.change_guest_step(door.work, door.opened, step_id, read_step(text, due_on, side), revision)
-    except StepChanged as problem:
-        clash = (step_id, StepTyped(text, due_on, side))
-        typed = Typed("step", error=problem.message)
+    except (Refused, Stale, PreconditionMissing) as problem:
+        clash, typed = (step_id, StepTyped(text, due_on, side)), Typed("step", error=problem.message)
         return render_bare(room_page(door.work, door.opened, door.root, typed=typed, clash=clash), problem.status)
-    except Refused as problem:
-        typed = Typed("step", error=problem.message)
-        return render_bare(room_page(door.work, door.opened, door.root, typed=typed), problem.status)
     note_visit(request, door, Happened.TICKED, is_human=True)
     return go(door.secret, "", "plan")
 

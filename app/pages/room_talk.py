@@ -6,22 +6,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from app.core.errors import Conflict, NotFound, Refused, Stale
+from app.core.errors import NotFound, Refused
 from app.core.templating import plural
 from app.identity.rules import Permission
 from app.library.queries import get_version
 from app.library.queries.templates import list_fields
-from app.pages.rooms import own_room_page
+from app.pages.rooms import REFUSALS, Kept, shown_again
 from app.sharing.actions import asking, plans
 from app.sharing.actions.guests import describe_guest, tell_newer
-from app.sharing.actions.plans import StepChanged
 from app.sharing.models import Room
 from app.sharing.queries.links import list_link_ids
 from app.sharing.queries.rooms import get_room
 from app.sharing.queries.tailored import list_shared
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.guestroom import StepTyped, read_step
+from app.web.guestroom import read_step
 from app.web.linkforms import can_mail
 from app.web.render import page, redirect, render
 from app.web.valuecase import Case, CasePlaces, build_case, filled_of, read_model
@@ -36,8 +35,8 @@ def add_step(request: Request, work: WorkDep, room_id: int, text: FormText = "",
     """A step more."""
     try:
         plans.add_step(work, room_id, read_step(text, due_on, side))
-    except (Conflict, Refused) as problem:
-        return render(request, own_room_page(work, get_room(work, room_id), errors={"plan": problem.message}), problem.status)
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "plan", Kept("plan", {"text": text, "due_on": due_on, "side": side}))
     return redirect(request, f"/rooms/{room_id}#plan", "Added. Both sides see it.")
 
 
@@ -53,14 +52,11 @@ def change_step(  # noqa: PLR0913, PLR0917 - the fields of the form
     revision: FormText = "",
 ) -> Response:
     """Other words, day or side."""
-    room = get_room(work, room_id)
     try:
         plans.change_step(work, room_id, step_id, read_step(text, due_on, side), whole_number(revision))
-    except StepChanged as problem:
-        clash = (step_id, StepTyped(text, due_on, side))
-        return render(request, own_room_page(work, room, errors={"plan": problem.message}, clash=clash), problem.status)
-    except (Refused, Stale) as problem:
-        return render(request, own_room_page(work, room, errors={"plan": problem.message}), problem.status)
+    except REFUSALS as problem:
+        kept = Kept(f"step-{step_id}", {"text": text, "due_on": due_on, "side": side})
+        return shown_again(request, work, room_id, problem, "plan", kept)
     return redirect(request, f"/rooms/{room_id}#plan", "Saved.")
 
 
@@ -76,8 +72,8 @@ def remove_step(request: Request, work: WorkDep, room_id: int, step_id: int, rev
     """Take a step out of the plan."""
     try:
         plans.remove_step(work, room_id, step_id, whole_number(revision))
-    except Stale as problem:
-        return render(request, own_room_page(work, get_room(work, room_id), errors={"plan": problem.message}), problem.status)
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "plan")
     return redirect(request, f"/rooms/{room_id}#plan", "Removed.")
 
 
@@ -91,20 +87,31 @@ def mark_question(request: Request, work: WorkDep, room_id: int, question_id: in
 @router.post("/rooms/{room_id}/items/{item_id}/tell", dependencies=[require(Permission.SHARE)])
 def tell(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
     """Mail the guests that an item was replaced by a newer version."""
-    room = get_room(work, room_id)
     try:
         if not can_mail(request):
             raise Refused("This portal sends no mails. Tell them yourself; the room shows the newest version.")
         count = tell_newer(work, room_id, item_id)
-    except (Conflict, Refused) as problem:
-        return render(request, own_room_page(work, room, errors={"items": problem.message}), problem.status)
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", f"Mailed to {plural(count, 'person', 'people')}.")
 
 
 @router.post("/rooms/{room_id}/guests/{guest_id}", dependencies=[require(Permission.SHARE)])
-def describe(request: Request, work: WorkDep, room_id: int, guest_id: int, name: FormText = "", stakeholder: FormText = "") -> Response:
+def describe(  # noqa: PLR0913, PLR0917 - the fields of the form
+    request: Request,
+    work: WorkDep,
+    room_id: int,
+    guest_id: int,
+    name: FormText = "",
+    stakeholder: FormText = "",
+    revision: FormText = "",
+) -> Response:
     """Who somebody is who came, and which part they play."""
-    describe_guest(work, room_id, guest_id, name, whole_number(stakeholder))
+    try:
+        describe_guest(work, room_id, guest_id, name, whole_number(stakeholder), whole_number(revision))
+    except REFUSALS as problem:
+        kept = Kept(f"guest-{guest_id}", {"name": name, "stakeholder": stakeholder})
+        return shown_again(request, work, room_id, problem, "visits", kept)
     return redirect(request, f"/rooms/{room_id}#visits", "Saved.")
 
 

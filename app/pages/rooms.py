@@ -1,14 +1,14 @@
 """Rooms as their owners make them: the list, the facts, the items in order, archiving."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
-from app.core.errors import Conflict, Refused, Stale
+from app.core.errors import AppError, Conflict, PreconditionMissing, Refused, Stale
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.models import Facet, ValueView
@@ -39,6 +39,7 @@ from app.web.render import page, redirect, render
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
+REFUSALS = (Conflict, Refused, Stale, PreconditionMissing)
 PAGE_SIZE = 20
 LONGEST_WORDS = 80
 TOO_LONG = "Give the room a title of 1 to 200 characters; the welcome may have 4,000, the company 160."
@@ -73,6 +74,14 @@ class NewRoomPage:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A form that was refused, and what was typed into it: room, plan (a new step), step-5, item-5 or guest-5."""
+
+    form: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SharedFigures:
     """What a guest filled in and shows."""
 
@@ -85,9 +94,10 @@ class SharedFigures:
 @page("sharing/room.html")
 @dataclass(frozen=True)
 class OwnRoomPage:
-    """A room for its owner. Forms under /rooms/{id}: the facts (title, company, welcome, revision), /archive (archived), /items (asset_id,
-    section), /items/order, /items/{item} (section, note), .../move (places), .../update, .../remove, /plan and its steps,
-    /questions/{question} (answered), /guests/{guest} (name, stakeholder). `found` is what a search for items gave, None without one.
+    """A room for its owner. Forms under /rooms/{id}: the facts (title, company, welcome), /archive (archived), /items (asset_id, section),
+    /items/order, /items/{item} (section, note), .../move (places), .../update, .../remove, /plan and its steps, /questions/{question}
+    (answered), /guests/{guest} (name, stakeholder); those that change what is there send the room's revision along. `found` is what a
+    search for items gave, None without one; `kept` is what was typed into a form that was refused.
     """
 
     room: Room
@@ -106,6 +116,7 @@ class OwnRoomPage:
     stakeholders: tuple[ValueView, ...]
     pinned: bool
     errors: Mapping[str, str]
+    kept: Kept
 
 
 @router.get("/rooms", dependencies=[require(Permission.SHARE)])
@@ -150,14 +161,14 @@ def save_room(  # noqa: PLR0913, PLR0917 - the fields of the form
     revision: FormText = "",
 ) -> Response:
     """Other words on the room; when somebody was faster both are shown."""
-    form, room = RoomForm(title.strip(), company.strip(), welcome.strip()), get_room(work, room_id)
-    data = _input(form)
+    form = RoomForm(title.strip(), company.strip(), welcome.strip())
+    kept, data = Kept("room", asdict(form)), _input(form)
     if data is None:
-        return render(request, own_room_page(work, room, form=form, errors={"title": TOO_LONG}), 422)
+        return shown_again(request, work, room_id, Refused(TOO_LONG), "title", kept)
     try:
         actions.change_room(work, room_id, data, whole_number(revision))
-    except Stale as problem:
-        return render(request, own_room_page(work, room, form=form, errors={"": problem.message}), problem.status)
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "", kept)
     return redirect(request, f"/rooms/{room_id}", "Saved.")
 
 
@@ -172,87 +183,112 @@ def archive(request: Request, work: WorkDep, room_id: int, archived: FormText = 
 @router.post("/rooms/{room_id}/items", dependencies=[require(Permission.SHARE)])
 def add_item(request: Request, work: WorkDep, room_id: int, asset_id: FormText = "", section: FormText = "") -> Response:
     """An item more, unless it may not go out."""
-    room = get_room(work, room_id)
     try:
         actions.add_item(work, room_id, whole_number(asset_id) or 0, section)
-    except (Conflict, Refused) as problem:
-        return render(request, own_room_page(work, room, errors={"items": problem.message}), problem.status)
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", "It is in the room.")
 
 
 @router.post("/rooms/{room_id}/items/order", dependencies=[require(Permission.SHARE)])
-def order_items(request: Request, work: WorkDep, room_id: int, order: FormText = "") -> Response:
+def order_items(request: Request, work: WorkDep, room_id: int, order: FormText = "", revision: FormText = "") -> Response:
     """All items in another order, as ids with commas."""
     ids = [number for part in order.split(",") if (number := whole_number(part)) is not None]
-    actions.order_items(work, room_id, ids)
+    try:
+        actions.order_items(work, room_id, ids, whole_number(revision))
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", "The order is saved.")
 
 
 @router.post("/rooms/{room_id}/items/{item_id}", dependencies=[require(Permission.SHARE)])
-def change_item(request: Request, work: WorkDep, room_id: int, item_id: int, section: FormText = "", note: FormText = "") -> Response:
+def change_item(  # noqa: PLR0913, PLR0917 - the fields of the form
+    request: Request,
+    work: WorkDep,
+    room_id: int,
+    item_id: int,
+    section: FormText = "",
+    note: FormText = "",
+    revision: FormText = "",
+) -> Response:
     """Section and words of an item."""
-    actions.change_item(work, room_id, item_id, section, note)
+    try:
+        actions.change_item(work, room_id, item_id, section, note, whole_number(revision))
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items", Kept(f"item-{item_id}", {"section": section, "note": note}))
     return redirect(request, f"/rooms/{room_id}#items", "Saved.")
 
 
 @router.post("/rooms/{room_id}/items/{item_id}/move", dependencies=[require(Permission.SHARE)])
-def move_item(request: Request, work: WorkDep, room_id: int, item_id: int, places: FormText = "1") -> Response:
+def move_item(request: Request, work: WorkDep, room_id: int, item_id: int, places: FormText = "1", revision: FormText = "") -> Response:
     """One place up or down in its section."""
-    actions.move_item(work, room_id, item_id, -1 if places == "-1" else 1)
+    try:
+        actions.move_item(work, room_id, item_id, -1 if places == "-1" else 1, whole_number(revision))
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#item-{item_id}")
 
 
 @router.post("/rooms/{room_id}/items/{item_id}/update", dependencies=[require(Permission.SHARE)])
-def update_item(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
+def update_item(request: Request, work: WorkDep, room_id: int, item_id: int, revision: FormText = "") -> Response:
     """Links that keep versions hand out the newest from now on."""
     try:
-        actions.update_item(work, room_id, item_id)
-    except Conflict as problem:
-        return render(request, own_room_page(work, get_room(work, room_id), errors={"items": problem.message}), problem.status)
+        actions.update_item(work, room_id, item_id, whole_number(revision))
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", "Every link hands out the newest version now.")
 
 
 @router.post("/rooms/{room_id}/items/{item_id}/remove", dependencies=[require(Permission.SHARE)])
-def remove_item(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
+def remove_item(request: Request, work: WorkDep, room_id: int, item_id: int, revision: FormText = "") -> Response:
     """Out of the room."""
-    actions.remove_item(work, room_id, item_id)
+    try:
+        actions.remove_item(work, room_id, item_id, whole_number(revision))
+    except REFUSALS as problem:
+        return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", "Removed. Guests do not get it any more.")
 
 
+def shown_again(request: Request, work: Work, room_id: int, problem: AppError, place: str, kept: Kept | None = None) -> Response:
+    """The room as it now is: why nothing was done in this part of it, and what was typed."""
+    data = own_room_page(work, get_room(work, room_id), errors={place: problem.message}, kept=kept)
+    return render(request, data, problem.status)
+
+
 def own_room_page(
-    work: Work,
-    room: Room,
-    *,
-    form: RoomForm | None = None,
-    words: str = "",
-    errors: Mapping[str, str] | None = None,
-    clash: tuple[int, StepTyped] | None = None,
+    work: Work, room: Room, *, words: str = "", errors: Mapping[str, str] | None = None, kept: Kept | None = None
 ) -> OwnRoomPage:
     """The page of a room for its owner."""
-    room_id = room.id or 0
+    room_id, kept = room.id or 0, kept or Kept()
     items, links = list_item_rows(work, room), list_links_of(work, room)
     titles = {row.item.id or 0: row.title for row in items}
     return OwnRoomPage(
         room=room,
         owner=get_owner(work, room).name,
-        form=form or RoomForm(room.title, room.company, room.welcome),
+        form=RoomForm(**kept.fields) if kept.form == "room" else RoomForm(room.title, room.company, room.welcome),
         items=items,
         sections=tuple(dict.fromkeys(row.item.section for row in items if row.item.section)),
         words=words,
         found=find_shareable(work, words) if words else None,
         links=links,
-        steps=step_views(list_steps(work, room_id), work.today, clash),
+        steps=step_views(list_steps(work, room_id), work.today, _clash(kept)),
         questions=tuple(list_questions(work, room)),
         visits=list_visits(work, room_id, titles),
         guests=list_guests(work, room_id),
         shared=tuple(
-            SharedFigures(kept.id or 0, titles.get(kept.item_id or 0, "A removed item"), kept.company, kept.changed_at)
-            for kept in list_shared(work, [row.link.id or 0 for row in links])
+            SharedFigures(one.id or 0, titles.get(one.item_id or 0, "A removed item"), one.company, one.changed_at)
+            for one in list_shared(work, [row.link.id or 0 for row in links])
         ),
         stakeholders=list_values(work).by_facet(Facet.STAKEHOLDER),
         pinned=any(not row.link.follows and row.state == "open" for row in links),
         errors=errors or {},
+        kept=kept,
     )
+
+
+def _clash(kept: Kept) -> tuple[int, StepTyped] | None:
+    step_id = whole_number(kept.form.removeprefix("step-"))
+    return (step_id, StepTyped(**kept.fields)) if step_id is not None else None
 
 
 def _input(form: RoomForm) -> RoomInput | None:

@@ -61,6 +61,7 @@ class Typed:
     text: str = ""
     email: str = ""
     due_on: str = ""
+    side: str = ""
     error: str = ""
 
 

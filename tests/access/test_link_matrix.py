@@ -21,7 +21,7 @@ from app.sharing import rules
 from app.sharing.actions import archive_room, remove_item
 from app.sharing.actions.links import revoke_links
 from app.sharing.actions.plans import StepInput, add_step
-from app.sharing.models import Handout, Link, Miss, Side
+from app.sharing.models import Handout, Link, Miss, Room, Side
 from app.sharing.queries import ClosedLink, OpenLink, open_link
 from app.sharing.queries.doors import count_misses
 from app.sharing.rules import Refusal
@@ -329,7 +329,7 @@ def test_the_definition_of_a_value_model_stays_at_home(case: Case) -> None:
 
 def test_a_removed_item_is_gone(case: Case) -> None:
     with case.portal.work() as work:
-        remove_item(work, case.room.id, case.room.items[0])
+        remove_item(work, case.room.id, case.room.items[0], work.session.get_one(Room, case.room.id).revision)
     for route in case.paths():
         if "/i/{item_id}" in route and not any(part in route for part in ("/media", "/case", "/fill")):
             assert case.send(route).status_code == 404, route

@@ -1,9 +1,12 @@
 """Rooms for tests, with a link that leads into each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+
+from starlette.testclient import TestClient
 
 from app.core.work import Work
 from app.identity.models import GuestActor, Role, UserActor
@@ -54,6 +57,13 @@ def add_room(work: Work, asset_ids: Sequence[int], title: str = "Shorter waits",
     items = tuple(item.id or 0 for item in list_items(work, room_id))
     made = make_link(own, room_id, recipient, terms(work, **more), can_mail=True)
     return MadeRoom(room_id, items, made.link.id or 0, made.secret)
+
+
+def change(owner: TestClient, room: MadeRoom, path: str, **fields: str) -> int:
+    """The status of a change below a room's page, from the state it is in now."""
+    revision = re.search(r'name="revision" value="(\d+)"', owner.get(f"/rooms/{room.id}").text.partition('aria-label="About the room"')[2])
+    assert revision is not None
+    return owner.post(f"/rooms/{room.id}/{path}", data={"revision": revision[1], **fields}).status_code
 
 
 def add_private(work: Work, room: MadeRoom, place: int) -> str:

@@ -17,12 +17,13 @@ from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
 from app.library import actions as library
 from app.library.models import Audience
-from app.sharing.models import Link, PlanStep, Room, RoomItem
+from app.sharing.actions.plans import MOST_STEPS
+from app.sharing.models import Guest, Link, PlanStep, Room, RoomItem
 from app.web.sessions import cookie_name
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.people import add_user, ensure_user
 from tests.factories.portal import Portal
-from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.rooms import MadeRoom, add_room, change
 
 TERMS = {"expires": "30", "handout": "original", "versions": "follow", "notifies": "on"}
 
@@ -106,7 +107,7 @@ def test_a_replaced_item_is_told_and_given_on_request(portal: Portal, rep: TestC
     portal.drain()
     assert "v1 then, v2 now" in rep.get(f"/rooms/{room.id}").text
     assert "Newer words" not in portal.client().get(f"{room.root}/i/{room.items[0]}").text
-    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/update").status_code == 303
+    assert change(rep, room, f"items/{room.items[0]}/update") == 303
     assert "Newer words" in portal.client().get(f"{room.root}/i/{room.items[0]}").text
     assert "v1 then" not in rep.get(f"/rooms/{room.id}").text
 
@@ -116,18 +117,19 @@ def test_items_move_within_their_section_and_sections_stay_together(portal: Port
         room = add_room(work, [add_released(work, f"Item {letter}", audience=Audience.CUSTOMER) for letter in "ABCD"])
     a, b, c, d = room.items
     for item, section in ((a, "Read"), (b, "Fill in"), (c, "Read"), (d, "Fill in")):
-        rep.post(f"/rooms/{room.id}/items/{item}", data={"section": section, "note": ""})
+        assert change(rep, room, f"items/{item}", section=section, note="") == 303
 
     def order() -> list[str]:
         return re.findall(r"<b>(Item .)</b>", portal.client().get(room.root).text)
 
     assert order() == ["Item A", "Item C", "Item B", "Item D"]
-    rep.post(f"/rooms/{room.id}/items/{c}/move", data={"places": "-1"})
+    change(rep, room, f"items/{c}/move", places="-1")
     assert order() == ["Item C", "Item A", "Item B", "Item D"]
-    rep.post(f"/rooms/{room.id}/items/order", data={"order": f"{d},{b},{a},{c}"})
+    change(rep, room, "items/order", order=f"{d},{b},{a},{c}")
     assert order() == ["Item D", "Item B", "Item A", "Item C"]
-    assert rep.post(f"/rooms/{room.id}/items/order", data={"order": f"{d},{b}"}).status_code == 412
-    rep.post(f"/rooms/{room.id}/items/{b}/remove")
+    for broken in (f"{d},{b}", f"{d},{b},{a},{c},{c}", f"{d},{b},{a},{a}", ""):
+        assert change(rep, room, "items/order", order=broken) == 422, broken
+    change(rep, room, f"items/{b}/remove")
     assert order() == ["Item D", "Item A", "Item C"]
 
 
@@ -222,6 +224,68 @@ def test_terms_are_changed_later_and_not_over_somebody_elses(portal: Portal, rep
     assert "It now is for Their CFO" in stale.text and "read only" in stale.text, "what somebody else chose stands beside it"
     unsaid = rep.post(f"/links/{room.link}", data={**TERMS, "recipient": "Typed meanwhile"})
     assert unsaid.status_code == 428 and 'value="Typed meanwhile"' in unsaid.text and 'name="revision" value="2"' in unsaid.text
+
+
+def test_of_two_who_change_a_room_the_second_overwrites_nothing(portal: Portal, rep: TestClient, manager: TestClient) -> None:
+    room = make_room(portal)
+    with portal.work() as work:
+        guest = Guest(link_id=room.link, email="buyer@example.com", first_seen_at=work.now)
+        work.session.add(guest)
+        work.session.flush()
+        about, who = f"/rooms/{room.id}/items/{room.items[0]}", f"/rooms/{room.id}/guests/{guest.id}"
+    with portal.work(read_only=True) as work:
+        seen = {"revision": str(work.session.get_one(Room, room.id).revision)}
+    assert manager.post(about, data={"section": "Theirs", "note": "The manager's words", **seen}).status_code == 303
+    for address, typed, shown in (
+        (about, {"section": "Mine", "note": "The rep's words"}, ("The manager&#39;s words", "The rep&#39;s words", "Theirs")),
+        (who, {"name": "Kim of purchasing"}, ("nobody by name", "Kim of purchasing")),
+        (
+            f"/rooms/{room.id}",
+            {"title": "A new title", "welcome": "Hello"},
+            ("It now says “Shorter waits”", "A new title", "Good that you are here."),
+        ),
+        (f"{about}/move", {"places": "1"}, ()),
+        (f"{about}/update", {}, ()),
+        (f"{about}/remove", {}, ()),
+        (f"/rooms/{room.id}/items/order", {"order": str(room.items[0])}, ()),
+    ):
+        for more, status in ((seen, 412), ({}, 428)):
+            refused = rep.post(address, data={**typed, **more})
+            assert refused.status_code == status, address
+            assert not [words for words in shown if words not in refused.text], address
+    page = portal.client().get(room.root).text
+    assert "The manager&#39;s words" in page and "rep&#39;s words" not in page
+    assert change(rep, room, f"guests/{guest.id}", name="Kim of purchasing") == 303
+
+
+def test_what_guests_do_in_the_plan_leaves_the_senders_form_good(portal: Portal, rep: TestClient) -> None:
+    room, guest = make_room(portal), portal.client()
+    with portal.work(read_only=True) as work:
+        seen = str(work.session.get_one(Room, room.id).revision)
+    for number in range(MOST_STEPS + 1):
+        answer = guest.post(f"{room.root}/plan", data={"text": f"Step {number}", "side": "customer"})
+        assert answer.status_code == (303 if number < MOST_STEPS else 409)
+    assert "so this one was not added" in answer.text and f"Step {MOST_STEPS}" in answer.text
+    with portal.work(read_only=True) as work:
+        step = work.session.exec(select(PlanStep.id)).first()
+    guest.post(f"{room.root}/plan/{step}/tick", data={"done": "1"})
+    assert rep.post(f"/rooms/{room.id}", data={"title": "Another title", "revision": seen}).status_code == 303
+    assert rep.post(f"/rooms/{room.id}/plan", data={"text": "Ours", "side": "us"}).status_code == 303, "guests fill their own places"
+
+
+def test_a_step_that_is_refused_keeps_what_was_typed(portal: Portal, rep: TestClient) -> None:
+    room, guest = make_room(portal), portal.client()
+    typed = {"text": "Meet the board", "side": "customer", "due_on": "soon"}
+    refused = rep.post(f"/rooms/{room.id}/plan", data=typed)
+    assert refused.status_code == 422 and 'value="Meet the board"' in refused.text and 'value="soon"' in refused.text
+    rep.post(f"/rooms/{room.id}/plan", data={"text": "Meet them", "side": "us"})
+    with portal.work(read_only=True) as work:
+        step = work.session.exec(select(PlanStep.id)).one()
+    for who, root in ((rep, f"/rooms/{room.id}"), (guest, room.root)):
+        for fields, status in (({"revision": "1"}, 422), ({"due_on": ""}, 428)):
+            refused = who.post(f"{root}/plan/{step}", data={**typed, **fields})
+            assert refused.status_code == status
+            assert 'value="Meet the board"' in refused.text and "It now says: “Meet them”" in refused.text, (root, fields)
 
 
 def test_both_sides_of_a_step_are_kept_when_two_change_it(portal: Portal, rep: TestClient) -> None:

@@ -12,7 +12,7 @@ from app.library.models import Audience
 from app.sharing.actions.tailored import MOST_PRIVATE
 from app.sharing.models import Handout, RoomItem
 from tests.factories.portal import Portal
-from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.rooms import MadeRoom, add_room, change
 from tests.factories.templates import add_template, calculator, letter
 
 TYPED = {"f.account": "Alder =SUM(A1) Foods", "f.fee": "3"}
@@ -77,9 +77,9 @@ def test_what_was_kept_outlives_that_its_item_was_removed(portal: Portal, room: 
     with portal.work() as work:
         item = work.session.get_one(RoomItem, room.items[0])
         item.section, asset_id = "For the board", item.asset_id
-    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/remove").status_code == 303
+    assert change(rep, room, f"items/{room.items[0]}/remove") == 303
     assert "Letter to the board" not in anonymous.get(room.root).text and anonymous.get(form_of(room)).status_code == 404
-    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}", data={"section": "Away"}).status_code == 404
+    assert change(rep, room, f"items/{room.items[0]}", section="Away") == 404
     assert f'href="/rooms/{room.id}"' in rep.get(f"/share?asset={asset_id}").text, "it can be added again"
     assert rep.post(f"/rooms/{room.id}/items", data={"asset_id": str(asset_id)}).status_code == 303
     assert "Alder =SUM(A1) Foods" in anonymous.get(private).text

@@ -22,7 +22,7 @@ from app.sharing.rules import CODES_AN_HOUR
 from tests.factories.library import add_released, add_version
 from tests.factories.mail import Inbox, part, receiving, with_mail
 from tests.factories.portal import Portal, started
-from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.rooms import MadeRoom, add_room, change
 
 WAITING = "a code is on its way"
 
@@ -217,7 +217,7 @@ def test_a_newer_version_is_told_to_whom_the_sender_wants_and_only_then(mailing:
         release(work, asset_id, add_version(work, asset_id, "# Ramp\n\nNewer words.\n"))
     mailing.drain()
     assert mails == [], "nothing goes by itself"
-    rep.post(f"/rooms/{room.id}/items/{room.items[0]}", data={"note": "Page 2 has the new prices."})
+    change(rep, room, f"items/{room.items[0]}", note="Page 2 has the new prices.")
     assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 303
     mailing.drain()
     [mail] = mails

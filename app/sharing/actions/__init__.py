@@ -40,8 +40,7 @@ def make_room(work: Work, data: RoomInput, asset_ids: Sequence[int] = ()) -> Roo
 
 def change_room(work: Work, room_id: int, data: RoomInput, revision: int | None) -> Room:
     """Other words on a room."""
-    room = get_room(work, room_id)
-    check_revision(room.revision, revision, "The room")
+    room = room_at(work, room_id, revision)
     room.title, room.welcome, room.company = data.title, data.welcome, data.company
     touch(work, room)
     audit(work, "changed_room", "room", room_id)
@@ -84,9 +83,9 @@ def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: s
     return item
 
 
-def change_item(work: Work, room_id: int, item_id: int, section: str, note: str) -> RoomItem:
+def change_item(work: Work, room_id: int, item_id: int, section: str, note: str, revision: int | None) -> RoomItem:
     """The section an item stands in, and what the sender says of it."""
-    room = get_room(work, room_id)
+    room = room_at(work, room_id, revision)
     item = get_item(work, room, item_id)
     item.section, item.note = section.strip()[:120], note.strip()[:500]
     _reorder(work, list_items(work, room_id))
@@ -94,9 +93,9 @@ def change_item(work: Work, room_id: int, item_id: int, section: str, note: str)
     return item
 
 
-def update_item(work: Work, room_id: int, item_id: int) -> RoomItem:
+def update_item(work: Work, room_id: int, item_id: int, revision: int | None) -> RoomItem:
     """For links that keep the version of the day: the item counts as added today, in the version readers get."""
-    room = get_room(work, room_id)
+    room = room_at(work, room_id, revision)
     item = get_item(work, room, item_id)
     asset = next(iter(list_allowed(work, [item.asset_id])), None)
     if asset is None or rules.entry_fault(asset, work.today):
@@ -107,9 +106,9 @@ def update_item(work: Work, room_id: int, item_id: int) -> RoomItem:
     return item
 
 
-def move_item(work: Work, room_id: int, item_id: int, places: int) -> None:
+def move_item(work: Work, room_id: int, item_id: int, places: int, revision: int | None) -> None:
     """An item so many places down (or up, when negative) within its section."""
-    room = get_room(work, room_id)
+    room = room_at(work, room_id, revision)
     item = get_item(work, room, item_id)
     items = list_items(work, room_id)
     same = [one for one in items if one.section == item.section]
@@ -120,19 +119,19 @@ def move_item(work: Work, room_id: int, item_id: int, places: int) -> None:
     touch(work, room)
 
 
-def order_items(work: Work, room_id: int, item_ids: Sequence[int]) -> None:
-    """All items of a room in this order; sections stay together, each where its first item stands."""
-    room = get_room(work, room_id)
-    known = {item.id: item for item in list_items(work, room_id)}
-    if set(item_ids) != set(known):
-        raise Stale("Items were added or removed meanwhile, so the order was not changed. Look at the room again.")
+def order_items(work: Work, room_id: int, item_ids: Sequence[int], revision: int | None) -> None:
+    """All items of a room in this order, each once; sections stay together, each where its first item stands."""
+    room = room_at(work, room_id, revision)
+    known = {item.id or 0: item for item in list_items(work, room_id)}
+    if sorted(item_ids) != sorted(known):
+        raise Refused("This is not an order of all items, each once, so it was not changed. Reload the page, then drag them again.")
     _reorder(work, [known[item_id] for item_id in item_ids])
     touch(work, room)
 
 
-def remove_item(work: Work, room_id: int, item_id: int) -> None:
+def remove_item(work: Work, room_id: int, item_id: int, revision: int | None) -> None:
     """Guests do not get it from the next request on; what they keep of it stays theirs."""
-    room = get_room(work, room_id)
+    room = room_at(work, room_id, revision)
     item = get_item(work, room, item_id)
     audit(work, "removed_from_room", "room", room_id, asset=item.asset_id)
     item.removed_at = work.now
@@ -150,12 +149,19 @@ def hand_over_rooms(work: Work, user_id: int, new_owner_id: int) -> None:
         link.owner_id = new_owner_id
 
 
+def room_at(work: Work, room_id: int, revision: int | None) -> Room:
+    """A room about to be changed from the state of `revision`; raises Stale, PreconditionMissing, NotFound."""
+    room = get_room(work, room_id)
+    check_revision(room.revision, revision, "The room")
+    return room
+
+
 def check_revision(current: int, revision: int | None, what: str) -> None:
     """Raise PreconditionMissing when nobody said what they saw, Stale when it was changed since."""
     if revision is None:
-        raise PreconditionMissing("The form does not say which state it was made for. Reload the page, then try again.")
+        raise PreconditionMissing("The form does not say which state it was made for. What you typed is below; look, then send it again.")
     if revision != current:
-        raise Stale(f"{what} was changed meanwhile. What you typed is kept below; look at both, then save again.")
+        raise Stale(f"{what} was changed meanwhile, so nothing was done. It is below as it now is, with what you typed; look, then repeat.")
 
 
 def touch(work: Work, room: Room) -> None:

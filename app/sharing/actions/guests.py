@@ -7,6 +7,7 @@ from app.framework.queries import list_values
 from app.identity.actions import audit
 from app.identity.rules import fold_email
 from app.sharing import rules
+from app.sharing.actions import room_at, touch
 from app.sharing.events import NewerVersionTold
 from app.sharing.models import Guest
 from app.sharing.queries.links import list_links_of
@@ -14,14 +15,16 @@ from app.sharing.queries.rooms import get_item, get_room, list_item_rows
 from app.sharing.queries.visits import find_guest_of, list_guests_of
 
 
-def describe_guest(work: Work, room_id: int, guest_id: int, name: str, stakeholder_id: int | None) -> Guest:
+def describe_guest(work: Work, room_id: int, guest_id: int, name: str, stakeholder_id: int | None, revision: int | None) -> Guest:
     """A name for an address, and the stakeholder they are."""
+    room = room_at(work, room_id, revision)
     guest = find_guest_of(work, room_id, guest_id)
     if guest is None:
         raise NotFound("There is nobody with this number in the room. Look at the room again.")
     if stakeholder_id is not None and stakeholder_id not in {value.id for value in list_values(work).by_facet(Facet.STAKEHOLDER)}:
         raise Refused("Choose one of the stakeholders. Nothing was changed.")
     guest.name, guest.stakeholder_id = " ".join(name.split())[:120], stakeholder_id
+    touch(work, room)
     return guest
 
 

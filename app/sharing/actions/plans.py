@@ -1,16 +1,19 @@
-"""The mutual action plan: both sides add, change and tick steps; a step knows its revision, so that nobody overwrites unseen words."""
+"""The mutual action plan: both sides add, change and tick steps; a step knows its revision, so that nobody overwrites unseen words.
+
+What happens in the plan does not count as a change of the room's own words and items: a form of its owner stays good meanwhile.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 from app.core.errors import Conflict, NotFound, Refused, Stale
 from app.core.work import Work
-from app.sharing.actions import check_revision, touch
+from app.sharing.actions import check_revision
 from app.sharing.models import PlanStep, Room, Side
 from app.sharing.queries import OpenLink
 from app.sharing.queries.rooms import find_step, get_room, list_steps
 
-MOST_STEPS = 100
+MOST_STEPS = 100  # of each side, so that neither fills the other's
 LONGEST_TEXT = 300
 CHANGED = "This step was changed meanwhile. Both texts are below; save again what should count."
 
@@ -23,14 +26,6 @@ class StepInput:
     due_on: date | None
     side: Side
     done: bool | None = None
-
-
-class StepChanged(Stale):
-    """Somebody else was faster; `step` is as it now is."""
-
-    def __init__(self, step: PlanStep) -> None:
-        super().__init__(CHANGED)
-        self.step = step
 
 
 def add_step(work: Work, room_id: int, data: StepInput) -> PlanStep:
@@ -69,13 +64,13 @@ def remove_step(work: Work, room_id: int, step_id: int, revision: int | None) ->
     step = _get(work, room, step_id)
     check_revision(step.revision, revision, "The step")
     work.session.delete(step)
-    touch(work, room)
+    room.changed_at = work.now
 
 
 def _add(work: Work, room: Room, data: StepInput, *, is_from_guest: bool) -> PlanStep:
     steps = list_steps(work, room.id or 0)
-    if len(steps) >= MOST_STEPS:
-        raise Conflict(f"A plan holds at most {MOST_STEPS} steps. Nothing was added.")
+    if sum(step.is_from_guest == is_from_guest for step in steps) >= MOST_STEPS:
+        raise Conflict(f"A plan holds at most {MOST_STEPS} steps of each side, so this one was not added. Change one that is there.")
     step = PlanStep(
         room_id=room.id or 0,
         position=max((step.position for step in steps), default=-1) + 1,
@@ -85,7 +80,7 @@ def _add(work: Work, room: Room, data: StepInput, *, is_from_guest: bool) -> Pla
         is_from_guest=is_from_guest,
     )
     work.session.add(step)
-    touch(work, room)
+    room.changed_at = work.now
     work.session.flush()
     return step
 
@@ -93,13 +88,13 @@ def _add(work: Work, room: Room, data: StepInput, *, is_from_guest: bool) -> Pla
 def _change(work: Work, room: Room, step_id: int, data: StepInput, revision: int | None) -> PlanStep:
     step = _get(work, room, step_id)
     if revision is not None and revision != step.revision:
-        raise StepChanged(step)
+        raise Stale(CHANGED)
     check_revision(step.revision, revision, "The step")
     step.text, step.due_on, step.side = _text(data), data.due_on, data.side
     if data.done is not None:
         step.done_at = (step.done_at or work.now) if data.done else None
     step.revision += 1
-    touch(work, room)
+    room.changed_at = work.now
     return step
 
 
@@ -108,7 +103,7 @@ def _tick(work: Work, room: Room, step_id: int, *, done: bool) -> PlanStep:
     if done != (step.done_at is not None):
         step.done_at = work.now if done else None
         step.revision += 1
-        touch(work, room)
+        room.changed_at = work.now
     return step
 
 

@@ -16,10 +16,11 @@ if (list) {
     event.preventDefault();
     if (!dragged) return;
     const form = document.createElement('form');
-    const field = document.createElement('input');
     Object.assign(form, { method: 'post', action: list.dataset.order });
-    Object.assign(field, { type: 'hidden', name: 'order', value: [...list.querySelectorAll('[data-id]')].map((item) => item.dataset.id).join(',') });
-    form.append(field);
+    const order = [...list.querySelectorAll('[data-id]')].map((item) => item.dataset.id).join(',');
+    for (const [name, value] of Object.entries({ order, revision: list.dataset.revision })) {
+      form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+    }
     document.body.append(form);
     form.submit();
   });
