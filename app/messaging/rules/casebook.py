@@ -43,12 +43,12 @@ def workbook_of(model: ValueModel, filled: Filled, view: CaseView) -> Workbook:
 def _case(worked: Worked, view: CaseView) -> Sheet:
     model, scenarios = worked.model, _scenarios(worked.model)
     head = [_head(""), _column("Now"), *(_column(NAMES[one]) for one in scenarios)]
-    logo = picture_of(view.logo)
+    logo, across = picture_of(view.logo), 2 + len(scenarios)
     rows = [
         *([(NOTHING,)] if logo else []),
         (Cell(view.title, look="title"),),
-        (Cell(" · ".join(part for part in (view.company, view.eyebrow) if part), look="quiet"),),
-        (Cell(f"As downloaded: {plain_text(view.headline)}", look="quiet"),),
+        (Cell(" · ".join(part for part in (view.company, view.eyebrow) if part), look="quiet", span=across),),
+        (Cell(f"As downloaded: {plain_text(view.headline)}", look="quiet", span=across),),
         (NOTHING,),
         tuple(head),
     ]
@@ -64,10 +64,10 @@ def _case(worked: Worked, view: CaseView) -> Sheet:
             )
             cells.append(Cell(worked.outlooks[scenario].values[one.formula], f"={place}", look))
         rows.append(tuple(cells))
-    rows += [(NOTHING,), (Cell(f"Change the yellow cells of the sheet “{INPUTS}”; everything else follows.", look="quiet"),)]
+    rows += [(NOTHING,), (Cell(f"Change the yellow cells of the sheet “{INPUTS}”; everything else follows.", look="quiet", span=across),)]
     for words in view.words:
-        rows += [(NOTHING,), (_head(words.heading),), *((Cell(text),) for text in words.paragraphs)]
-    return Sheet(CASE, tuple(rows), (60, 18, 18, 18, 18), logo=logo)
+        rows += [(NOTHING,), (_head(words.heading),), *((Cell(text, span=across),) for text in words.paragraphs)]
+    return Sheet(CASE, tuple(rows), (60, 18, 18, 18, 18)[:across], logo=logo)
 
 
 def _inputs(worked: Worked) -> Sheet:
@@ -79,12 +79,12 @@ def _inputs(worked: Worked) -> Sheet:
         Cell("Its column"),
         Cell(Decimal(list(NAMES).index(worked.filled.scenario) + 1), f"=MATCH(B{OUTLOOK + 1},D{HEAD + 1}:F{HEAD + 1},0)", "number"),
     )
-    head = (_head("Figure"), _column("In use"), _head("  Unit"), *map(_column, (*names, "Least", "Most")), _head("Source"))
+    head = (_head("Figure"), _column("In use"), _beside("Unit"), *map(_column, (*names, "Least", "Most")), _beside("Source"))
     rows = [title, (NOTHING,), choice, number, (NOTHING,), head]
     rows += [_input_row(worked, one, FIRST + number + 1) for number, one in enumerate(model.inputs)]
     rows += [
-        (Cell("Years looked at"), Cell(Decimal(model.years), look="number", name="years"), Cell("years", look="unit")),
-        (Cell("Discount rate"), Cell(model.discount_rate / 100, look="typed percent", name="discount_rate"), Cell("a year", look="unit")),
+        (Cell("Years looked at"), Cell(Decimal(model.years), look="number", name="years"), Cell("years", look="beside")),
+        (Cell("Discount rate"), Cell(model.discount_rate / 100, look="typed percent", name="discount_rate"), Cell("a year", look="beside")),
     ]
     return Sheet(INPUTS, tuple(rows), (34, 16, 18, 14, 14, 14, 14, 14, 60), frozen=HEAD + 1)
 
@@ -102,7 +102,7 @@ def _input_row(worked: Worked, one: Figure, row: int) -> tuple[Cell, ...]:
         in_use = Cell(value, f"=CHOOSE($B${NUMBER + 1},D{row},E{row},F{row})", look, name)
         beside = [Cell(_in_outlook(worked, one, scenario) / scale, look=f"typed {look}", least=least, most=most) for scenario in COLUMNS]
     bounds = (Cell(least, look=look), Cell(most, look=look))
-    return (Cell(one.label), in_use, Cell(one.unit, look="unit"), *beside, *bounds, Cell(one.source or one.help, look="quiet"))
+    return (Cell(one.label), in_use, Cell(one.unit, look="beside"), *beside, *bounds, Cell(one.source or one.help, look="beside"))
 
 
 def _in_outlook(worked: Worked, one: Figure, scenario: Scenario) -> Decimal:
@@ -111,15 +111,15 @@ def _in_outlook(worked: Worked, one: Figure, scenario: Scenario) -> Decimal:
 
 def _calculation(worked: Worked) -> Sheet:
     model = worked.model
-    rows = [(_head("Formula"), _column("In use"), _head("  Unit"), *map(_column, NAMES.values()), _head("As written"))]
+    rows = [(_head("Formula"), _column("In use"), _beside("Unit"), *map(_column, NAMES.values()), _beside("As written"))]
     named = {key: name_in_excel(key) for key in worked.result.values}
     places = {scenario: _places(model, scenario) for scenario in Scenario}
     for one in model.formulas:
         tree, look = parse_expression(one.expression).tree, _look(one, model)
         cells = [Cell(one.label), Cell(worked.result.values[one.key], f"={to_excel(tree, named)}", look, name_in_excel(one.key))]
-        cells.append(Cell(one.unit, look="unit"))
+        cells.append(Cell(one.unit, look="beside"))
         cells += [Cell(worked.outlooks[scenario].values[one.key], f"={to_excel(tree, places[scenario])}", look) for scenario in COLUMNS]
-        rows.append((*cells, Cell(f"{one.key} = {one.expression}", look="quiet")))
+        rows.append((*cells, Cell(f"{one.key} = {one.expression}", look="beside")))
     return Sheet(CALCULATION, tuple(rows), (38, 16, 18, 16, 16, 16, 60), frozen=1)
 
 
@@ -172,6 +172,10 @@ def _scenarios(model: ValueModel) -> tuple[Scenario, ...]:
 
 def _head(text: str) -> Cell:
     return Cell(text, look="heading")
+
+
+def _beside(text: str) -> Cell:
+    return Cell(text, look="beside heading")
 
 
 def _column(text: str) -> Cell:

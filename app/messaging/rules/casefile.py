@@ -51,7 +51,8 @@ def deck_of(view: CaseView) -> Deck:
         slides.append(Slide(first.heading, tuple(blocks)))
     slides += [Slide(ASKS, (_asks(view),))] if view.asks else []
     slides += [Slide(OUTLOOK, (_outlooks(view),))] if view.outlooks else []
-    slides.append(Slide(SOURCES, (Sources((*(f"{label}: {text}" for label, text in view.figures), *view.sources)),)))
+    figures = " · ".join(f"{label}: {text}" for label, text in view.figures)
+    slides.append(Slide(SOURCES, (Sources((figures, *view.sources)),)))
     return Deck(view.title, view.eyebrow, plain_text(view.headline), tuple(slides), view.company, picture_of(view.logo))
 
 

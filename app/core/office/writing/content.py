@@ -107,7 +107,8 @@ class Deck:
 class Cell:
     """What stands in a cell: text, or a number, or a formula with the value it has now (None where it has none: #N/A).
 
-    `look` is one of those of the workbook writer; `name` makes it a named cell; `choices` are what may be typed into it.
+    `look` is one of those of the workbook writer; `name` makes it a named cell; `choices` are what may be typed into it; text runs over
+    the `span` columns it begins.
     """
 
     value: str | Decimal | None = ""
@@ -117,6 +118,7 @@ class Cell:
     choices: tuple[str, ...] = ()
     least: Decimal | None = None
     most: Decimal | None = None
+    span: int = 1
 
 
 @dataclass(frozen=True)

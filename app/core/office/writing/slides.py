@@ -34,6 +34,10 @@ WIDTH, HEIGHT, MARGIN, TOP = 13.333, 7.5, 0.9, 1.55  # inches
 TITLE_ONLY = 5
 LOGO = (3.5, 0.7)  # inches
 LINE_CHARACTERS = 95
+GAP, FOOT, FIGURES = 0.2, 0.5, 1.9  # inches: between blocks, below the last one, a row of large figures
+SCALES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+
+Written = tuple[Line, float, str, bool]
 
 
 def write_pptx(deck: Deck) -> bytes:
@@ -68,18 +72,37 @@ def _add_cover(made: Any, deck: Deck) -> None:
         width, height = fit(deck.logo, *LOGO)
         slide.shapes.add_picture(BytesIO(deck.logo), Inches(MARGIN), Inches(0.7), Inches(width), Inches(height))
     about = " · ".join(part for part in (deck.company, deck.eyebrow) if part)
-    _write(slide, (MARGIN, 2.0, WIDTH - 2 * MARGIN, 0.5), [((Stretch(about),), 16, QUIET, False)])
+    top = 2.0 + _write(slide, (MARGIN, 2.0, WIDTH - 2 * MARGIN, 0.5), [((Stretch(about),), 16, QUIET, False)])
     title = slide.shapes.title
-    title.left, title.top, title.width, title.height = Inches(MARGIN), Inches(2.5), Inches(WIDTH - 2 * MARGIN), Inches(2.6)
+    title.left, title.top, title.width, title.height = Inches(MARGIN), Inches(top), Inches(WIDTH - 2 * MARGIN), Inches(2.6)
     _set_title(title, deck.headline, 36)
 
 
 def _add_slide(made: Any, source: Slide) -> None:
     slide = made.slides.add_slide(made.slide_layouts[0])
     _set_title(slide.shapes.title, source.title, 28)
-    top = TOP
+    top, scale = TOP, _scale(source.blocks)
     for block in source.blocks:
-        top += _add_block(slide, block, top) + 0.2
+        top += _add_block(slide, block, top, scale) + GAP
+
+
+def _scale(blocks: Sequence[Block]) -> float:
+    """How much smaller the text of a slide is written, so that it does not run off its foot."""
+    room = HEIGHT - TOP - FOOT - sum(FIGURES for block in blocks if isinstance(block, Figures))
+    texts = [block for block in blocks if isinstance(block, Heading | Paragraph | Sources)]
+    fitting = (one for one in SCALES if sum(_height(_lines(block, one)) + GAP for block in texts) <= room)
+    return next(fitting, SCALES[-1])
+
+
+def _lines(block: Heading | Paragraph | Sources, scale: float) -> list[Written]:
+    """Each line with its size in points, its colour and whether it is bold."""
+    match block:
+        case Sources():
+            return [((Stretch(line),), 13 * scale, QUIET, False) for line in block.lines]
+        case Heading():
+            return [((Stretch(block.text),), 18 * scale, INK, True)]
+        case Paragraph():
+            return [(block.line, 20 * scale, INK, False)]
 
 
 def _set_title(title: Any, text: str, size: int) -> None:
@@ -93,12 +116,12 @@ def _set_title(title: Any, text: str, size: int) -> None:
         paragraph.font.color.rgb = slide_colour(INK)
 
 
-def _add_block(slide: Any, block: Block, top: float) -> float:
+def _add_block(slide: Any, block: Block, top: float, scale: float) -> float:
     """Puts it below `top`; says how high it is, in inches."""
     width = WIDTH - 2 * MARGIN
     match block:
         case BarChart():
-            height = HEIGHT - top - 0.5
+            height = HEIGHT - top - FOOT
             frame = slide.shapes.add_chart(
                 XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(MARGIN), Inches(top), Inches(width), Inches(height), chart_data(block)
             )
@@ -109,19 +132,19 @@ def _add_block(slide: Any, block: Block, top: float) -> float:
             return _add_figures(slide, block, top)
         case Table():
             return _add_table(slide, block, top)
-        case Sources():
-            lines = [((Stretch(line),), 13, QUIET, False) for line in block.lines]
-            return _write(slide, (MARGIN, top, width, 0.3 * len(lines)), lines)
-        case Heading():
-            return _write(slide, (MARGIN, top, width, 0.4), [((Stretch(block.text),), 18, INK, True)])
-        case Paragraph():
-            return _write(slide, (MARGIN, top, width, 0.4), [(block.line, 20, INK, False)])
+        case _:
+            return _write(slide, (MARGIN, top, width, 0.0), _lines(block, scale))
 
 
-def _write(slide: Any, place: tuple[float, float, float, float], lines: Sequence[tuple[Line, int, str, bool]]) -> float:
-    left, top, width, least = place
+def _height(lines: Sequence[Written]) -> float:
+    """About how high they are over the whole width, in inches."""
     letters = [sum(len(one.text) for one in line) for line, *_ in lines]
-    height = sum((1 + count * size / 20 // LINE_CHARACTERS) * size / 48 + 0.1 for count, (_, size, *_) in zip(letters, lines, strict=True))
+    return sum((1 + count * size / 20 // LINE_CHARACTERS) * size / 54 + 0.09 for count, (_, size, *_) in zip(letters, lines, strict=True))
+
+
+def _write(slide: Any, place: tuple[float, float, float, float], lines: Sequence[Written]) -> float:
+    left, top, width, least = place
+    height = _height(lines)
     frame = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(max(least, height))).text_frame
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = 0
@@ -141,9 +164,9 @@ def _add_figures(slide: Any, figures: Figures, top: float) -> float:
     width = (WIDTH - 2 * MARGIN) / columns
     for number, (text, label) in enumerate(figures.items):
         row, column = divmod(number, columns)
-        place = (MARGIN + column * width, top + row * 1.9, width - 0.2, 1.7)
+        place = (MARGIN + column * width, top + row * FIGURES, width - 0.2, FIGURES - GAP)
         _write(slide, place, [((Stretch(text),), 36, INK, True), ((Stretch(label),), 16, QUIET, False)])
-    return 1.9 * ((len(figures.items) - 1) // columns + 1)
+    return FIGURES * ((len(figures.items) - 1) // columns + 1)
 
 
 def _add_table(slide: Any, table: Table, top: float) -> float:

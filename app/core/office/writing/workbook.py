@@ -1,5 +1,8 @@
 """Writes a workbook with live formulas, named cells and native charts; text stays text, whatever it begins with."""
 
+import math
+import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -11,6 +14,8 @@ from app.core.office.writing.content import BARS, FONT, INK, QUIET, RULE, Cell, 
 NO_VALUE = "#N/A"
 _INPUT = "#FFF9DB"
 _LOGO = (260.0, 52.0)  # pixels
+LINE, TITLE, MOST_LINES = 15.0, 24.0, 27  # points; Excel has no row higher than 409
+BREAK = 4  # of the width of a line, as it ends before a word that is too long for it
 
 
 def write_xlsx(book: Workbook) -> bytes:
@@ -31,6 +36,7 @@ def write_xlsx(book: Workbook) -> bytes:
 def _looks(currency: str) -> dict[str, dict[str, Any]]:
     money = f'"{currency}" #,##0;\N{MINUS SIGN}"{currency}" #,##0'
     shown = {"bold": True}
+    beside = {"align": "left", "indent": 1, "quote_prefix": True}  # without "left" there is no indent, and figures stand to its left
     typed = {"bg_color": _INPUT, "border": 1, "border_color": f"#{RULE}"}
     return {
         "text": {"text_wrap": True, "quote_prefix": True},
@@ -38,7 +44,8 @@ def _looks(currency: str) -> dict[str, dict[str, Any]]:
         "title": {"bold": True, "font_size": 16, "quote_prefix": True},
         "heading": {"bold": True, "bottom": 1, "bottom_color": f"#{RULE}", "quote_prefix": True},
         "column": {"bold": True, "bottom": 1, "bottom_color": f"#{RULE}", "align": "right", "quote_prefix": True},
-        "unit": {"font_color": f"#{QUIET}", "indent": 1, "quote_prefix": True},
+        "beside": {"font_color": f"#{QUIET}", "text_wrap": True, **beside},
+        "beside heading": {"bold": True, "bottom": 1, "bottom_color": f"#{RULE}", **beside},
         "number": {"num_format": "#,##0.##"},
         "money": {"num_format": money},
         "percent": {"num_format": "0.0%"},
@@ -63,6 +70,7 @@ def _write_sheet(made: Any, source: Sheet, looks: dict[str, Any]) -> None:
     for column, width in enumerate(source.widths):
         sheet.set_column(column, column, width)
     for row, cells in enumerate(source.rows):
+        sheet.set_row(row, max((_height(cell, source.widths[column:]) for column, cell in enumerate(cells)), default=LINE))
         for column, cell in enumerate(cells):
             _write_cell(sheet, row, column, cell, looks[cell.look])
             if cell.name:
@@ -86,12 +94,31 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Cell, look: Any) -> Non
     elif isinstance(cell.value, Decimal):
         sheet.write_number(row, column, float(cell.value), look)
     elif cell.value:
+        if cell.span > 1:
+            sheet.merge_range(row, column, row, column + cell.span - 1, "", look)
         sheet.write_string(row, column, clean(cell.value), look)
     if cell.choices:
         sheet.data_validation(row, column, row, column, {"validate": "list", "source": list(cell.choices)})
     elif cell.least is not None and cell.most is not None:
         rule = {"validate": "decimal", "criteria": "between", "minimum": float(cell.least), "maximum": float(cell.most)}
         sheet.data_validation(row, column, row, column, {**rule, "error_message": f"From {cell.least:f} to {cell.most:f}."})
+
+
+def _height(cell: Cell, widths: Sequence[int]) -> float:
+    """How high its row has to be, in points. LibreOffice gives a row that does not say one line, and draws the rest over the next."""
+    if cell.look == "title":
+        return TITLE
+    if not isinstance(cell.value, str) or cell.formula:
+        return LINE
+    width = sum(_width(letter) for letter in cell.value)
+    return LINE * min(MOST_LINES, max(1, math.ceil(width / (sum(widths[: cell.span]) - BREAK))))
+
+
+def _width(letter: str) -> float:
+    """In the unit of columns, which is that of a digit."""
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 2
+    return 1.25 if letter.isupper() else 0.92
 
 
 def _add_logo(sheet: Any, logo: bytes) -> None:
