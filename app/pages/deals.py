@@ -21,6 +21,9 @@ from app.identity.rules import Permission, may
 from app.messaging.queries.value import ModelBrief, list_models
 from app.plays.models import KitBrief
 from app.plays.queries import list_recent
+from app.sharing.queries.rooms import DealRoom, list_rooms_of_deal
+from app.sharing.queries.tailored import KeptForDeal, list_of_deal
+from app.sharing.queries.visits import GuestView, each_once, list_people_of
 from app.web.assetform import Choice, ChoiceGroup, whole_number
 from app.web.context import read_context
 from app.web.deps import ReadDep, WorkDep, require
@@ -101,12 +104,15 @@ class OpportunitiesPage:
 @page("deals/opportunity.html")
 @dataclass(frozen=True)
 class OpportunityPage:
-    """One opportunity with when it came to which stage, the kits for it that this reader may open, and what a business case for it can be
-    made of."""
+    """One opportunity with when it came to which stage, and what hangs on it as far as this reader may see: kits, rooms, what was filled
+    in for it, the people known in its rooms (each once); `models` are what a business case for it can be made of."""
 
     deal: OpportunityView
     history: tuple[StageView, ...]
     kits: tuple[KitBrief, ...]
+    rooms: tuple[DealRoom, ...]
+    cases: tuple[KeptForDeal, ...]
+    people: tuple[GuestView, ...]
     models: tuple[ModelBrief, ...]
     state_name: str
 
@@ -177,10 +183,14 @@ def add(request: Request, work: WorkDep, form: Annotated[DealForm, Form()]) -> R
 def show_deal(request: Request, opportunity_id: int, work: ReadDep) -> Response:
     """One opportunity."""
     view = queries.get_opportunity_view(work, opportunity_id)
+    rooms = list_rooms_of_deal(work, opportunity_id)
     data = OpportunityPage(
         deal=view,
         history=queries.list_stage_history(work, opportunity_id),
         kits=list_recent(work, SHOWN_KITS, opportunity_id),
+        rooms=rooms,
+        cases=list_of_deal(work, opportunity_id),
+        people=each_once(list_people_of(work, [room.id for room in rooms])),
         models=list_models(work),
         state_name=STATES[view.state][0],
     )

@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
-from app.core.errors import AppError, Conflict, PreconditionMissing, Refused, Stale
+from app.core.errors import AppError, Conflict, NotFound, PreconditionMissing, Refused, Stale
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
+from app.deals.queries import get_opportunity_view
 from app.framework.models import Facet, ValueView
 from app.framework.queries import list_values
 from app.identity.rules import Permission, may
@@ -32,7 +33,8 @@ from app.sharing.queries.rooms import (
 )
 from app.sharing.queries.tailored import list_shared
 from app.sharing.queries.visits import GuestView, VisitView, list_guests, list_visits
-from app.web.assetform import whole_number
+from app.web.assetform import Choice, whole_number
+from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, WorkDep, require
 from app.web.guestroom import StepTyped, StepView, step_views
 from app.web.render import page, redirect, render
@@ -52,6 +54,7 @@ class RoomForm:
     title: str = ""
     company: str = ""
     welcome: str = ""
+    opportunity: str = ""
 
 
 @page("sharing/rooms.html")
@@ -67,9 +70,10 @@ class RoomsPage:
 @page("sharing/room_new.html")
 @dataclass(frozen=True)
 class NewRoomPage:
-    """Form: POST /rooms (title, company, welcome)."""
+    """Form: POST /rooms (title, company, welcome, opportunity)."""
 
     form: RoomForm
+    deals: tuple[Choice, ...]
     errors: Mapping[str, str]
 
 
@@ -94,15 +98,17 @@ class SharedFigures:
 @page("sharing/room.html")
 @dataclass(frozen=True)
 class OwnRoomPage:
-    """A room for its owner. Forms under /rooms/{id}: the facts (title, company, welcome), /archive (archived), /items (asset_id, section),
-    /items/order, /items/{item} (section, note), .../move (places), .../update, .../remove, /plan and its steps, /questions/{question}
-    (answered), /guests/{guest} (name, stakeholder); those that change what is there send the room's revision along. `found` is what a
-    search for items gave, None without one; `kept` is what was typed into a form that was refused.
+    """A room for its owner. Forms under /rooms/{id}: the facts (title, company, welcome, opportunity), /archive (archived), /items
+    (asset_id, section), /items/order, /items/{item} (section, note), .../move (places), .../update, .../remove, /plan and its steps,
+    /questions/{question} (answered), /guests/{guest} (name, stakeholder); those that change what is there send the room's revision along.
+    `found` is what a search for items gave, None without one; `kept` is what was typed into a form that was refused.
     """
 
     room: Room
     owner: str
     form: RoomForm
+    deals: tuple[Choice, ...]
+    deal: str
     items: tuple[ItemRow, ...]
     sections: tuple[str, ...]
     words: str
@@ -128,19 +134,28 @@ def show_rooms(request: Request, work: ReadDep, page: int = 1, archived: str = "
 
 
 @router.get("/rooms/new", dependencies=[require(Permission.SHARE)])
-def show_new_room(request: Request) -> Response:
-    """The form of a new room."""
-    return render(request, NewRoomPage(RoomForm(), {}))
+def show_new_room(request: Request, work: ReadDep, opportunity: int | None = None) -> Response:
+    """The form of a new room, perhaps for an opportunity."""
+    form = RoomForm()
+    if opportunity is not None:
+        account = get_opportunity_view(work, opportunity).account
+        form = RoomForm(f"For {account}", account, opportunity=str(opportunity))
+    return render(request, _new_page(work, form, {}))
 
 
 @router.post("/rooms", dependencies=[require(Permission.SHARE)])
-def make_room(request: Request, work: WorkDep, title: FormText = "", company: FormText = "", welcome: FormText = "") -> Response:
+def make_room(
+    request: Request, work: WorkDep, title: FormText = "", company: FormText = "", welcome: FormText = "", opportunity: FormText = ""
+) -> Response:
     """A room without items yet."""
-    form = RoomForm(title.strip(), company.strip(), welcome.strip())
+    form = RoomForm(title.strip(), company.strip(), welcome.strip(), opportunity)
     data = _input(form)
     if data is None:
-        return render(request, NewRoomPage(form, {"title": TOO_LONG}), 422)
-    room = actions.make_room(work, data)
+        return render(request, _new_page(work, form, {"title": TOO_LONG}), 422)
+    try:
+        room = actions.make_room(work, data)
+    except NotFound as problem:
+        return render(request, _new_page(work, form, {"opportunity": problem.message}), problem.status)
     return redirect(request, f"/rooms/{room.id}", "The room is made. Put items into it, then make a link.")
 
 
@@ -158,10 +173,11 @@ def save_room(  # noqa: PLR0913, PLR0917 - the fields of the form
     title: FormText = "",
     company: FormText = "",
     welcome: FormText = "",
+    opportunity: FormText = "",
     revision: FormText = "",
 ) -> Response:
     """Other words on the room; when somebody was faster both are shown."""
-    form = RoomForm(title.strip(), company.strip(), welcome.strip())
+    form = RoomForm(title.strip(), company.strip(), welcome.strip(), opportunity)
     kept, data = Kept("room", asdict(form)), _input(form)
     if data is None:
         return shown_again(request, work, room_id, Refused(TOO_LONG), "title", kept)
@@ -169,6 +185,8 @@ def save_room(  # noqa: PLR0913, PLR0917 - the fields of the form
         actions.change_room(work, room_id, data, whole_number(revision))
     except REFUSALS as problem:
         return shown_again(request, work, room_id, problem, "", kept)
+    except NotFound as problem:
+        return shown_again(request, work, room_id, problem, "opportunity", kept)
     return redirect(request, f"/rooms/{room_id}", "Saved.")
 
 
@@ -262,10 +280,13 @@ def own_room_page(
     room_id, kept = room.id or 0, kept or Kept()
     items, links = list_item_rows(work, room), list_links_of(work, room)
     titles = {row.item.id or 0: row.title for row in items}
+    deals, deal_id = deal_choices(work, room.opportunity_id), str(room.opportunity_id or "")
     return OwnRoomPage(
         room=room,
         owner=get_owner(work, room).name,
-        form=RoomForm(**kept.fields) if kept.form == "room" else RoomForm(room.title, room.company, room.welcome),
+        form=RoomForm(**kept.fields) if kept.form == "room" else RoomForm(room.title, room.company, room.welcome, deal_id),
+        deals=deals,
+        deal=next((deal.label for deal in deals if deal.value == deal_id), ""),
         items=items,
         sections=tuple(dict.fromkeys(row.item.section for row in items if row.item.section)),
         words=words,
@@ -291,8 +312,12 @@ def _clash(kept: Kept) -> tuple[int, StepTyped] | None:
     return (step_id, StepTyped(**kept.fields)) if step_id is not None else None
 
 
+def _new_page(work: Work, form: RoomForm, errors: Mapping[str, str]) -> NewRoomPage:
+    return NewRoomPage(form, deal_choices(work, whole_number(form.opportunity)), errors)
+
+
 def _input(form: RoomForm) -> RoomInput | None:
     try:
-        return RoomInput(title=form.title, company=form.company, welcome=form.welcome)
+        return RoomInput(title=form.title, company=form.company, welcome=form.welcome, opportunity_id=whole_number(form.opportunity))
     except ValidationError:
         return None

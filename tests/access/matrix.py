@@ -419,6 +419,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST /kits/{kit_id}/binders", MEMBERS, ok=404, path="/kits/999999999/binders"),
     Row("GET /kits/{kit_id}/binders/{binder_id}", MEMBERS, ok=404, path="/kits/999999999/binders/1"),
     Row("GET /kits/{kit_id}/binders/{binder_id}/file", MEMBERS, ok=404, path="/kits/999999999/binders/1/file"),
+    Row("GET /kits/{kit_id}/room", MEMBERS, ok=404, path="/kits/999999999/room"),
     Row("POST /kits/{kit_id}/room", MEMBERS, ok=404, path="/kits/999999999/room"),
     Row("POST /rooms/{room_id}/items/{item_id}/tell", MEMBERS, ok=422, path="/rooms/{own_room}/items/{item}/tell", by_actor=NOT_THEIR_ROOM),
     Row("GET /kits/{kit_id}/slides", MEMBERS, ok=404, path="/kits/999999999/slides"),

@@ -11,19 +11,26 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.core.work import Work
+from app.framework.models import Facet
+from app.framework.queries import list_values
 from app.identity import actions as identity
 from app.identity.actions import start_session
 from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
 from app.library import actions as library
 from app.library.models import Audience
+from app.plays.actions.items import pin_item
+from app.plays.queries import get_kit
 from app.sharing.actions.plans import MOST_STEPS
 from app.sharing.models import Guest, Link, PlanStep, Room, RoomItem
 from app.web.sessions import cookie_name
+from tests.factories.kits import add_deal, add_kit, add_passage
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.people import add_user, ensure_user
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room, change
+from tests.factories.values import add_model
+from tests.pages.reading import led_to, main_of, page_of, value_of, words
 
 TERMS = {"expires": "30", "handout": "original", "versions": "follow", "notifies": "on"}
 
@@ -339,8 +346,103 @@ def test_a_kit_becomes_a_room_without_what_is_for_colleagues(portal: Portal, rep
     rep.post("/kits/items", data={"kind": "asset", "asset_id": str(first), "title": "Beat Tolvane"})
     kit_id = re.findall(r'href="/kits/(\d+)"', rep.get("/kits").text)[0]
     rep.post("/kits/items", data={"kind": "asset", "asset_id": str(other), "kit": kit_id})
-    made = rep.post(f"/kits/{kit_id}/room")
+    page = page_of(rep.get(f"/kits/{kit_id}/room"))
+    assert page.xpath("//input[@name='asset'][@checked]/@value") == [str(first)]
+    assert "“For us” is not meant for customers" in words(page), "what stays inside is named before"
+    made = rep.post(f"/kits/{kit_id}/room", data={"asset": [str(first), str(other)]})
     assert made.status_code == 303
-    page = rep.get(made.headers["location"]).text
-    assert "For them" in page and "Not for customers, so not in it: “For us”" in page
+    told = main_of(rep.get(made.headers["location"]))
+    assert "For them" in told and "For us" not in told
     assert "Beat Tolvane" not in rep.get(f"{made.headers['location']}/preview").text, "what a kit is called is for colleagues"
+
+
+def test_a_room_of_a_kit_says_what_becomes_of_parts_and_kept_versions(portal: Portal, rep: TestClient) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+    with portal.work() as work:
+        part, kept, other = (
+            add_released(work, title, f"# {title}\n\nOld words.\n", audience=Audience.CUSTOMER) for title in ("Part", "Kept", "Other")
+        )
+    portal.drain()
+    with portal.work(portal.actor(Role.REP)) as work:
+        kit_id = add_kit(work, "Beat Tolvane", kept, other, opportunity_id=deal)
+        add_passage(work, kit_id, part)
+        kit = get_kit(work, kit_id)
+        pin_item(work, kit_id, kit.entries[0].id, kit.revision)
+    with portal.work() as work:
+        library.release(work, kept, add_version(work, kept, "# Kept\n\nNewer words.\n"))
+    portal.drain()
+    told = main_of(rep.get(f"/kits/{kit_id}/room"))
+    assert "The whole file goes in, not only" in told and "The kit keeps v1" in told and "hand out v2" in told
+    refused = rep.post(f"/kits/{kit_id}/room", data={})
+    assert "Nothing is ticked, so no room was made" in main_of(refused, 422)
+    made = led_to(rep.post(f"/kits/{kit_id}/room", data={"asset": [str(part), str(kept)]}))
+    told = main_of(rep.get(made))
+    assert "v1 then, v2 now" in told and "Other" not in told
+    with portal.work(read_only=True) as work:
+        room = work.session.exec(select(Room)).one()
+    assert (room.opportunity_id, room.company) == (deal, "Alder Foods")
+    for versions, expected in (("pin", "Old words"), ("follow", "Newer words")):
+        link = address_on(rep.post(f"{made}/links", data={**TERMS, "versions": versions}).text)
+        item = re.findall(rf'href="({link}/i/\d+)"', portal.client().get(link).text)[0]
+        assert expected in portal.client().get(item).text
+
+
+def test_a_room_is_for_an_opportunity_which_shows_what_hangs_on_it(portal: Portal, rep: TestClient, marketer: TestClient) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+    with portal.work() as work:
+        model_id = add_model(work)
+    form = page_of(rep.get(f"/rooms/new?opportunity={deal}"))
+    assert value_of(form, "company") == "Alder Foods"
+    assert form.xpath("//select[@name='opportunity']/option[@selected]/@value") == [str(deal)]
+    room = led_to(rep.post("/rooms", data={"title": "Shorter waits", "company": "Alder Foods", "opportunity": str(deal)}))
+    rep.post(f"{room}/items", data={"asset_id": str(model_id)})
+    assert page_of(rep.get(room)).xpath(f"//main//a[@href='/opportunities/{deal}']")
+    guest, link = portal.client(), address_on(rep.post(f"{room}/links", data=TERMS).text)
+    item = page_of(guest.get(link)).xpath("//a[contains(@href, '/case')]/@href")[0]
+    fields = {name: value or "" for name, value in page_of(guest.get(item)).xpath("//form[@id='case']")[0].form_values()}
+    private = led_to(guest.post(item, data={**fields, "step": "keep"})).partition("?")[0]
+    page = page_of(rep.get(f"/opportunities/{deal}"))
+    assert page.xpath(f"//main//a[@href='{room}']") and not page.xpath(f"//main//a[starts-with(@href, '{room}/shared')]")
+    guest.post(f"{private}/share", data={"shared": "1"})
+    rep.post(f"/assets/{model_id}/case?opportunity={deal}", data={**fields, "step": "keep"})
+    page = page_of(rep.get(f"/opportunities/{deal}"))
+    cases = page.xpath("//section[@aria-labelledby='cases-h']//li")
+    assert sorted("Yours" in words(one) for one in cases) == [False, True] and page.xpath(f"//main//a[starts-with(@href, '{room}/shared')]")
+    assert rep.get(page.xpath(f"//main//a[starts-with(@href, '{room}/shared')]/@href")[0]).status_code == 200
+    theirs = page_of(marketer.get(f"/opportunities/{deal}"))
+    assert not theirs.xpath(f"//main//a[starts-with(@href, '{room}')]"), "a colleague's rooms and what was shared with them"
+    assert not theirs.xpath("//section[@aria-labelledby='cases-h']//li")
+
+
+def test_people_known_in_the_rooms_stand_on_the_opportunity_once_with_their_role(portal: Portal, rep: TestClient) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+        role = next(iter(list_values(work).by_facet(Facet.STAKEHOLDER)))
+    room = make_room(portal)
+    with portal.work() as work:
+        work.session.get_one(Room, room.id).opportunity_id = deal
+        other = Link(token_hash="x" * 64, room_id=room.id, owner_id=1, mail_rule=[], created_at=work.now)
+        work.session.add(other)
+        work.session.flush()
+        for link, known in ((room.link, role.id), (other.id or 0, None)):
+            work.session.add(Guest(link_id=link, email="cfo@alder.example", stakeholder_id=known, first_seen_at=work.now))
+    people = page_of(rep.get(f"/opportunities/{deal}")).xpath("//section[@aria-labelledby='people-h']//li")
+    assert len(people) == 1 and "cfo@alder.example" in words(people[0]) and role.name in words(people[0])
+
+
+def test_an_opportunity_one_may_not_know_of_stays_with_the_room(portal: Portal, rep: TestClient, partner: TestClient) -> None:
+    with portal.work(portal.actor(Role.REP)) as work:
+        deal = add_deal(work)
+    refused = partner.post("/rooms", data={"title": "For them", "opportunity": str(deal)})
+    assert "There is no such opportunity" in main_of(refused, 404) and value_of(page_of(refused, 404), "title") == "For them"
+    room = led_to(partner.post("/rooms", data={"title": "For them"}))
+    with portal.work() as work:
+        work.session.exec(select(Room)).one().opportunity_id = deal
+    page = page_of(partner.get(room))
+    assert "Alder Foods" not in words(page)
+    led_to(partner.post(room, data={"title": "For you", "opportunity": "", "revision": value_of(page, "revision", room)}))
+    with portal.work(read_only=True) as work:
+        kept = work.session.exec(select(Room)).one()
+    assert (kept.title, kept.opportunity_id) == ("For you", deal)

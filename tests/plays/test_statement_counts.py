@@ -9,6 +9,9 @@ from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.plays.actions.items import add_item, add_note
 from app.plays.models import ItemInput, ItemKind, Kit
+from app.sharing.actions import RoomInput, make_room
+from app.sharing.actions.tailored import start_own
+from app.sharing.models import Guest, Link, TailoredInput, TailoredPlace
 from tests.factories.kits import add_deal, add_kit, add_passage
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
@@ -43,6 +46,13 @@ def fill(portal: Portal, start: int, number: int) -> None:
         stage = list_values(work).by_facet(Facet.STAGE)[0].id
         for index in range(start, start + number):
             add_kit(work, f"Kit {index}", opportunity_id=deals[0] if start else 1, facet_ids=[stage])
+        for index in range(start, start + number):
+            room = make_room(work, RoomInput(title=f"Room {index}", opportunity_id=1)).id or 0
+            link = Link(token_hash=f"{index:064}", room_id=room, owner_id=1, mail_rule=[], created_at=work.now)
+            work.session.add(link)
+            work.session.flush()
+            work.session.add(Guest(link_id=link.id or 0, email=f"buyer{index}@example.com", first_seen_at=work.now))
+            start_own(work, TailoredPlace(items[0], 1, opportunity_id=1), TailoredInput())
         for place, asset_id in enumerate(items):
             add_item(work, 1, ItemInput(kind=ItemKind.ASSET, asset_id=asset_id))
             add_passage(work, 1, asset_id)

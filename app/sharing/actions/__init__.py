@@ -1,14 +1,16 @@
 """What people of the house do with rooms: make, change, fill, archive, hand over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
-from app.core.errors import Conflict, PreconditionMissing, Refused, Stale
+from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale
 from app.core.work import Work
+from app.deals.queries import get_opportunity
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
 from app.library.models import Asset
+from app.library.queries import list_versions_of
 from app.sharing import rules
 from app.sharing.models import Room, RoomItem
 from app.sharing.queries import list_items
@@ -19,28 +21,36 @@ MOST_ITEMS = 200
 
 
 class RoomInput(BaseModel):
-    """What a room says of itself."""
+    """What a room says of itself, and for which opportunity it is; guests see nothing of that."""
 
     title: str = Field(min_length=1, max_length=200)
     welcome: str = Field(default="", max_length=4000)
     company: str = Field(default="", max_length=160)
+    opportunity_id: int | None = None
 
 
-def make_room(work: Work, data: RoomInput, asset_ids: Sequence[int] = ()) -> Room:
-    """A room of the actor's own with these items, or none at all when one of them may not go out."""
+def make_room(work: Work, data: RoomInput, asset_ids: Sequence[int] = (), kept: Mapping[int, int] | None = None) -> Room:
+    """A room of the actor's own with these items, or none at all when one of them may not go out.
+
+    `kept` names, by asset, the version an item counts as added with, for links that keep versions.
+    """
     require(work.actor, Permission.SHARE)
+    if data.opportunity_id is not None:
+        get_opportunity(work, data.opportunity_id)
     room = Room(**data.model_dump(), owner_id=work.actor.id or 0, created_at=work.now, changed_at=work.now)
     work.session.add(room)
     work.session.flush()
     for asset_id in asset_ids:
-        add_item(work, room.id or 0, asset_id)
+        add_item(work, room.id or 0, asset_id, version_id=(kept or {}).get(asset_id))
     audit(work, "made_room", "room", room.id, items=len(asset_ids))
     return room
 
 
 def change_room(work: Work, room_id: int, data: RoomInput, revision: int | None) -> Room:
-    """Other words on a room."""
+    """Other words on a room, and another opportunity; one the actor may not know of stays unless they choose another."""
     room = room_at(work, room_id, revision)
+    if data.opportunity_id is not None or _knows(work, room.opportunity_id):
+        room.opportunity_id = get_opportunity(work, data.opportunity_id).id if data.opportunity_id is not None else None
     room.title, room.welcome, room.company = data.title, data.welcome, data.company
     touch(work, room)
     audit(work, "changed_room", "room", room_id)
@@ -56,7 +66,7 @@ def archive_room(work: Work, room_id: int, *, archived: bool) -> Room:
     return room
 
 
-def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: str = "") -> RoomItem:
+def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: str = "", *, version_id: int | None = None) -> RoomItem:
     """Put an item at the end of a section; refused, by name, unless it is released, unexpired and for customers.
 
     One that was in the room comes back as the item it was, with what champions keep of it; its section and words, too, if none are given.
@@ -75,7 +85,7 @@ def add_item(work: Work, room_id: int, asset_id: int, section: str = "", note: s
         raise Conflict(f"A room holds at most {MOST_ITEMS} items. Make another room.")
     item = find_removed(work, room, asset_id) or RoomItem(room_id=room_id, position=0, asset_id=asset_id, added_version_id=0)
     item.section, item.note = section.strip()[:120] or item.section, note.strip()[:500] or item.note
-    item.added_version_id, item.removed_at = _out(asset), None
+    item.added_version_id, item.removed_at = _version_out(work, asset, version_id), None
     work.session.add(item)
     _reorder(work, [*items, item])
     touch(work, room)
@@ -168,6 +178,25 @@ def touch(work: Work, room: Room) -> None:
     """Note that a room changed."""
     room.changed_at = work.now
     room.revision += 1
+
+
+def _version_out(work: Work, asset: Asset, version_id: int | None) -> int:
+    """The version links that keep versions hand out: the one named, as far as it was ever out, else what readers get."""
+    if version_id is None:
+        return _out(asset)
+    versions = list_versions_of(work, [asset.id or 0])[asset.id or 0]
+    version = rules.version_for_guests(asset, versions, version_id, follows=False)
+    return version.id or 0 if version is not None else _out(asset)
+
+
+def _knows(work: Work, opportunity_id: int | None) -> bool:
+    if opportunity_id is None:
+        return True
+    try:
+        get_opportunity(work, opportunity_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _out(asset: Asset) -> int:

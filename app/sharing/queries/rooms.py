@@ -39,6 +39,18 @@ class RoomRow:
 
 
 @dataclass(frozen=True)
+class DealRoom:
+    """A room on the page of its opportunity; `links` counts those that are not revoked."""
+
+    id: int
+    title: str
+    owner: str
+    items: int
+    links: int
+    is_archived: bool
+
+
+@dataclass(frozen=True)
 class ItemRow:
     """An item of a room as its owner sees it. `fault` says why guests do not get it; `newer` that readers get a newer version than
     the one of the day it was added, `added` and `current` the numbers of both."""
@@ -114,6 +126,17 @@ def list_open_rooms(work: Work, limit: int = 50) -> list[Room]:
     """Rooms an item can be put into, last changed first."""
     chosen = select(Room).where(mine(work, col(Room.owner_id)), col(Room.archived_at).is_(None))
     return list(work.session.exec(chosen.order_by(col(Room.changed_at).desc(), col(Room.id).desc()).limit(limit)).all())
+
+
+def list_rooms_of_deal(work: Work, opportunity_id: int, limit: int = 50) -> tuple[DealRoom, ...]:
+    """This actor's rooms for an opportunity, last changed first, archived ones too; one statement, for use behind `get_opportunity`."""
+    items = select(func.count()).select_from(RoomItem).where(col(RoomItem.room_id) == Room.id, col(RoomItem.removed_at).is_(None))
+    links = select(func.count()).select_from(Link).where(col(Link.room_id) == Room.id, col(Link.revoked_at).is_(None))
+    held, live = (one.correlate(Room).scalar_subquery() for one in (items, links))
+    chosen = select(Room, User.name, held, live).join(User, col(User.id) == Room.owner_id)
+    of_deal = chosen.where(mine(work, col(Room.owner_id)), col(Room.opportunity_id) == opportunity_id)
+    rows = work.session.exec(of_deal.order_by(col(Room.changed_at).desc(), col(Room.id).desc()).limit(limit)).all()
+    return tuple(DealRoom(room.id or 0, room.title, owner, held, live, room.archived_at is not None) for room, owner, held, live in rows)
 
 
 def list_item_rows(work: Work, room: Room) -> tuple[ItemRow, ...]:

@@ -1,16 +1,49 @@
 """Finds what people made their own: reps by owner and opportunity, champions by the secret of a private address under a link."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Text, cast
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
 from app.core.work import Work
 from app.identity.rules import is_person, token_hash
-from app.sharing.models import Tailored
+from app.library.models import Asset, Version
+from app.library.queries import may_see
+from app.sharing.models import Link, Room, Tailored
+from app.sharing.queries.rooms import mine
 
+MOST_OF_DEAL = 50
 NOT_THERE = "There is nothing kept here, or it was deleted. Fill it in again."
+
+
+@dataclass(frozen=True)
+class KeptForDeal:
+    """What was filled in for an opportunity: by whoever asks, or by a champion who shared it, in the room `room_id`."""
+
+    row: Tailored
+    title: str
+    is_case: bool
+    room_id: int | None
+
+
+def list_of_deal(work: Work, opportunity_id: int) -> tuple[KeptForDeal, ...]:
+    """What the actor keeps for an opportunity, and what champions shared in the actor's rooms for it, last changed first."""
+    if not is_person(work.actor):
+        return ()
+    own = (col(Tailored.owner_id) == work.actor.id) & (col(Tailored.opportunity_id) == opportunity_id)
+    theirs = (col(Room.opportunity_id) == opportunity_id) & col(Tailored.is_shared) & mine(work, col(Room.owner_id))
+    query = (
+        select(Tailored, Asset.title, Version.format, Link.room_id)
+        .join(Asset, (col(Asset.id) == col(Tailored.asset_id)) & may_see(work))
+        .join(Version, col(Version.id) == col(Tailored.version_id))
+        .outerjoin(Link, col(Link.id) == col(Tailored.link_id))
+        .outerjoin(Room, col(Room.id) == col(Link.room_id))
+    )
+    ordered = query.where(or_(own, theirs)).order_by(col(Tailored.changed_at).desc(), col(Tailored.id).desc())
+    rows = work.session.exec(ordered.limit(MOST_OF_DEAL)).all()
+    return tuple(KeptForDeal(row, title, form == "value", room_id) for row, title, form, room_id in rows)
 
 
 def find_own(work: Work, asset_id: int, opportunity_id: int | None = None) -> Tailored | None:

@@ -1,7 +1,7 @@
 """Reads stays at links for the people of the house, honestly: people, machines, and nobody's own visits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import col, func, select
@@ -113,8 +113,12 @@ def list_visits(work: Work, room_id: int, titles: dict[int, str]) -> tuple[Visit
 
 def list_guests(work: Work, room_id: int) -> tuple[GuestView, ...]:
     """People who came by mail check, in the order they came."""
-    room = get_room(work, room_id)
-    chosen = select(Guest).join(Link, col(Link.id) == col(Guest.link_id)).where(col(Link.room_id) == room.id)
+    return list_people_of(work, [get_room(work, room_id).id or 0])
+
+
+def list_people_of(work: Work, room_ids: Sequence[int]) -> tuple[GuestView, ...]:
+    """The same of several rooms, which were filtered already."""
+    chosen = select(Guest).join(Link, col(Link.id) == col(Guest.link_id)).where(col(Link.room_id).in_(room_ids))
     guests = work.session.exec(chosen.order_by(col(Guest.id))).all()
     counted = select(col(Visit.guest_id), func.count()).where(col(Visit.guest_id).in_([guest.id for guest in guests]), ~col(Visit.is_own))
     stays = {guest_id: int(count) for guest_id, count in work.session.exec(counted.group_by(col(Visit.guest_id))).all()}
@@ -131,6 +135,17 @@ def list_guests(work: Work, room_id: int) -> tuple[GuestView, ...]:
         )
         for guest in guests
     )
+
+
+def each_once(people: Sequence[GuestView]) -> tuple[GuestView, ...]:
+    """Somebody known at several links is one person: with the role and name that were given, and the stays together."""
+    found: dict[str, GuestView] = {}
+    for one in people:
+        known = found.get(one.email, replace(one, stays=0))
+        found[one.email] = replace(
+            known, name=known.name or one.name, stakeholder=known.stakeholder or one.stakeholder, stays=known.stays + one.stays
+        )
+    return tuple(found.values())
 
 
 def list_guests_of(work: Work, link: Link) -> list[Guest]:
