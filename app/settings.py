@@ -51,7 +51,13 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     smtp_from: str = Field("", description="address mails are from, like `Quiver <quiver@example.com>`; empty: `QUIVER_SMTP_USER`")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls from the first byte, or none")
-    visits_kept_days: int = Field(365, ge=1, le=3650, description="how long it is remembered who opened which room, in days")
+    visits_kept_days: int = Field(
+        365,
+        ge=1,
+        le=3650,
+        description="how many days it is remembered who opened which room and, once a link is over, what its guests filled in, asked and "
+        "were called",
+    )
     crash_at: str = Field("", description="named crash point for durability tests; never set it on a real portal")
 
     @field_validator("database_url")

@@ -9,12 +9,14 @@ from app.core.clock import utc_now
 from app.core.outbox import OutboxRow
 from app.identity.models import Role
 from app.library.models import Audience
+from app.sharing.actions import archive_room
+from app.sharing.actions.links import revoke_links
 from app.sharing.jobs import forget_visits
-from app.sharing.models import Happened, Visit, VisitPart
+from app.sharing.models import Guest, Happened, Link, RoomQuestion, Tailored, Visit, VisitPart
 from tests.factories.desk import desk_of
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
-from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.rooms import MadeRoom, add_private, add_room
 from tests.factories.values import add_model
 
 
@@ -165,3 +167,34 @@ def test_the_room_says_all_that_is_seen_of_a_visitor(portal: Portal) -> None:
     }
     assert words.keys() == set(Happened)
     assert all(said in told for said in words.values()), told
+
+
+def left(portal: Portal, room: MadeRoom) -> list[int]:
+    """How many drafts, people and questions are still known of a room's link."""
+    with portal.work(read_only=True) as work:
+        return [len(work.session.exec(select(table).where(table.link_id == room.link)).all()) for table in (Tailored, Guest, RoomQuestion)]
+
+
+def ask_and_keep(portal: Portal, room: MadeRoom) -> None:
+    with portal.work() as work:
+        work.session.add(Guest(link_id=room.link, email="buyer@example.com", first_seen_at=work.now))
+        add_private(work, room, 0)
+    portal.client().post(f"{room.root}/questions", data={"text": "Who pays?", "email": "buyer@example.com"})
+
+
+def test_what_people_left_at_a_link_is_forgotten_when_it_has_been_over_for_long(portal: Portal) -> None:
+    live, revoked, ended, archived = (make(portal) for _ in range(4))
+    rooms = (live, revoked, ended, archived)
+    for room in rooms:
+        ask_and_keep(portal, room)
+    with portal.work() as work:
+        for room in (live, revoked, archived):
+            work.session.get_one(Link, room.link).expires_at = None
+        work.session.get_one(Link, ended.link).expires_at = work.now
+        revoke_links(work, [revoked.link])
+        archive_room(work, archived.id, archived=True)
+    for days, expected in ((364, [[1, 1, 1]] * 4), (366, [[1, 1, 1], *[[0, 0, 0]] * 3])):
+        with time_machine.travel(utc_now() + timedelta(days=days), tick=True):
+            forget_visits(desk_of(portal))
+            forget_visits(desk_of(portal))
+        assert [left(portal, room) for room in rooms] == expected

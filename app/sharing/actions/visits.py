@@ -1,4 +1,4 @@
-"""What visitors did, written in batches by the delivery; and forgetting it after a while."""
+"""What visitors did, written in batches by the delivery; and forgetting it, with what they left behind, after a while."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from app.core.work import Work
 from app.sharing.events import RoomVisited
-from app.sharing.models import Happened, Link, LinkMiss, MailCode, Visit, VisitPart
-from app.sharing.queries.visits import find_part, link_exists
+from app.sharing.models import Guest, Happened, Link, LinkMiss, MailCode, RoomQuestion, Tailored, Visit, VisitPart
+from app.sharing.queries.visits import find_part, link_exists, over_since
 from app.sharing.rules import CODE_LIFE, MISSES_WINDOW
 
 MOST_SECONDS = 60  # of one message of the page; it sends one every few seconds
@@ -46,8 +46,13 @@ def note_seen(work: Work, batch: Sequence[Seen]) -> None:
 
 
 def forget_visits(work: Work, days: int) -> None:
-    """Forget stays that are older than so many days, and what guarded doors and is over."""
-    work.session.execute(delete(Visit).where(col(Visit.last_at) < work.now - timedelta(days=days)))
+    """Forget stays that are older than so many days, what guarded doors and is over, and what is kept of people at links that have been
+    over for so long: what they filled in, their addresses and their questions."""
+    since = work.now - timedelta(days=days)
+    work.session.execute(delete(Visit).where(col(Visit.last_at) < since))
+    over = over_since(since)
+    for table in (Tailored, RoomQuestion, Guest):
+        work.session.execute(delete(table).where(col(table.link_id).in_(over)))
     work.session.execute(delete(MailCode).where(col(MailCode.sent_at) < work.now - max(CODE_LIFE, timedelta(days=1))))
     work.session.execute(delete(LinkMiss).where(col(LinkMiss.at) < work.now - MISSES_WINDOW))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Select
 from sqlmodel import col, func, select
 
 from app.core.work import Work
@@ -80,6 +81,12 @@ class ReplacedItem:
 def link_exists(work: Work, link_id: int) -> bool:
     """Whether the link is still there."""
     return work.session.get(Link, link_id) is not None
+
+
+def over_since(moment: datetime) -> Select[int | None]:
+    """Links that were revoked, ended or archived with their room before this moment; for the job that forgets."""
+    ended = (col(Link.revoked_at) < moment) | (col(Link.expires_at) < moment) | (col(Room.archived_at) < moment)
+    return select(Link.id).join(Room, col(Room.id) == col(Link.room_id)).where(ended)
 
 
 def find_part(work: Work, visit_id: str, item_id: int | None, what: Happened) -> VisitPart | None:
