@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
 from app.core.errors import PreconditionMissing, Stale
+from app.core.typed import read_numbers
 from app.deals.models import DealState
 
 MOST_BYTES = 512 * 1024
@@ -46,8 +47,8 @@ STATES: Mapping[str, DealState] = MappingProxyType(
         "closedlost": DealState.LOST,
     }
 )
-_DECIMALS = re.compile(r"[.,](\d{1,2})$")
-_SPACES_AND_SIGNS = re.compile(r"[\s'’€$£]|[A-Z]{3}")
+_CODE = re.compile(r"\b[A-Z]{3}\b")
+_CENT = Decimal("0.01")
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d")
 
 
@@ -70,14 +71,10 @@ def read_headings(cells: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]
 
 
 def read_amount(text: str) -> Decimal | None:
-    """12,500.00, 12.500,00, € 12 500: one or two figures after the last point or comma are decimals, three are thousands."""
-    plain = _SPACES_AND_SIGNS.sub("", text)
-    decimals = _DECIMALS.search(plain)
-    whole = plain[: decimals.start()] if decimals else plain
-    try:
-        return Decimal(f"{re.sub('[.,]', '', whole) or '0'}.{decimals[1] if decimals else '0'}")
-    except InvalidOperation:
-        return None
+    """12,500.00, 12.500,00, € 12 500, 12500.000, in cents; None for what has words of another kind beside it, such as 12k."""
+    bare = _CODE.sub("", text)
+    found = [] if "%" in bare or any(letter.isalpha() for letter in bare) else read_numbers(bare)
+    return found[0].quantize(_CENT, ROUND_HALF_UP) if found else None
 
 
 def read_day(text: str) -> date | None:

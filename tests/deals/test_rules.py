@@ -22,13 +22,22 @@ from app.deals.models import DealState
         ("0,75", "0.75"),
         ("USD 1'200'000.5", "1200000.5"),
         (".5", "0.5"),
+        ("12500.000", "12500"),
+        ("12500.0000", "12500"),
+        ("1.234.567", "1234567"),
+        ("1,234.567", "1234.57"),
+        ("0.125", "0.13"),
+        ("12500,50 EUR", "12500.5"),
+        ("€ 12.500,-", "12500"),
     ],
 )
 def test_amounts_as_people_write_them(text: str, amount: str) -> None:
     assert rules.read_amount(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["many", "12k", "=1+1", "1e999999999", "--5", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    "text", ["many", "12k", "=1+1", "1e999999999", "--5", "5-", "NaN", "Infinity", "1,2,3", "12,34,567", "1.2.3", "1 2", "2%", "²"]
+)
 def test_what_is_no_amount(text: str) -> None:
     assert rules.read_amount(text) is None
 

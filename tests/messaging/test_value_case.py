@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.core.typed import read_numbers
 from app.messaging.models.value import Display, Line, Scenario
 from app.messaging.rules.case import Filled, case_view
-from app.messaging.rules.numbers import money, percent, plain, read_number, show
+from app.messaging.rules.numbers import money, percent, plain, show
 from app.messaging.rules.value import compute, dump_model, load_model, read_definition, switch_scenario
 from tests.factories.values import definition, model_of
 
@@ -81,7 +82,7 @@ def test_both_models_of_the_demo_are_whole(name: str) -> None:
     ],
 )
 def test_numbers_are_read_as_people_type_them(typed: str, meant: list[str]) -> None:
-    assert read_number(typed) == [Decimal(one) for one in meant]
+    assert read_numbers(typed) == [Decimal(one) for one in meant]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from app.core.typed import read_numbers
 from app.messaging.models.value import Fault, ValueModel
-from app.messaging.rules.numbers import plain, read_number
+from app.messaging.rules.numbers import plain
 from app.messaging.rules.value import RESERVED, read_definition
 
 Typed = dict[str, Any]  # texts by name, and for each part a list of rows of texts
@@ -129,7 +130,7 @@ def _field(part: str, name: str, text: str, step: str = "") -> Any:
 
 def _number(text: str, *, thousandths: bool = False) -> Any:
     """The likeliest number, as text for the checks that follow; what is none stays as it was typed."""
-    found = read_number(text, thousandths=thousandths)
+    found = read_numbers(text, thousandths=thousandths)
     return str(found[0]) if found else text
 
 

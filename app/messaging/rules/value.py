@@ -10,9 +10,10 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from app.core.typed import read_numbers
 from app.messaging.models.value import CaseResult, Display, Fault, Figure, FlowPoint, Formula, Keyed, Measured, Scenario, ValueModel
 from app.messaging.rules.expressions import CONSTANTS, FUNCTIONS, BadExpression, parse_expression, work_out
-from app.messaging.rules.numbers import plain, read_number
+from app.messaging.rules.numbers import plain
 from app.messaging.rules.units import MONTH, NONE, YEAR, BadUnit, Dimension, is_money, per, read_unit, say_unit, unit_of
 
 RESERVED = {*FUNCTIONS, *CONSTANTS, "years", "discount_rate", "scenario", "true", "false", *keyword.kwlist}
@@ -121,7 +122,7 @@ def read_figure(figure: Figure, given: str | Decimal | None) -> tuple[Decimal | 
     """
     if given is None or (isinstance(given, str) and not given.strip()):
         return None, ""
-    meant = [given] if isinstance(given, Decimal) else read_number(given, thousandths=_decimals(figure.step) >= 3)
+    meant = [given] if isinstance(given, Decimal) else read_numbers(given, thousandths=_decimals(figure.step) >= 3)
     if not meant:
         return None, f"{figure.label}: type a number{_between(figure)}."
     within = [one for one in meant if figure.minimum <= one <= figure.maximum]
