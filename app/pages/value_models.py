@@ -19,7 +19,7 @@ from app.library.queries import get_asset, list_versions
 from app.library.rules import newest_version
 from app.messaging.actions.value import discard_draft, keep_version, save_draft
 from app.messaging.queries.value import find_draft, read_state
-from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_typed, typed_of
+from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_step, read_typed, typed_of
 from app.messaging.rules.value import read_file
 from app.review.queries.policies import with_usual_interval
 from app.web.assetform import Choice, text_fields
@@ -185,10 +185,10 @@ def _step(posted: FormData) -> str:
 
 def _place(typed: Typed, step: str) -> str:
     """Where on the page the row is that was added or moved."""
-    verb, part, number = (*step.split(":"), "", "")[:3]
+    verb, part, at = read_step(step)
     rows = len(typed[part]) if isinstance(typed.get(part), list) else 0
     if verb == "add":
         return f"#{part}-{rows}"
-    if verb in ("up", "down") and number.isdigit():
-        return f"#{part}-{max(0, int(number) + (1 if verb == 'down' else -1))}"
+    if verb in ("up", "down") and at is not None:
+        return f"#{part}-{max(0, at + (1 if verb == 'down' else -1))}"
     return f"#{part}" if verb == "remove" and rows else ""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from app.library.models import FieldView
 from app.library.rules.filling import columns_of
-from app.web.assetform import Choice
+from app.web.assetform import Choice, whole_number
 
 FORM_BYTES = 8 * 1024 * 1024
 MOST_FIELDS = 20_000
@@ -111,7 +111,8 @@ async def read_figures(form: FormData, fields: Sequence[FieldView], before: Figu
 def _rows(form: FormData, field: FieldView, columns: Sequence[FieldView]) -> list[dict[str, str]]:
     """The rows that hold anything, in order."""
     starts = f"{_PREFIX}{field.name}."
-    numbers = sorted({int(at) for key in form if key.startswith(starts) and (at := key[len(starts) :].partition(".")[0]).isdecimal()})
+    places = (whole_number(key[len(starts) :].partition(".")[0]) for key in form if key.startswith(starts))
+    numbers = sorted({at for at in places if at is not None})
     rows = [{_key(column): _text(form, f"{starts}{at}.{_key(column)}") for column in columns} for at in numbers]
     return [row for row in rows if any(text.strip() for text in row.values())]
 

@@ -199,6 +199,28 @@ def test_a_later_table_says_what_changes_and_keeps_what_it_leaves_empty(portal: 
         assert len(work.session.exec(select(Account)).all()) == 2, "an account is one whatever its capitals"
 
 
+def test_a_crm_id_is_of_one_opportunity(portal: Portal, marketer: TestClient) -> None:
+    """By hand the other one is named; in a table the first of two lines counts."""
+    form = {"account": "Alder", "name": "Four sites", "stage_id": str(stage_id(portal, "discover")), "external_id": "X1"}
+    first = led_to(marketer.post("/opportunities/new", data=form))
+    again = page_of(marketer.post("/opportunities/new", data={**form, "account": "Birch", "name": "One site"}), 422)
+    assert "“Four sites” has this CRM id already" in words(again) and value_of(again, "name") == "One site"
+    other = led_to(marketer.post("/opportunities/new", data={**form, "name": "Two sites", "external_id": ""}))
+    revision = value_of(page_of(marketer.get(f"{other}/edit")), "revision")
+    refused = marketer.post(f"{other}/edit", data={**form, "name": "Three sites", "revision": revision})
+    assert "“Four sites” has this CRM id already" in main_of(refused, 422) and "Two sites" in main_of(marketer.get(other))
+    assert led_to(marketer.post(f"{first}/edit", data={**form, "revision": value_of(page_of(marketer.get(f"{first}/edit")), "revision")}))
+    table = "id,account,name,stage\nX2,Alder,Two sites,Discover\nX2,Cedar,New site,Discover\n"
+    told = words(page_of(marketer.post("/opportunities/import", files={"file": ("crm.csv", table.encode())})))
+    assert "0 new, 1 changed" in told and "Line 3: A line above is the same opportunity." in told
+    led_to(marketer.post("/opportunities/import", files={"x": ("", b"")}, data={"text": table, "step": "import"}))
+    with portal.work(read_only=True) as work:
+        assert {row.external_id: row.name for row in work.session.exec(select(Opportunity)).all()} == {
+            "X1": "Four sites",
+            "X2": "Two sites",
+        }
+
+
 @pytest.mark.parametrize(
     "content, told",
     [

@@ -102,6 +102,12 @@ def test_mistakes_stand_under_the_field_and_in_the_summary_and_nothing_is_lost(r
     assert value_of(page_of(rep.get(f"/assets/{offer}/fill")), "f.role") == "CFO"
 
 
+@pytest.mark.parametrize("place", ["9" * 5000, "²", "٣", "x", "-1", ""])
+def test_rows_that_no_form_has_are_left_out(rep: TestClient, offer: int, place: str) -> None:
+    assert post(rep, offer, "save", **{f"items.{place}.name": "Shed"}).status_code == 303
+    assert "Shed" not in rep.get(f"/assets/{offer}/fill").text
+
+
 def test_an_old_state_overwrites_nothing(rep: TestClient, offer: int) -> None:
     post(rep, offer, "save")
     page = page_of(post(rep, offer, "save", account="Mine", revision="99"), 412)

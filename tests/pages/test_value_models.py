@@ -61,7 +61,18 @@ def test_rows_are_added_moved_and_removed_by_buttons(marketer: TestClient, model
     assert "open" in added.attrib and "Something is missing here." in words(added)
     led_to(send(marketer, model_id, "remove:assumptions:2"))
     assert len(rows(marketer, model_id, "assumptions")) == 2
-    for step in ("up:inputs:0", "down:inputs:7", "up:inputs:99", "remove:inputs:99", "add:nothing", "up:inputs:x", "::", "add:title"):
+    for step in (
+        "up:inputs:0",
+        "down:inputs:7",
+        "up:inputs:99",
+        "remove:inputs:99",
+        "add:nothing",
+        "up:inputs:x",
+        "up:inputs:²",
+        f"up:inputs:{'9' * 5000}",
+        "::",
+        "add:title",
+    ):
         led_to(send(marketer, model_id, step))
     assert len(titles(marketer, model_id, "inputs")) == 8 and titles(marketer, model_id, "inputs")[0] == "Sites: 4 sites"
 

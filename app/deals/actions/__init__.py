@@ -7,6 +7,7 @@ from app.core.errors import NotPermitted, Refused
 from app.core.work import Work
 from app.deals import queries, rules
 from app.deals.models import Account, Opportunity, OpportunityInput, StageEntry
+from app.deals.queries.holdings import list_by_external_ids
 from app.framework.models import Facet
 from app.framework.queries import list_values
 from app.identity.actions import audit
@@ -107,6 +108,9 @@ def _fill(work: Work, row: Opportunity, data: OpportunityInput) -> None:
             raise Refused("One of the chosen tags does not exist any more. Reload the page and choose again.")
     if data.owner_id is not None and data.owner_id != row.owner_id and not is_active(work, data.owner_id):
         raise Refused("Choose somebody with an active account as owner. Nothing was changed.")
+    other = list_by_external_ids(work, [data.external_id or ""]).get(data.external_id or "")
+    if other is not None and other.id != row.id:
+        raise Refused(f"The opportunity “{other.name}” has this CRM id already. Nothing was changed; give another one, or change that one.")
     row.account_id = ensure_account(work, data.account)
     row.name = rules.clean_line(data.name, 200)
     for name in ("stage_id", "solution_id", "vertical_id", "segment_id", "amount", "currency", "state", "owner_id", "closes_on"):

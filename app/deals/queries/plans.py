@@ -115,10 +115,7 @@ def _plan_row(number: int, row: Mapping[str, str], known: _Known) -> PlannedRow:
         field_name = f"{name}_id" if name == "stage" else name
         if field_name not in given:
             raise _Faulty(f"It is new and names no {name}.")
-    key: object = before.id if before is not None else given.get("external_id") or (given["account"].lower(), given["name"].lower())
-    if key in known.taken:
-        raise _Faulty("A line above is the same opportunity. The first one counts.")
-    known.taken.add(key)
+    _take(before, given, known)
     try:
         data = OpportunityInput.model_validate(given)
     except ValidationError as problem:
@@ -130,6 +127,18 @@ def _plan_row(number: int, row: Mapping[str, str], known: _Known) -> PlannedRow:
         said.pop("account", None)
     changes = tuple(_change(name, before, data, known) for name in said if getattr(data, name) != stored.get(name))
     return PlannedRow(number, data, before.id, changes)
+
+
+def _take(before: Opportunity | None, given: Mapping[str, Any], known: _Known) -> None:
+    """Keep that a line speaks of this opportunity and has this id, which no other line may."""
+    keys: set[object] = {given["external_id"]} if given.get("external_id") else set()
+    if before is not None:
+        keys.add(before.id)
+    elif not keys:
+        keys.add((given["account"].lower(), given["name"].lower()))
+    if keys & known.taken:
+        raise _Faulty("A line above is the same opportunity. The first one counts.")
+    known.taken |= keys
 
 
 def _find(row: Mapping[str, str], known: _Known) -> Opportunity | None:

@@ -42,6 +42,7 @@ MOST_ROWS = 80
 LONGEST = 4000
 _NOT_A_KEY = re.compile(r"[^a-z0-9]+")
 _THOUSANDTHS = re.compile(r"[.,]\d{3,}$")
+_STEP = re.compile(r"(?P<verb>[a-z]+):(?P<part>[a-z]+)(?::(?P<row>[0-9]{1,3}))?")
 _ROW = re.compile(rf"({'|'.join(PARTS)})-(\d{{1,3}})-([a-z_]+)")
 
 
@@ -69,17 +70,22 @@ def with_keys(typed: Typed) -> Typed:
     return made
 
 
+def read_step(step: str) -> tuple[str, str, int | None]:
+    """Verb, part and row of a step; empty and None for what it does not say."""
+    found = _STEP.fullmatch(step)
+    return (found["verb"], found["part"], int(found["row"]) if found["row"] else None) if found else ("", "", None)
+
+
 def change_rows(typed: Typed, step: str) -> Typed:
     """The rows after "add:inputs", "up:inputs:2", "down:inputs:2" or "remove:inputs:2"; anything else changes nothing."""
-    verb, part, number = (*step.split(":"), "", "")[:3]
+    verb, part, at = read_step(step)
     made = deepcopy(typed)
     rows = made.get(part) if part in PARTS else None
     if rows is None:
         return made
     if verb == "add" and len(rows) < MOST_ROWS:
         rows.append(dict.fromkeys(PARTS[part], ""))
-    at = int(number) if number.isdigit() and int(number) < len(rows) else None
-    if at is None:
+    if at is None or at >= len(rows):
         return made
     if verb == "remove":
         del rows[at]
