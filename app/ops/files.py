@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from app.core.office.inspect import inspect_file
 from app.core.store import BlobStore
 from app.library.models import FileInput
+from app.web.arriving import check_file
 
 CHUNK = 1024 * 1024
 
 
 def store_file(blobs: BlobStore, path: Path, file_name: str, limit: int, note: str = "") -> FileInput:
     """Check a file and keep it; raises Refused or TooLarge with a sentence."""
-    inspected = inspect_file(path, file_name)
+    form = check_file(path, file_name)
     writer = blobs.writer(limit)
     try:
         with path.open("rb") as source:
@@ -20,5 +20,4 @@ def store_file(blobs: BlobStore, path: Path, file_name: str, limit: int, note: s
         blob = writer.keep()
     finally:
         writer.discard()
-    form = inspected.format
     return FileInput(sha256=blob.sha256, size=blob.size, file_name=file_name, format=form.key, media_type=form.media_type, note=note)

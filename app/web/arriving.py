@@ -10,6 +10,7 @@ from app.core.office.inspect import inspect_file
 from app.core.store import BlobStore, BlobWriter, StoredBlob
 from app.library.actions.uploads import Arrival
 from app.library.models import FileInput, IncomingUpload
+from app.messaging.rules.value import check_model_file
 
 # Files of a ZIP that become drafts in one transaction; others want to write, too.
 RUN = 20
@@ -17,10 +18,19 @@ LONGEST_NAME = 200
 LONGEST_FOLDER = 300
 
 
+def check_file(path: Path, file_name: str) -> Format:
+    """The format of a file that may be kept under this name; Refused with a sentence for any other."""
+    form = inspect_file(path, file_name).format
+    if form.family == "model":
+        with path.open("rb") as file:
+            check_model_file(file)
+    return form
+
+
 def take_written(writer: BlobWriter, file_name: str, folder: str) -> Arrival:
     """Check a file that was written whole and put it into the store."""
     try:
-        form = inspect_file(writer.path, file_name).format
+        form = check_file(writer.path, file_name)
         return Arrival(file_name, folder, _file_input(file_name, form, writer.keep()))
     except AppError as problem:
         return Arrival(file_name, folder, problem=problem)
@@ -31,7 +41,7 @@ def take_written(writer: BlobWriter, file_name: str, folder: str) -> Arrival:
 def take_parts(blobs: BlobStore, upload: IncomingUpload) -> Arrival:
     """The same for a file that came in parts; the parts stay until it is a draft."""
     try:
-        form = inspect_file(blobs.partials.path(upload.id), upload.file_name).format
+        form = check_file(blobs.partials.path(upload.id), upload.file_name)
         return Arrival(upload.file_name, upload.folder, _file_input(upload.file_name, form, blobs.partials.keep(upload.id)))
     except AppError as problem:
         return Arrival(upload.file_name, upload.folder, problem=problem)

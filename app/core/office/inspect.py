@@ -158,7 +158,7 @@ def _inspect_text(head: bytes, claimed: Format) -> Inspected:
 
 
 def _inspect_value(stream: BinaryIO, claimed: Format) -> Inspected:
-    """A definition as the builder writes it; whether it can be calculated with is said where it is used."""
+    """A definition as the builder writes it; whether it can be calculated with, messaging says (rules.value.check_model_file)."""
     stream.seek(0)
     text = stream.read(_MAX_VALUE + 1)
     try:

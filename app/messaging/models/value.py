@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as InputField
 
 MOST_INPUTS, MOST_FORMULAS = 40, 60
@@ -15,7 +15,11 @@ LONGEST_WORDS = 2000
 Key = Annotated[str, InputField(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Name = Annotated[str, InputField(min_length=1, max_length=80)]
 Unit = Annotated[str, InputField(max_length=40)]
-Number = Annotated[Decimal, InputField(ge=-(10**12), le=10**12, allow_inf_nan=False)]
+Number = Annotated[
+    Decimal,
+    InputField(ge=-(10**12), le=10**12, allow_inf_nan=False, max_digits=22, decimal_places=9),
+    AfterValidator(lambda value: value or Decimal(0)),  # 0E+30000000 would be written out with as many digits
+]
 
 
 class Scenario(StrEnum):

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from app.core.errors import Refused
 from app.core.typed import read_numbers
 from app.messaging.models.value import CaseResult, Display, Fault, Figure, FlowPoint, Formula, Keyed, Measured, Scenario, ValueModel
 from app.messaging.rules.expressions import CONSTANTS, FUNCTIONS, BadExpression, parse_expression, work_out
@@ -55,6 +56,17 @@ def read_file(file: BinaryIO) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def check_model_file(file: BinaryIO) -> None:
+    """Refused when nobody could be given the model in this file, naming what is wrong first."""
+    model, faults = read_definition(read_file(file))
+    if model is None or faults:
+        more = f" And {len(faults) - 1} more." if len(faults) > 1 else ""
+        raise Refused(
+            "The value model in this file cannot be calculated with, so it was not kept. "
+            f"{_where(faults[0].place)}{faults[0].message}{more} Put it right, or make the model in the builder."
+        )
 
 
 def dump_model(model: ValueModel) -> bytes:
@@ -303,6 +315,12 @@ def _text_faults(model: ValueModel, units: Mapping[str, Dimension]) -> Iterator[
             yield Fault(place, "Write a figure as {key}, with a brace on both sides.")
 
 
+def _where(place: str) -> str:
+    """ "inputs.2.minimum" as people count: "inputs 3, minimum: "."""
+    words = re.sub(r"\.(\d+)", lambda row: f" {int(row[1]) + 1}", place).replace(".", ", ").replace("_", " ")
+    return f"{words.capitalize()}: " if words else ""
+
+
 def _said(kind: str, context: Mapping[str, object]) -> str:
     """A sentence for what Pydantic found."""
     if kind in ("missing", "string_too_short", "too_short"):
@@ -311,6 +329,8 @@ def _said(kind: str, context: Mapping[str, object]) -> str:
         return f"This is too long; at most {context.get('max_length')}."
     if kind == "string_pattern_mismatch":
         return "Write a key in small letters, figures and underscores, beginning with a letter, such as late_trucks."
+    if kind == "decimal_max_places":
+        return f"Write a number with at most {context.get('decimal_places')} decimals."
     if kind.startswith(("decimal", "int", "finite")):
         return "Write a number."
     limits = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
