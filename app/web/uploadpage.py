@@ -78,7 +78,7 @@ def upload_page(request: Request, work: Work, number: int = 1, opened: str = "")
     drafts = queries.list_drafts(work, PageRequest(number, MAX_SIZE))
     rows = rows_of(work, drafts.items)
     if not opened:
-        opened = next((row.key for row in rows if row.state in ("missing", "held")), "")
+        opened = next((row.key for row in rows if row.state in ("missing", "held", "faulty")), "")
     return UploadPage(
         rows=rows,
         opened=opened,

@@ -1,13 +1,13 @@
 """Rows of the upload page: one file not released yet, what it still needs, which tags are suggested. Used by pages/upload*.py."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.work import Work
 from app.framework.models import Facet, ValueView
 from app.framework.queries import Facets, list_values
-from app.library import queries, rules
-from app.library.models import Asset, AssetView, PassageView, Reading, Status, TagSuggestion, Version
+from app.library import rules
+from app.library.models import Asset, AssetView, PassageView, Reading, Status, TagSuggestion, TemplateScan, Version
 from app.library.queries import uploads
 from app.review.queries.policies import list_usual_intervals
 from app.web.assetform import AssetForm, form_of, whole_number
@@ -44,8 +44,9 @@ class SuggestionView:
 class UploadRow:
     """One file not released yet.
 
-    `state` is reading, ready, missing, held (a PDF without its original) or duplicate; `message` says more; `need` is what the list
-    on top of the page asks for; `said` is a transcript that was refused.
+    `state` is reading, ready, missing, held (a PDF without its original), faulty (a template that cannot be filled in) or duplicate;
+    `message` says more; `need` is what the list on top of the page asks for; `said` is a transcript that was refused. `field_count` fields
+    were found in it, `field_faults` tells what is wrong with them and where.
     """
 
     key: str
@@ -72,6 +73,8 @@ class UploadRow:
     revision: int
     is_unreadable: bool = False
     said: str = ""
+    field_count: int = 0
+    field_faults: tuple[str, ...] = ()
 
     @property
     def pair(self) -> str:
@@ -91,10 +94,17 @@ class UploadRow:
 
 def rows_of(work: Work, views: Sequence[AssetView]) -> tuple[UploadRow, ...]:
     """The rows of these drafts; six statements however many."""
-    copies = queries.find_duplicates(work, {view.card.version.sha256 for view in views})
+    same = uploads.list_same_bytes(work, {view.card.version.sha256 for view in views})
+    copies, scans = [one[:2] for one in same], {version.id: scan for _, version, scan in same}
     suggested = uploads.list_suggestions(work, [view.card.id for view in views])
     values, usual = list_values(work), list_usual_intervals(work)
-    return tuple(_row(view, _duplicate_of(view, copies), _suggestions(view, suggested[view.card.id], values), usual) for view in views)
+    return tuple(
+        _with_fields(
+            _row(view, _duplicate_of(view, copies), _suggestions(view, suggested[view.card.id], values), usual),
+            scans.get(view.card.version.id),
+        )
+        for view in views
+    )
 
 
 def read_pairs(texts: Collection[str]) -> dict[int, int]:
@@ -137,6 +147,17 @@ def _row(view: AssetView, duplicate: DuplicateOf | None, suggestions: tuple[Sugg
         revision=view.revision,
         is_unreadable=version.is_unreadable,
     )
+
+
+def _with_fields(row: UploadRow, scan: TemplateScan | None) -> UploadRow:
+    """The row with what was found of fields in it; faults in the fields of a template keep it from being released."""
+    if scan is None:
+        return row
+    faults = (*scan.losses, *scan.faults)
+    row = replace(row, field_count=sum("." not in field["name"] for field in scan.fields), field_faults=faults)
+    if row.state not in ("ready", "missing") or not scan.fields or not faults:
+        return row
+    return replace(row, state="faulty", need=f"correct its fields. {faults[0]}")
 
 
 def _state(view: AssetView, duplicate: DuplicateOf | None, missing: Sequence[str]) -> str:

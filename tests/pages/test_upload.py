@@ -12,6 +12,7 @@ from app.library import queries
 from app.settings import Settings
 from tests.factories.library import add_draft, add_released, store
 from tests.factories.portal import Portal, started
+from tests.factories.templates import letter
 from tests.journeys import documents
 from tests.pages.reading import led_to, main_of, page_of, value_of, words
 
@@ -112,6 +113,31 @@ def test_a_row_says_what_it_needs_and_becomes_ready(portal: Portal, marketer: Te
     page = page_of(marketer.get("/upload"))
     assert [words(node) for node in page.xpath("//article[@data-key]//h3")] == ["Gate rules"]
     assert words(page.xpath("//form[@id='release']")[0]) == "Release 1 ready"
+
+
+def test_a_row_tells_fields_and_every_fault_in_them_before_release_refuses_it(portal: Portal, marketer: TestClient) -> None:
+    good, wrong, about = (
+        key_of(marketer, name, letter(*paragraphs, rows=()))
+        for name, paragraphs in (
+            ("good.docx", ("{{ account }} {{ fee }}",)),
+            ("wrong.docx", ("{{ account }}", "{{ acount }", "{{#terms}}")),
+            ("about.docx", ("Write {{ and a name",)),
+        )
+    )
+    portal.drain()
+    for key in (good, wrong, about):
+        marketer.post(f"/upload/files/{key}", data=row_form(marketer, key), headers=JSON)
+    assert [state_of(marketer, key) for key in (good, wrong, about)] == ["ready", "faulty", "ready"]
+    page = page_of(marketer.get("/upload"))
+    assert "2 fields to fill in" in words(page.get_element_by_id(f"f-{good}"))
+    told = words(page.get_element_by_id(f"f-{wrong}"))
+    assert "2 faults in its fields" in told
+    assert "“{{ acount }” on paragraph 2 is no whole field" in told and "The section “terms” on paragraph 3" in told
+    assert "“{{ acount }” on paragraph 2" in words(page.get_element_by_id("needs"))
+    assert "looks like a field, but is none" in words(page_of(marketer.get(f"/upload/files/{about}?open=1")))
+    assert words(page.xpath("//form[@id='release']")[0]) == "Release 2 ready"
+    left = main_of(marketer.post("/upload/release", data={"ready": f"{wrong}:{revision_of(marketer, wrong)}"}), 412)
+    assert "correct its fields. “{{ acount }” on paragraph 2" in left
 
 
 def test_a_wrong_row_keeps_what_was_typed(portal: Portal, marketer: TestClient) -> None:

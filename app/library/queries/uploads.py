@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 from app.core.errors import NotFound
 from app.core.paging import MAX_SIZE, PageRequest
 from app.core.work import Work
-from app.library.models import Asset, AssetView, IncomingUpload, Status, TagSuggestion, Version
+from app.library.models import Asset, AssetView, IncomingUpload, Status, TagSuggestion, TemplateScan, Version
 from app.library.queries import get_view, list_drafts, may_see
 
 GONE = "This upload is not there any more: it was taken back, or nothing came for a day. Send the file again."
@@ -63,6 +63,14 @@ def list_suggestions(work: Work, asset_ids: Collection[int]) -> dict[int, list[T
     for row in work.session.exec(query.order_by(col(TagSuggestion.score).desc(), col(TagSuggestion.value_id))).all():
         found[row.asset_id].append(row)
     return found
+
+
+def list_same_bytes(work: Work, hashes: Collection[str]) -> list[tuple[Asset, Version, TemplateScan | None]]:
+    """Every asset this actor may see that holds one of these files, oldest first, with what was found of fields in that version."""
+    found = select(Asset, Version, TemplateScan).join(Version, col(Version.asset_id) == col(Asset.id))
+    found = found.outerjoin(TemplateScan, col(TemplateScan.version_id) == col(Version.id))
+    rows = work.session.exec(found.where(col(Version.blob_sha256).in_(hashes), may_see(work)).order_by(col(Version.id))).all()
+    return [(asset, version, scan) for asset, version, scan in rows]
 
 
 def list_draft_rows(work: Work, ids: Collection[int]) -> dict[int, Asset]:

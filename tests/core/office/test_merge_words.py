@@ -283,6 +283,40 @@ def test_without_page_breaks_the_heading_tells_the_place(tmp_path: Path) -> None
     assert [one.places for one in found.fields] == [["paragraph 1"], ["“Scope of work”"]]
 
 
+BREAK, ON_NEXT = "<w:p><w:r><w:br w:type='page'/></w:r></w:p>", "<w:pPr><w:pageBreakBefore/></w:pPr>"
+SECTION = "<w:p><w:pPr><w:sectPr>{0}</w:sectPr></w:pPr></w:p>"
+
+
+@pytest.mark.parametrize(
+    "between,page",
+    [
+        (BREAK, "page 2"),
+        (BREAK + BREAK, "page 3"),
+        ("<w:p>" + ON_NEXT + "</w:p>", "page 2"),
+        ("<w:p><w:pPr><w:pageBreakBefore w:val='0'/></w:pPr></w:p>", "paragraph 3"),
+        (SECTION.format(""), "page 2"),
+        (SECTION.format("") * 2, "page 3"),
+        (BREAK + "<w:p><w:r><w:lastRenderedPageBreak/><w:t>Seen</w:t></w:r></w:p>", "page 2"),
+        (BREAK + "<w:p><w:r><w:t>Seen</w:t></w:r><w:r><w:lastRenderedPageBreak/></w:r></w:p>", "page 3"),
+        ("<w:p><w:r><w:t>" + "long " * 800 + "</w:t></w:r></w:p>" + BREAK, "paragraph 4"),
+        ("<w:p><w:r><w:br/></w:r></w:p>", "paragraph 3"),
+    ],
+)
+def test_breaks_people_put_in_tell_the_page(tmp_path: Path, between: str, page: str) -> None:
+    paragraphs = [f"<w:p>{one}" for one in between.split("<w:p>")[1:]]
+    made = document(f"<w:p>{run('{{ first }}')}</w:p>", *paragraphs, f"<w:p>{run('{{ second }}')}</w:p>")
+    assert field(scanned(saved(made, tmp_path / "letter.docx")), "second").places == [page]
+
+
+@pytest.mark.parametrize(
+    "kind,page", [("continuous", "paragraph 3"), ("nextPage", "page 2"), ("oddPage", "page 3"), ("evenPage", "page 2")]
+)
+def test_a_section_begins_as_its_own_properties_say(tmp_path: Path, kind: str, page: str) -> None:
+    made = document(f"<w:p>{run('{{ first }}')}</w:p>", SECTION.format("<w:type w:val='oddPage'/>"), f"<w:p>{run('{{ second }}')}</w:p>")
+    made.sections[-1]._sectPr.insert(0, xml(f"<w:type w:val='{kind}'/>"))
+    assert field(scanned(saved(made, tmp_path / "letter.docx")), "second").places == [page]
+
+
 def test_comments_are_left_alone_and_the_data_source_is_taken_out(tmp_path: Path) -> None:
     made = document(SPLIT)
     made.add_comment(made.paragraphs[-1].runs[0], text="Ask {{ nobody }}", author="A colleague", initials="AC")

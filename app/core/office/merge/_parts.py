@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.office.merge import _cells, _charts, _drawing, _pictures, _word
+from app.core.office.merge import _cells, _charts, _drawing, _pictures, _word, _wordplaces
 from app.core.office.merge._book import Book
 from app.core.office.merge._notes import Notes
 from app.core.office.merge.package import REL_ID, Package
@@ -49,7 +49,7 @@ def scan(package: Package, format_key: str, notes: Notes) -> None:
     for part in _listed(package):
         root = package.root(part.name)
         if part.is_word:
-            places = _word.Places(root, part.place, headings)
+            places = _wordplaces.Places(root, part.place, headings)
             _word.scan_part(root, places, notes)
             for held in _pictures.held_in(root):
                 notes.field(held.name, places.of(held.properties), "image" if held.blip is not None else "")
@@ -143,7 +143,7 @@ def _place_of_chart(package: Package, charts: list[str]) -> str:
 
 def _headings(package: Package) -> frozenset[str]:
     styles = next(package.of_type("wordprocessingml.styles+xml"), "")
-    return _word.heading_styles(package.root(styles)) if styles else frozenset()
+    return _wordplaces.heading_styles(package.root(styles)) if styles else frozenset()
 
 
 def _leave_data_source(package: Package) -> None:

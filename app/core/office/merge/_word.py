@@ -11,13 +11,13 @@ from app.core.office.merge._notes import Notes
 from app.core.office.merge._pictures import Pictures
 from app.core.office.merge._structure import Dialect, fill_lines, note_sections, paragraphs, repeat_rows, settle_sections, value_of
 from app.core.office.merge._text import Line, clean
-from app.core.office.merge._wordnames import BR, RPR, TAB, TBL, TC, TR, VAL, XML_SPACE, P, R, T, w
+from app.core.office.merge._wordnames import BR, RPR, TAB, TBL, TC, TR, XML_SPACE, P, R, T, w
 from app.core.office.merge._wordpictures import picture_run, place_pictures
+from app.core.office.merge._wordplaces import Places
 from app.core.office.merge.values import Value, Values
 
 _INSIDE = frozenset(w(n) for n in ["hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "sdtContent", "fldSimple", "dir", "bdo"])
 _LITERAL = {w("tab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "-", w("softHyphen"): "\u00ad", w("ptab"): "\t"}
-_PAGE_BREAK = w("lastRenderedPageBreak")
 _BROKEN = re.compile(r"([\n\t])")
 _BOX_ENDS = ("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr",)
 _PARA_IDS = tuple(f"{{http://schemas.microsoft.com/office/word/2010/wordml}}{name}" for name in ("paraId", "textId"))
@@ -84,45 +84,6 @@ def _fresh(row: Any, number: int) -> None:
 WORD = Dialect(P, TR, TBL, frozenset({TC, w("txbxContent"), w("hdr"), w("ftr"), w("footnote"), w("endnote")}), line_of, _fresh)
 
 
-class Places:
-    """Where a paragraph stands, in words: the page if Word wrote down where pages break, else the heading above or its number."""
-
-    def __init__(self, root: Any, where: str, headings: frozenset[str]) -> None:
-        self._where: dict[int, str] = {}
-        self._kept: list[Any] = []
-        self._default = where
-        if where:
-            return
-        by_page = next(root.iter(_PAGE_BREAK), None) is not None
-        page, heading, number, is_blank = 1, "", 0, True
-        for node in root.iter(P, T, _PAGE_BREAK):
-            if node.tag == T:
-                is_blank = is_blank and not node.text
-                continue
-            if node.tag == _PAGE_BREAK:
-                page += 1
-                if not is_blank:
-                    continue  # within a paragraph, which began on the page before
-            else:
-                number, is_blank = number + 1, True
-                heading = self._heading(node, headings) or heading
-                self._kept.append(node)  # a proxy that is let go gives its id away
-            if self._kept:
-                self._where[id(self._kept[-1])] = f"page {page}" if by_page else f"“{heading}”" if heading else f"paragraph {number}"
-
-    @staticmethod
-    def _heading(paragraph: Any, headings: frozenset[str]) -> str:
-        style = paragraph.find(f"{w('pPr')}/{w('pStyle')}")
-        return " ".join(line_of(paragraph).text.split())[:60] if style is not None and style.get(VAL) in headings else ""
-
-    def of(self, node: Any) -> str:
-        """The place of a paragraph, or of what stands in or around one."""
-        for one in (node, *node.iterancestors(P), *node.iter(P)):
-            if id(one) in self._where:
-                return self._where[id(one)]
-        return self._default or "the document"
-
-
 def scan_part(root: Any, places: Places, notes: Notes) -> None:
     """Note every field of a part."""
     for paragraph, line in paragraphs(root, WORD):
@@ -174,16 +135,6 @@ def _writer(value: Value, pictures: Pictures) -> Callable[[Any, str], None]:
         run.getparent().remove(run)
 
     return show if value.picture else _write
-
-
-def heading_styles(styles: Any) -> frozenset[str]:
-    """Ids of the styles that are headings, whatever language Word speaks."""
-    found = set()
-    for style in styles.iter(w("style")):
-        name = style.find(w("name"))
-        if name is not None and (name.get(VAL, "").lower().startswith("heading ") or name.get(VAL, "").lower() == "title"):
-            found.add(style.get(w("styleId"), ""))
-    return frozenset(found)
 
 
 def without_mail_merge(settings: Any) -> list[str]:
