@@ -1,6 +1,8 @@
 """One server and one browser for all journeys; each visitor gets a fresh browser profile that is watched to its end."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,20 +31,26 @@ QUIET = (
 Visit = Callable[..., Page]
 
 
+@contextmanager
+def served(data_dir: Path, **settings: str) -> Iterator[Site]:
+    """A portal with people in a new folder, and its process; `settings` are more of its settings."""
+    data_dir.mkdir()
+    server = Server(data_dir)
+    known = Settings(data_dir=data_dir, port=server.port)
+    migrate(known.url)
+    running = Site(server, known)
+    running.people()
+    server.start(**settings)
+    yield running
+    server.stop()
+
+
 # Of the folder, not of the session: playwright keeps an event loop running in the main thread, which other tests could not bear.
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A served portal with people and the default framework, and no content."""
-    data_dir = tmp_path_factory.mktemp("journeys") / "data"
-    data_dir.mkdir()
-    server = Server(data_dir)
-    settings = Settings(data_dir=data_dir, port=server.port)
-    migrate(settings.url)
-    served = Site(server, settings)
-    served.people()
-    server.start()
-    yield served
-    server.stop()
+    with served(tmp_path_factory.mktemp("journeys") / "data") as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

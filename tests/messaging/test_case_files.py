@@ -2,7 +2,6 @@
 
 import io
 import re
-import subprocess
 import zipfile
 from base64 import b64encode
 from pathlib import Path
@@ -19,10 +18,10 @@ from app.core.office.writing.content import picture_of
 from app.messaging.models.value import Scenario, ValueModel
 from app.messaging.rules.case import Filled, case_view
 from app.messaging.rules.casefile import plain_text
-from app.messaging.rules.excel import name_in_excel
 from app.messaging.rules.value import compute
 from app.web.valuecase import FILES, CasePlaces, build_case, make_file
 from tests.factories.values import definition, model_of, picture
+from tests.factories.workbooks import changed, named, recalculated
 
 NASTY = (
     '=HYPERLINK("http://x.example","Click")',
@@ -37,9 +36,6 @@ NASTY = (
     "𝔘\x0b\x00",
 )
 PICTURE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAFElEQVR4nGNgYGD4z4AHMDKMSgMAhE8DEdv2q0sAAAAASUVORK5CYII="
-ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
 
 
 def made(key: str, filled: Filled, model: ValueModel | None = None) -> bytes:
@@ -111,44 +107,6 @@ def test_the_workbook_carries_figures_for_programs_that_only_look() -> None:
     assert named(formulas, "fees") == "=((late_trucks*fee)*days)"
     assert named(formulas, "payback_months") == "=IF(net<=0,NA(),setup*12/net)"
     assert named(formulas, "sites") == 11
-
-
-def named(book: Any, key: str) -> Any:
-    sheet, _, cell = book.defined_names[name_in_excel(key)].attr_text.partition("!")
-    return book[sheet.strip("'")][cell.replace("$", "")].value
-
-
-def recalculated(tmp_path: Path, contents: dict[str, bytes]) -> dict[str, Any]:
-    """The workbooks after LibreOffice has worked out every formula anew; read as values."""
-    profile = tmp_path / "profile" / "user"
-    profile.mkdir(parents=True)
-    (profile / "registrymodifications.xcu").write_text(ALWAYS, encoding="utf-8")
-    for name, content in contents.items():
-        (tmp_path / f"{name}.xlsx").write_bytes(content)
-    command = [
-        "soffice",
-        "--headless",
-        f"-env:UserInstallation=file://{profile.parent}",
-        "--convert-to",
-        "xlsx",
-        "--outdir",
-        str(tmp_path / "out"),
-    ]
-    subprocess.run([*command, *(str(tmp_path / f"{name}.xlsx") for name in contents)], check=True, capture_output=True, timeout=180)
-    return {name: openpyxl.load_workbook(tmp_path / "out" / f"{name}.xlsx", data_only=True) for name in contents}
-
-
-def changed(content: bytes, figures: dict[str, float], outlook: str = "") -> bytes:
-    """The workbook after somebody typed into its yellow cells; what was worked out before is gone."""
-    book: Any = openpyxl.load_workbook(io.BytesIO(content))
-    for key, value in figures.items():
-        sheet, _, cell = book.defined_names[key].attr_text.partition("!")
-        book[sheet.strip("'")][cell.replace("$", "")].value = value
-    if outlook:
-        book["Inputs"]["B3"].value = outlook
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 @pytest.mark.office

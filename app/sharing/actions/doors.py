@@ -139,7 +139,7 @@ def give_code(work: Work, secret: str, given: str, email: str, digits: str, addr
     code = find_last_code(work, link, folded)
     if code is not None and rules.code_is_live(code, work.now):
         code.tries += 1
-        if hmac.compare_digest(code.code_hash, rules.code_hash(code.id or 0, digits.strip())):
+        if hmac.compare_digest(code.code_hash, rules.code_hash(code.id or 0, "".join(digits.split()))):
             code.used_at = work.now
             return _give_pass(work, link, _known_guest(work, link, folded))
     _count_miss(work, place, Miss.TRY)

@@ -26,6 +26,11 @@ function failed() {
 document.addEventListener('htmx:responseError', failed);
 document.addEventListener('htmx:sendError', failed);
 
+/* Whoever goes to a figure replaces it; another tap puts the cursor into it. */
+form?.addEventListener('focusin', ({ target }) => {
+  if (target.inputMode === 'decimal') target.select();
+});
+
 /* A file leaves the page as it is, so nothing tells the reader that it is being made; the button does. */
 form?.addEventListener('submit', (event) => {
   const button = event.submitter;
