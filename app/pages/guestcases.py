@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import anyio.to_thread
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -13,11 +12,11 @@ from app.sharing.actions.tailored import delete_tailored, share_tailored
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.deps import public, read_work, write_work
-from app.web.files import SANDBOX, attachment
+from app.web.files import bytes_response, in_turn
 from app.web.guestcase import NOT_UNDERSTOOD, OpenCase, built, case_page, keep_case, open_case, open_draft
+from app.web.guestfiles import marked
 from app.web.guests import ReadDoor, WriteDoor, at_door, go, note_visit
 from app.web.render import render_bare
-from app.web.services import services_of
 from app.web.valuecase import FORM_BYTES, LOGO_FORM_BYTES, LiveCase, PostedLogo, changes_scenario, make_file, read_logo
 
 router = APIRouter()
@@ -127,9 +126,8 @@ async def _keep_logo(request: Request, place: Place) -> Response:
 
 
 async def _keep(request: Request, place: Place, posted: FormData, sent: PostedLogo | None = None) -> Response:
-    printers = services_of(request).turns.printers  # strangers may send pictures, so few are redrawn at a time
     try:
-        logo = await anyio.to_thread.run_sync(sent.shrink, limiter=printers) if sent is not None else None
+        logo = await in_turn(request, sent.shrink) if sent is not None else None  # strangers may send pictures
         async with write_work(request) as work:
             kept_at = await run_in_threadpool(_write, request, work, place, posted, logo)
     except (Refused, Stale) as problem:
@@ -162,6 +160,6 @@ async def _download(request: Request, secret: str, item_id: int, draft: str, for
             shown = case_page(request, opened, filled, error=NOT_UNDERSTOOD)
             return await run_in_threadpool(render_bare, shown, Refused.status)
         note_visit(request, opened.door, Happened.DOWNLOADED, opened.item_id, is_human=True)
-    made = await run_in_threadpool(make_file, opened.model, case, filled, format_key)  # the transaction is over: this takes a while
-    headers = {"Content-Disposition": attachment(made.name), "Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff"}
-    return Response(made.content, media_type=made.media_type, headers=headers)
+    made = await in_turn(request, lambda: make_file(opened.model, case, filled, format_key))
+    content = await in_turn(request, lambda: marked(made.content, format_key, opened.door.opened))
+    return bytes_response(content, made.name, format_key)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -14,15 +13,15 @@ from app.core.office.convert import convert
 from app.core.office.merge import fill_template
 from app.core.office.merge.values import Value
 from app.core.work import Work
-from app.library.rules import FORMATS
 from app.library.rules.filling import check_figures
 from app.sharing.actions.tailored import delete_tailored, share_tailored
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import text_fields, whole_number
 from app.web.deps import public, read_work, write_work
-from app.web.files import SANDBOX, attachment
+from app.web.files import bytes_response, in_turn
 from app.web.fillform import FORM_BYTES, SPARE_ROWS, posted_form, read_figures
+from app.web.guestfiles import marked
 from app.web.guestfill import FILE, PDF, OpenFill, fill_page, keep_filled, offered_kinds, open_fill, open_filled
 from app.web.guests import ReadDoor, WriteDoor, at_door, go, note_visit
 from app.web.render import render_bare
@@ -114,17 +113,15 @@ async def _file(request: Request, place: Place, values: Mapping[str, Value], wan
         if wanted not in {one.value for one in offered_kinds(opened.door.opened.link.handout, opened.version)}:
             raise NotFound(NOT_IN_ROOM)
         note_visit(request, opened.door, Happened.DOWNLOADED, opened.item_id, is_human=True)
-    version, services = opened.version, services_of(request)
+    version, blobs = opened.version, services_of(request).blobs
 
     def made() -> bytes:
-        data = fill_template(services.blobs.checked_path(version.blob_sha256), version.format, values)
-        return convert(data, version.format, PDF) if wanted == PDF else data
+        data = fill_template(blobs.checked_path(version.blob_sha256), version.format, values)
+        return marked(convert(data, version.format, PDF), PDF, opened.door.opened) if wanted == PDF else data
 
-    content = await anyio.to_thread.run_sync(made, limiter=services.turns.printers)  # no transaction is open any more
+    content = await in_turn(request, made)
     key = PDF if wanted == PDF else version.format
-    name = attachment(f"{PurePath(version.file_name).stem}.{key}")
-    headers = {"Content-Disposition": name, "Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type=FORMATS[key].media_type, headers=headers)
+    return bytes_response(content, f"{PurePath(version.file_name).stem}.{key}", key)
 
 
 async def _keep(request: Request, place: Place, figures: Mapping[str, Any], revision: int | None) -> Response:

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import anyio.to_thread
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -13,12 +12,11 @@ from app.sharing.actions import asking, plans
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.deps import public, read_work
-from app.web.files import attachment, file_response, media_kind
-from app.web.guestfiles import PrintedFile, pdf_of, pdf_response, stamped_response
+from app.web.files import attachment, bytes_response, file_response, in_turn, media_kind
+from app.web.guestfiles import PrintedFile, mark_of, pdf_of, stamped_response
 from app.web.guestroom import StepTyped, Typed, item_page, read_step, room_page, shown_version
 from app.web.guests import AtDoor, ReadDoor, WriteDoor, at_door, go, note_visit, wants_privacy
 from app.web.render import render_bare
-from app.web.services import services_of
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
@@ -48,8 +46,9 @@ def show_item(request: Request, door: ReadDoor, item_id: int) -> Response:
 async def download(request: Request, secret: str, item_id: int) -> Response:
     """The original, if the terms hand it out; a PDF with the reader's address on it where they say so."""
     door, version = await _file_of(request, secret, item_id, original=True)
-    if door.opened.link.watermarks and version.format == "pdf":
-        return await stamped_response(request, version, _reader(door))
+    mark = mark_of(door.opened)
+    if mark and version.format == "pdf":
+        return await stamped_response(request, version, mark)
     return await run_in_threadpool(file_response, request, version, attachment(version.file_name))
 
 
@@ -60,11 +59,8 @@ async def download_pdf(request: Request, secret: str, item_id: int) -> Response:
         door = await run_in_threadpool(at_door, request, work, secret)
         printed = await run_in_threadpool(_printed, door, item_id)
         note_visit(request, door, Happened.DOWNLOADED, item_id)
-    if request.method == "HEAD":
-        return pdf_response(printed, b"")
-    printers = services_of(request).turns.printers
-    made = await anyio.to_thread.run_sync(print_pdf, printed.html, limiter=printers)
-    return pdf_response(printed, made)
+    made = await in_turn(request, lambda: print_pdf(printed.html)) if request.method == "GET" else b""
+    return bytes_response(made, printed.file_name, "pdf")
 
 
 @router.get("/r/{secret}/i/{item_id}/media", dependencies=[public()])
@@ -157,9 +153,4 @@ def _printed(door: AtDoor, item_id: int) -> PrintedFile:
     data = item_page(door.work, door.opened, item_id, door.root)
     if not data.as_pdf:
         raise NotFound(NOT_IN_ROOM)
-    return pdf_of(data, _reader(door) if door.opened.link.watermarks else "")
-
-
-def _reader(door: AtDoor) -> str:
-    guest = door.opened.guest
-    return guest.email if guest is not None else ""
+    return pdf_of(data, mark_of(door.opened))

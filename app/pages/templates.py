@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -33,7 +33,7 @@ from app.web.assetform import Choice, text_fields, whole_number
 from app.web.context import read_context
 from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, current_actor, read_work, require, write_work
-from app.web.files import SANDBOX
+from app.web.files import bytes_response, in_turn
 from app.web.fillform import FORM_BYTES, SPARE_ROWS, FillField, fill_fields, posted_form, read_figures
 from app.web.notes import note_used
 from app.web.render import page, redirect, render
@@ -137,25 +137,17 @@ async def take_filled(request: Request, asset_id: int, tailored_id: int, to: str
     if checked.errors:
         raise Conflict("Something is still missing, so no file was made. What you typed is kept. Go back to the form and complete it.")
     version = filling.shown.version
-    path = await run_in_threadpool(services_of(request).blobs.checked_path, version.blob_sha256)
-    data = await run_in_threadpool(fill_template, path, version.format, checked.values)
+    blobs = services_of(request).blobs
+
+    def made() -> bytes:
+        data = fill_template(blobs.checked_path(version.blob_sha256), version.format, checked.values)
+        return convert(data, version.format, "pdf") if to == "pdf" else data
+
+    content = await in_turn(request, made)
     actor = await current_actor(request)
     note_used(request, Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, version.id))
-    if to == "pdf":
-        data = await run_in_threadpool(convert, data, version.format, "pdf")
-    return file_response(data, version.file_name, "pdf" if to == "pdf" else version.format)
-
-
-def file_response(data: bytes, file_name: str, format_key: str) -> Response:
-    """A filled file as an attachment that runs nothing here."""
-    name = quote(f"{PurePath(file_name).stem}.{format_key}", safe="")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "Content-Security-Policy": SANDBOX,
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return Response(data, media_type=FORMATS[format_key].media_type, headers=headers)
+    key = "pdf" if to == "pdf" else version.format
+    return bytes_response(content, f"{PurePath(version.file_name).stem}.{key}", key)
 
 
 def _address(filling: Filling, **more: str) -> str:

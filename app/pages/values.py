@@ -1,7 +1,6 @@
 """Business cases for reps: fill in a value model, look at the document, keep the figures, take it away as a file."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +22,7 @@ from app.sharing.queries.tailored import find_own
 from app.web.assetform import Choice, text_fields, whole_number
 from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, read_work, require, write_work
-from app.web.files import SANDBOX
+from app.web.files import bytes_response, in_turn
 from app.web.notes import note_used, note_viewed
 from app.web.render import page, redirect, render
 from app.web.valuecase import (
@@ -127,14 +126,9 @@ async def download_case(request: Request, asset_id: int, format_key: str) -> Res
         if shown.case.form.has_errors:
             return await run_in_threadpool(render, request, shown, Refused.status)
         happening = Happening(work.now, work.actor.id, Verb.DOWNLOADED, asset_id, opened.version.id)
-    made = await run_in_threadpool(make_file, opened.model, shown.case, filled, format_key)  # the transaction is over: this takes a while
+    made = await in_turn(request, lambda: make_file(opened.model, shown.case, filled, format_key))
     note_used(request, happening)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name, safe='')}",
-        "Content-Security-Policy": SANDBOX,
-        "Cache-Control": "no-store",
-    }
-    return Response(made.content, media_type=made.media_type, headers=headers)
+    return bytes_response(made.content, made.name, format_key)
 
 
 def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Response:
@@ -148,7 +142,7 @@ def _fill(request: Request, work: Work, asset_id: int, posted: FormData) -> Resp
 
 async def _keep(request: Request, asset_id: int, posted: FormData, sent: PostedLogo | None = None) -> Response:
     try:
-        logo = await run_in_threadpool(sent.shrink) if sent is not None else None
+        logo = await in_turn(request, sent.shrink) if sent is not None else None
         async with write_work(request) as work:
             await run_in_threadpool(_write, request, work, asset_id, posted, logo)
         return redirect(request, f"/assets/{asset_id}/case{_query(request)}", KEPT)

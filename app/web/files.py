@@ -1,7 +1,10 @@
 """Answers that carry a user's file: never run on our origin, ranges for pictures and recordings."""
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import quote
 
+import anyio.to_thread
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
@@ -17,6 +20,7 @@ from app.web.notes import note_used
 from app.web.services import services_of
 
 SANDBOX = "sandbox; default-src 'none'"
+T = TypeVar("T")
 
 
 async def download_response(request: Request, asset_id: int, number: int | None) -> Response:
@@ -45,6 +49,22 @@ async def _shown(request: Request, asset_id: int, number: int | None) -> Shown:
 def attachment(file_name: str) -> str:
     """The header value that has a browser keep an answer under this name, whatever is in it."""
     return f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+async def in_turn(request: Request, make: Callable[[], T]) -> T:
+    """What takes seconds to make, a few at a time; never call it while a transaction is open."""
+    return await anyio.to_thread.run_sync(make, limiter=services_of(request).turns.printers)
+
+
+def bytes_response(content: bytes, file_name: str, format_key: str) -> Response:
+    """A file that was made for whoever asks, as an attachment that runs nothing here and is kept nowhere in between."""
+    headers = {
+        "Content-Disposition": attachment(file_name),
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=FORMATS[format_key].media_type, headers=headers)
 
 
 def file_response(request: Request, version: Version, disposition: str) -> FileResponse:

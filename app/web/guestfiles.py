@@ -1,16 +1,17 @@
-"""PDFs that guests of a room take away: made of an item's text, or an uploaded one with the reader's address on it."""
+"""PDFs that guests of a room take away, with the reader's address on every page where the terms say so: made of an item's text, uploaded,
+or filled in by them."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
 
-import anyio.to_thread
 from fastapi import Request
 from starlette.responses import Response
 
 from app.core.office.stamp import stamp_pdf
 from app.core.templating import render_template
 from app.library.models import Version
-from app.web.files import SANDBOX, attachment
+from app.sharing.queries import OpenLink
+from app.web.files import bytes_response, in_turn
 from app.web.guestroom import ItemPage
 from app.web.services import services_of
 
@@ -25,28 +26,29 @@ class PrintedFile:
     file_name: str
 
 
-def pdf_of(data: ItemPage, reader: str) -> PrintedFile:
-    """The text of an item as it will be printed; `reader` stands at the foot of each page unless it is empty."""
-    values = {"title": data.entry.title, "passages": data.passages, "mark": FOR_READER.format(reader) if reader else ""}
+def mark_of(opened: OpenLink) -> str:
+    """What stands on every page of a PDF that goes out by this link; empty where the terms want none."""
+    return FOR_READER.format(opened.guest.email) if opened.link.watermarks and opened.guest is not None else ""
+
+
+def marked(content: bytes, format_key: str, opened: OpenLink) -> bytes:
+    """A file that was made for a guest, marked if it is a PDF and the terms say so; raises NotStamped."""
+    mark = mark_of(opened)
+    return stamp_pdf(content, mark) if mark and format_key == "pdf" else content
+
+
+def pdf_of(data: ItemPage, mark: str) -> PrintedFile:
+    """The text of an item as it will be printed; `mark` stands at the foot of each page unless it is empty."""
+    values = {"title": data.entry.title, "passages": data.passages, "mark": mark}
     return PrintedFile(render_template("public/printed.html", values), f"{PurePath(data.version.file_name).stem}.pdf")
 
 
-def pdf_response(printed: PrintedFile, content: bytes) -> Response:
-    """The PDF as an attachment."""
-    return _response(content, printed.file_name)
-
-
-async def stamped_response(request: Request, version: Version, reader: str) -> Response:
-    """An uploaded PDF with the reader's address on every page; a range of it is the whole of it."""
-    services = services_of(request)
+async def stamped_response(request: Request, version: Version, mark: str) -> Response:
+    """An uploaded PDF with this line on every page; a range of it is the whole of it."""
+    blobs = services_of(request).blobs
 
     def made() -> bytes:
-        return stamp_pdf(services.blobs.checked_path(version.blob_sha256), FOR_READER.format(reader))
+        return stamp_pdf(blobs.checked_path(version.blob_sha256), mark)
 
-    content = await anyio.to_thread.run_sync(made, limiter=services.turns.printers) if request.method == "GET" else b""
-    return _response(content, version.file_name)
-
-
-def _response(content: bytes, file_name: str) -> Response:
-    headers = {"Content-Disposition": attachment(file_name), "Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type="application/pdf", headers=headers)
+    content = await in_turn(request, made) if request.method == "GET" else b""
+    return bytes_response(content, version.file_name, "pdf")

@@ -8,7 +8,6 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
 from app.core.errors import Refused
-from app.core.office.formats import find_format
 from app.core.office.logo import MOST_BYTES as MOST_LOGO_BYTES
 from app.core.office.logo import small_logo
 from app.core.office.writing.slides import write_pptx
@@ -97,10 +96,9 @@ FILES = {
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file that was made: its name, what it is, its bytes."""
+    """A file that was made: its name, its bytes."""
 
     name: str
-    media_type: str
     content: bytes
 
 
@@ -211,9 +209,6 @@ def build_case(model: ValueModel, filled: Filled, places: CasePlaces, revision: 
 
 def make_file(model: ValueModel, case: Case, filled: Filled, key: str) -> MadeFile:
     """The case as one of FILES. A PDF takes a second, so never call it while a transaction is open; raises NotPrinted."""
-    form = find_format(key)
-    if form is None:
-        raise AssertionError("a file of FILES has a format")
     view = case.view
     if key == "docx":
         content = write_docx(document_of(view))
@@ -224,7 +219,7 @@ def make_file(model: ValueModel, case: Case, filled: Filled, key: str) -> MadeFi
     else:
         content = print_pdf(render_template("values/print.html", {"case": case}))
     words = re.sub(r"[^\w -]+", "", " ".join(part for part in (view.title, view.company) if part)).strip()
-    return MadeFile(f"{words or 'Business case'}.{key}", form.media_type, content)
+    return MadeFile(f"{words or 'Business case'}.{key}", content)
 
 
 def _form(model: ValueModel, filled: Filled, result: CaseResult) -> CaseForm:

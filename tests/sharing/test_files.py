@@ -18,6 +18,8 @@ from app.sharing.models import Handout, MailCode
 from tests.factories.library import add_draft, add_released
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
+from tests.factories.templates import add_template, letter
+from tests.factories.values import add_model
 from tests.journeys.documents import pdf, png
 
 pytestmark = pytest.mark.pdf
@@ -53,6 +55,25 @@ def test_an_uploaded_pdf_carries_its_reader_and_a_printed_one_does_too(portal: P
     assert "Steep ramps" in words_of(stamped.content)[0] and READER in words_of(stamped.content)[0]
 
 
+@pytest.mark.office
+def test_what_a_guest_filled_in_carries_them_too(portal: Portal) -> None:
+    letters = add_template(portal, "Letter to the board", letter("Dear {{ account }}", rows=()), audience=Audience.CUSTOMER)
+    with portal.work() as work:
+        model = add_model(work)
+        room = add_room(work, [letters, model], mail_rule=(READER,), watermarks=True)
+        plain = add_room(work, [letters, model])
+    typed = {"f.account": "Alder Foods", "do": "pdf"}
+    for made, name in ((room, READER), (plain, "")):
+        client = enter(portal, made) if name else portal.client()
+        filled = client.post(f"{made.root}/i/{made.items[0]}/fill", data=typed)
+        case = client.post(f"{made.root}/i/{made.items[1]}/case/pdf")
+        for answer in (filled, case):
+            assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
+            pages = words_of(answer.content)
+            assert [READER in page for page in pages] == [bool(name)] * len(pages), answer.headers["content-disposition"]
+        assert client.post(f"{made.root}/i/{made.items[1]}/case/docx").content.startswith(b"PK"), "only PDFs are marked"
+
+
 def two_pages(tmp_path: Path, **save: Any) -> Path:
     path = tmp_path / "two.pdf"
     with pikepdf.open(io.BytesIO(pdf("Steep ramps"))) as document:
@@ -64,6 +85,15 @@ def two_pages(tmp_path: Path, **save: Any) -> Path:
 def test_the_line_stands_on_every_page_whatever_it_holds(tmp_path: Path) -> None:
     stamped = stamp_pdf(two_pages(tmp_path), "Handed to (someone)\\ at größe@example.com")
     assert [("(someone)\\" in text, "größe@example.com" in text, "Steep ramps" in text) for text in words_of(stamped)] == [(True,) * 3] * 2
+
+
+def test_pages_that_share_their_fonts_are_marked_too() -> None:
+    held = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf("Steep ramps"))) as document:
+        document.pages[0].Resources = document.make_indirect(document.pages[0].Resources)
+        document.pages.append(document.pages[0])
+        document.save(held)
+    assert ["größe@example.com" in text for text in words_of(stamp_pdf(held.getvalue(), "größe@example.com"))] == [True, True]
 
 
 def test_what_cannot_be_marked_is_not_handed_out(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def stamp(stream: BinaryIO, line: str) -> dict[str, str]:
             )
         )
         for page in document.pages:
-            name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.QuiverMark, replace_existing=False)
+            name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.QuiverMark)  # pages may share what they refer to
             page.contents_add(document.make_stream(b"q"), prepend=True)  # whatever the page does to the coordinates ends with it
             page.contents_add(document.make_stream(b"Q " + _drawing(page, str(name), line)))
         return {"pdf": base64.b64encode(_bytes_of(document)).decode()}

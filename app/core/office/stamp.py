@@ -1,6 +1,7 @@
 """Writes a reader's name on the pages of a PDF of others, in the capped child. Called by pages that hand one out."""
 
 import base64
+import tempfile
 from pathlib import Path
 
 from app.core.errors import AppError
@@ -16,10 +17,15 @@ class NotStamped(AppError):
     status, code = 409, "not_stamped"
 
 
-def stamp_pdf(path: Path, line: str) -> bytes:
+def stamp_pdf(source: Path | bytes, line: str) -> bytes:
     """The PDF with this line on every page; raises NotStamped. Takes up to half a minute, so never call it while a transaction is open."""
+    if isinstance(source, bytes):
+        with tempfile.NamedTemporaryFile(prefix="quiver-stamp-") as written:
+            written.write(source)
+            written.flush()
+            return stamp_pdf(Path(written.name), line)
     try:
-        outcome = run_capped(_STAMPER, path, line)
+        outcome = run_capped(_STAMPER, source, line)
     except HostLost as error:
         raise NotStamped(NOT_STAMPED) from error
     result = outcome.answer.get("result") if outcome.answer is not None else None
