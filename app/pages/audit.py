@@ -50,6 +50,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "created_user": "invited",
         "deactivated_organisation": "kept an organisation out",
         "describe_fields": "said how its fields are asked for",
+        "take_back": "took its release back, since its fields have faults",
         "discard_draft": "discarded a draft version",
         "disabled_user": "disabled the account",
         "drop_tag": "refused a suggested tag",

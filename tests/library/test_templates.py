@@ -15,7 +15,7 @@ from app.library.queries.templates import find_scan, list_fields
 from app.library.rules.filling import check_figures
 from app.library.rules.templates import field_faults, suspicions
 from tests.factories.desk import desk_of
-from tests.factories.library import add_released, store
+from tests.factories.library import add_draft, add_released, store
 from tests.factories.portal import Portal
 from tests.factories.templates import add_read, add_template, calculator, letter
 
@@ -72,6 +72,24 @@ def test_a_template_with_half_a_field_is_not_released(portal: Portal, text: str)
         actions.release(work, asset_id)
     with portal.work(read_only=True) as work:
         assert queries.get_asset(work, asset_id).status == Status.DRAFT
+
+
+def test_a_release_before_its_fields_were_read_is_taken_back(portal: Portal) -> None:
+    """Of a bulk release or an import the worker hears later; what readers had before they have again."""
+    with portal.work() as work:
+        first, good = add_draft(work, "Offer", letter("{{ account }"), "a.docx"), add_draft(work, "Letter", letter(), "b.docx")
+        for asset_id in (first, good):
+            actions.release(work, asset_id)
+    portal.drain()
+    with portal.work() as work:
+        assert queries.get_asset(work, first).status == Status.DRAFT and queries.get_asset(work, first).released_version_id is None
+        assert [one.id for one in queries.list_versions(work, good)] == [queries.get_asset(work, good).released_version_id]
+        actions.upload_version(work, good, store(work, letter("Dear {{ account }} and {{ role", rows=()), "b.docx"))
+        actions.release(work, good)
+    portal.drain()
+    with portal.work(read_only=True) as work:
+        asset, versions = queries.get_asset(work, good), {one.number: one for one in queries.list_versions(work, good)}
+        assert (asset.status, asset.released_version_id, versions[2].released_at) == (Status.RELEASED, versions[1].id, None)
 
 
 def test_a_text_about_templates_is_none_and_can_be_released(portal: Portal) -> None:

@@ -9,9 +9,10 @@ from app.core.work import Work
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
 from app.library import actions, queries
-from app.library.models import Asset, FieldInput, TemplateField, TemplateScan
+from app.library.actions.findings import settle_findings
+from app.library.models import Asset, FieldInput, Status, TemplateField, TemplateScan
 from app.library.queries.templates import find_scan, list_field_rows
-from app.library.rules.templates import clean_choices, field_faults
+from app.library.rules.templates import clean_choices, field_faults, release_fault
 
 NO_FIELDS = "“{0}” has no fields to describe. Write {{{{ name }}}} where something is to be filled in, and upload it as a new version."
 
@@ -25,14 +26,38 @@ class FieldsRefused(Refused):
 
 
 def store_scan(work: Work, version_id: int, scanned: Scanned | None) -> None:
-    """Keep what was found in a version, replacing what was found before; safe to run twice."""
+    """Keep what was found in a version, replacing what was found before; safe to run twice.
+
+    A release that came before the fields were read is taken back when they turn out to have faults.
+    """
     before = find_scan(work, version_id)
     if before is not None:
         work.session.delete(before)
         work.session.flush()
     if scanned is not None and (scanned.fields or scanned.faults):
         fields = [asdict(one) for one in scanned.fields]
-        work.session.add(TemplateScan(version_id=version_id, fields=fields, faults=list(scanned.faults), losses=list(scanned.losses)))
+        scan = TemplateScan(version_id=version_id, fields=fields, faults=list(scanned.faults), losses=list(scanned.losses))
+        work.session.add(scan)
+        _recheck_release(work, version_id, scan)
+
+
+def _recheck_release(work: Work, version_id: int, scan: TemplateScan) -> None:
+    """Readers get what they got before, if this version was released unread and cannot be filled in; without any it is a draft again."""
+    version = queries.find_version(work, version_id)
+    asset = work.session.get_one(Asset, version.asset_id) if version is not None else None
+    if version is None or asset is None or asset.released_version_id != version_id or not release_fault(asset.title, scan):
+        return
+    version.released_at = None
+    former = [(one.released_at, one.id) for one in queries.list_versions(work, version.asset_id) if one.released_at is not None]
+    before = max(former, default=(None, None))[1]
+    asset.released_version_id = before
+    if before is None:
+        draft = {Status.RELEASED: Status.DRAFT}
+        asset.status = draft.get(asset.status, asset.status)
+        asset.status_before = draft.get(asset.status_before, asset.status_before) if asset.status_before else None
+    settle_findings(work, asset)
+    actions.touch(work, asset)
+    audit(work, "take_back", "asset", asset.id, number=version.number)
 
 
 def describe_fields(work: Work, asset_id: int, fields: Sequence[FieldInput], revision: int | None) -> Asset:
