@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case torture-kill torture-backup torture-fuzz screens
+.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -66,6 +66,10 @@ bench:  ## ASSETS=1000: speed and memory under mixed use
 bench-case:  ## how fast a business case follows typing, and how long its files take
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.case
+
+bench-champion:  ## from opening a link to the DOCX in a real browser as on a phone: defaults accepted, and six figures typed
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m benchmarks.champion
 
 bench-templates:  ## SAMPLES=folder: office files by others turned into templates, filled, opened again and drawn
 	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-templates SAMPLES=folder" >&2; exit 2; }
