@@ -21,6 +21,7 @@ from app.identity.queries.audit import AuditFilter, list_audit, list_audit_befor
 from app.identity.rules import Permission
 from app.web.assetform import Choice, whole_number
 from app.web.deps import ReadDep, open_work, require
+from app.web.files import made_headers
 from app.web.render import page, render
 from app.web.things import Key, address_of, kind_words, names_of
 
@@ -189,8 +190,7 @@ def show_audit(request: Request, work: ReadDep, wanted: Annotated[AuditQuery, Qu
 def export_audit(request: Request, wanted: Annotated[AuditQuery, Query()]) -> Response:
     """The same as CSV, newest first, at most so many entries; made run by run while it is sent."""
     name = f"audit-{utc_now():%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(request, wanted.filter()), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_lines(request, wanted.filter()), media_type="text/csv; charset=utf-8", headers=made_headers(name))
 
 
 def verb_words(verb: str) -> str:

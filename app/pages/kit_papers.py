@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -20,17 +19,18 @@ from app.core.work import Work
 from app.framework.queries import list_values
 from app.identity.rules import Permission, may
 from app.library.queries import list_cards
+from app.pages.kit_takeaway import MAY_TAKE
 from app.plays.actions.binders import order_binder
 from app.plays.models import Binder, BinderState
 from app.plays.queries import get_kit, get_kit_row
 from app.plays.queries.binders import SheetState, get_binder, get_sheet_state
 from app.web.deps import ReadDep, WorkDep, public, read_work, require
+from app.web.files import ZIP, bytes_response, made_headers
 from app.web.headers import SHOWN_ONCE
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 
 router = APIRouter()
-PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 @page("plays/binder.html")
@@ -108,10 +108,10 @@ def fetch(kit_id: int, binder_id: int, work: ReadDep) -> Response:
     binder = get_binder(work, kit_id, binder_id)
     if binder.pdf is None:
         raise Gone("This binder is not kept any more, or is not ready yet. Open the kit and print it again.")
-    return _attachment(binder.pdf, "application/pdf", f"{get_kit_row(work, kit_id).title}.pdf")
+    return bytes_response(binder.pdf, f"{get_kit_row(work, kit_id).title}.pdf", "pdf")
 
 
-@router.get("/kits/{kit_id}/slides", dependencies=[require(Permission.DOWNLOAD)])
+@router.get("/kits/{kit_id}/slides", dependencies=MAY_TAKE)
 async def slides(request: Request, kit_id: int) -> Response:
     """The slides in the kit: of one deck as a deck with its master, of several as a ZIP of decks."""
     async with read_work(request) as work:
@@ -152,14 +152,9 @@ def _slides(blobs: BlobStore, title: str, decks: Sequence[DeckPick]) -> Response
     except Unreadable as problem:
         raise Refused(f"The slides could not be taken out: {problem.message} Download the whole deck instead.") from problem
     if len(picked) == 1:
-        return _attachment(picked[0][1], PPTX, picked[0][0])
+        return bytes_response(picked[0][1], picked[0][0], "pptx")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for number, (name, data) in enumerate(picked, start=1):
             archive.writestr(f"{number} {name}", data)
-    return _attachment(packed.getvalue(), "application/zip", f"{title} - slides.zip")
-
-
-def _attachment(data: bytes, media_type: str, name: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(data, media_type=media_type, headers={"Content-Disposition": disposition})
+    return Response(packed.getvalue(), media_type=ZIP, headers=made_headers(f"{title} - slides.zip"))

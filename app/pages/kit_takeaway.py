@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
@@ -15,7 +14,6 @@ from app.activity.models import Happening, Verb
 from app.core.clock import utc_now
 from app.core.csvout import csv_text
 from app.core.errors import Conflict
-from app.core.office.formats import find_format_by_name
 from app.core.office.letter import Letter, Part, write_letter
 from app.core.zipout import Member, safe_name, stream_zip
 from app.framework.models import Facet
@@ -25,18 +23,18 @@ from app.plays import queries
 from app.plays.models import ItemKind, KitEntry, KitView
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, current_actor, read_work, require
-from app.web.files import SANDBOX
+from app.web.files import ZIP, bytes_response, made_headers
 from app.web.notes import note_used
 from app.web.render import page, render
 from app.web.services import services_of
 
 router = APIRouter()
 MAY_USE = require(Permission.USE_KITS)
+MAY_TAKE = [MAY_USE, require(Permission.DOWNLOAD)]  # files of items, whole or in part
 INDEX_HEADINGS = ("file", "title", "version", "freshness", "kind", "used from it", "for")
 FOR = {Audience.INTERNAL: "our own people", Audience.PARTNER: "partners too", Audience.CUSTOMER: "customers too"}
 NO_FILES = "There is no file in this kit that you could take along. Add items to it first, or look at what expired."
 NO_PARTS = "Tick at least one entry to write of."
-PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": SANDBOX}
 
 
 class LetterForm(BaseModel):
@@ -73,7 +71,7 @@ class LetterPage:
     errors: dict[str, str]
 
 
-@router.get("/kits/{kit_id}/files.zip", dependencies=[MAY_USE])
+@router.get("/kits/{kit_id}/files.zip", dependencies=MAY_TAKE)
 async def take_files(request: Request, kit_id: int) -> Response:
     """The originals in order, in the versions the kit gives this reader, with an index."""
     async with read_work(request) as work:
@@ -85,8 +83,7 @@ async def take_files(request: Request, kit_id: int) -> Response:
     for entry in kit.files:
         if entry.card is not None:
             note_used(request, Happening(now, actor.id, Verb.DOWNLOADED, entry.card.id, entry.card.version.id))
-    headers = {**PRIVATE, "Content-Disposition": _attachment(f"{kit.title}.zip")}
-    return StreamingResponse(stream_zip(members, now), media_type="application/zip", headers=headers)
+    return StreamingResponse(stream_zip(members, now), media_type=ZIP, headers=made_headers(f"{kit.title}.zip"))
 
 
 @router.get("/kits/{kit_id}/letter", dependencies=[MAY_USE])
@@ -121,9 +118,7 @@ async def write(request: Request, kit_id: int, form: Annotated[LetterForm, Form(
         if errors or written_on is None:
             return await run_in_threadpool(render, request, LetterPage(kit, form, offered, chosen, errors), 422)
     content = await run_in_threadpool(write_letter, _letter(form, ticked, written_on))
-    form_of_docx = find_format_by_name("letter.docx")
-    headers = {**PRIVATE, "Content-Disposition": _attachment(f"{form.subject or kit.title}.docx")}
-    return Response(content, media_type=form_of_docx.media_type if form_of_docx else None, headers=headers)
+    return bytes_response(content, f"{form.subject or kit.title}.docx", "docx")
 
 
 def _members(request: Request, kit: KitView) -> list[Member]:
@@ -188,10 +183,6 @@ def _letter(form: LetterForm, ticked: Sequence[Offered], written_on: date) -> Le
 def _part(one: Offered) -> Part:
     passage = one.entry.passage
     return Part("", "", one.entry.note) if passage is None else Part(one.entry.title, passage.html)
-
-
-def _attachment(name: str) -> str:
-    return f"attachment; filename*=UTF-8''{quote(safe_name(name), safe='')}"
 
 
 def _day(text: str) -> date | None:

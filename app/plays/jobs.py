@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.desk import Desk
+from app.core.errors import NotFound, NotPermitted
 from app.core.printing import NotPrinted, count_pages, print_pdf
 from app.plays import _binder as drawing
 from app.plays.actions import binders
@@ -12,6 +13,7 @@ from app.plays.models import Binder, BinderState
 from app.plays.queries import get_kit
 from app.plays.queries.binders import find_requester, find_row, read_contents
 
+NOT_THEIRS = "Whoever ordered this binder may not open the kit any more, so it was not made. Ask its owner to share it, then order again."
 NOBODY = "Whoever ordered this binder can no longer sign in, so it was not made."
 
 
@@ -41,7 +43,11 @@ def _draw(desk: Desk, binder_id: int) -> str:
             binders.fail_binder(work, binder, NOBODY)
             return ""
         own = replace(work, actor=requester)
-        kit = get_kit(own, binder.kit_id)
+        try:
+            kit = get_kit(own, binder.kit_id)
+        except (NotFound, NotPermitted):
+            binders.fail_binder(work, binder, NOT_THEIRS)
+            return ""
         contents = read_contents(own, kit, binders.give_codes(own, binder, kit))
         view = drawing.build_binder(kit, contents, work.today, binder.check_at, with_notes=binder.with_notes)
     return drawing.draw_binder(view)

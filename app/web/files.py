@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from app.activity.models import Happening, Verb
 from app.core.clock import utc_now
 from app.core.errors import NotFound
+from app.core.zipout import safe_name
 from app.library.models import Version
 from app.library.queries import NOT_THERE, Shown, get_shown
 from app.library.rules import FORMATS
@@ -20,6 +21,7 @@ from app.web.notes import note_used
 from app.web.services import services_of
 
 SANDBOX = "sandbox; default-src 'none'"
+ZIP = "application/zip"
 T = TypeVar("T")
 
 
@@ -56,15 +58,19 @@ async def in_turn(request: Request, make: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(make, limiter=services_of(request).turns.printers)
 
 
-def bytes_response(content: bytes, file_name: str, format_key: str) -> Response:
-    """A file that was made for whoever asks, as an attachment that runs nothing here and is kept nowhere in between."""
-    headers = {
-        "Content-Disposition": attachment(file_name),
+def made_headers(file_name: str) -> dict[str, str]:
+    """What goes with a file that was made for whoever asks: an attachment that runs nothing here and is kept nowhere in between."""
+    return {
+        "Content-Disposition": attachment(safe_name(file_name)),
         "Content-Security-Policy": SANDBOX,
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(content, media_type=FORMATS[format_key].media_type, headers=headers)
+
+
+def bytes_response(content: bytes, file_name: str, format_key: str) -> Response:
+    """A file of one of our formats that was made for whoever asks."""
+    return Response(content, media_type=FORMATS[format_key].media_type, headers=made_headers(file_name))
 
 
 def file_response(request: Request, version: Version, disposition: str) -> FileResponse:

@@ -25,7 +25,7 @@ def rows_of(client: TestClient, query: str = "") -> list[dict[str, str]]:
     answer = client.get(f"/audit.csv?{query}")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''audit-")
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pptx
 import pypdfium2
 import pytest
+from httpx2 import Response
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -61,8 +62,15 @@ def printed(portal: Portal, client: TestClient, kit_id: int) -> bytes:
     shown = client.get(address)
     assert "ready to print" in shown.text and f"{address}/file" in shown.text
     fetched = client.get(f"{address}/file")
-    assert fetched.headers["content-type"] == "application/pdf" and "attachment" in fetched.headers["content-disposition"]
+    assert fetched.headers["content-type"] == "application/pdf"
+    assert_never_runs_here(fetched)
     return fetched.content
+
+
+def assert_never_runs_here(answer: Response) -> None:
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=")
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert (answer.headers["x-content-type-options"], answer.headers["cache-control"]) == ("nosniff", "no-store")
 
 
 def codes_of(pages: list[str]) -> list[str]:
@@ -121,6 +129,22 @@ def test_ordering_twice_prints_once(portal: Portal, rep: TestClient) -> None:
     kit_id, _, _ = fill_kit(portal)
     addresses = {rep.post(f"/kits/{kit_id}/binders").headers["location"] for _ in range(2)}
     assert len(addresses) == 1
+    assert rep.post(f"/kits/{kit_id}/binders", data={"notes": "on"}).headers["location"] not in addresses, "one with notes is another one"
+
+
+def test_a_binder_of_a_kit_that_was_lost_meanwhile_is_given_up(portal: Portal, rep: TestClient, marketer: TestClient) -> None:
+    """Ordered of a colleague's kit, which the colleague then keeps to themselves."""
+    kit_id, _, _ = fill_kit(portal)
+    with portal.work(portal.actor(Role.REP)) as work:
+        share_kit(work, kit_id, get_kit(work, kit_id).revision, is_shared=True)
+    address = marketer.post(f"/kits/{kit_id}/binders").headers["location"]
+    with portal.work(portal.actor(Role.REP)) as work:
+        share_kit(work, kit_id, get_kit(work, kit_id).revision, is_shared=False)
+    portal.drain()
+    with portal.work(portal.actor(Role.REP)) as work:
+        assert [row.state for row in work.session.exec(select(Binder)).all()] == [BinderState.FAILED]
+        share_kit(work, kit_id, get_kit(work, kit_id).revision, is_shared=True)
+    assert "may not open the kit any more" in marketer.get(address).text
 
 
 @pytest.mark.pdf
@@ -180,6 +204,8 @@ def test_chosen_slides_of_one_deck_are_a_deck_and_of_several_a_zip(portal: Porta
     with portal.work(portal.actor(Role.REP)) as work:
         add_item(work, kit_id, ItemInput(kind=ItemKind.PASSAGE, asset_id=second, anchor="slide-1"))
     several = rep.get(f"/kits/{kit_id}/slides")
+    assert_never_runs_here(alone)
+    assert_never_runs_here(several)
     with zipfile.ZipFile(io.BytesIO(several.content)) as archive:
         assert [titles_of(archive.read(name)) for name in archive.namelist()] == [["Route 2", "Route 4"], ["Yard 1"]]
     with pytest.raises(AppError), portal.work(portal.actor(Role.PARTNER)) as work:

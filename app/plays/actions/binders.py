@@ -17,10 +17,10 @@ CODE_LENGTH = 10
 
 
 def order_binder(work: Work, kit_id: int, check_at: str, *, with_notes: bool) -> Binder:
-    """Have the kit printed; one that is still being made for the same person is given instead of a second one."""
+    """Have the kit printed; the same that is still being made for the same person is given instead of a second one."""
     require(work.actor, Permission.USE_KITS)
     kit = get_kit_row(work, kit_id)
-    waiting = find_under_way(work, kit.id or 0)
+    waiting = find_under_way(work, kit.id or 0, with_notes=with_notes)
     if waiting is not None:
         return waiting
     binder = Binder(kit_id=kit.id or 0, requested_by=work.actor.id, requested_at=work.now, with_notes=with_notes, check_at=check_at)

@@ -51,11 +51,16 @@ def get_binder(work: Work, kit_id: int, binder_id: int) -> Binder:
     return binder
 
 
-def find_under_way(work: Work, kit_id: int) -> Binder | None:
-    """The actor's binder of this kit that is still being made; one that takes longer than that was lost on the way."""
+def find_under_way(work: Work, kit_id: int, *, with_notes: bool) -> Binder | None:
+    """The actor's binder of this kit, with notes or without, that is still being made; one that takes longer was lost on the way."""
     under_way = col(Binder.state).in_([BinderState.WAITING, BinderState.PRINTING]) & (col(Binder.requested_at) > work.now - PATIENCE)
     return work.session.exec(
-        select(Binder).where(col(Binder.kit_id) == kit_id, col(Binder.requested_by) == work.actor.id, under_way)
+        select(Binder).where(
+            col(Binder.kit_id) == kit_id,
+            col(Binder.requested_by) == work.actor.id,
+            col(Binder.with_notes) == with_notes,
+            under_way,
+        )
     ).first()
 
 
