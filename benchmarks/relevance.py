@@ -132,7 +132,6 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 def _document(number: int, title: str, text: str) -> SearchDocument:
     return SearchDocument(
-        key=f"p{number}",
         asset_id=number,
         passage_id=number,
         title=title,

@@ -4,9 +4,11 @@ import numpy as np
 
 from app.search import rules
 from app.search._analysis import stems
-from app.search._arrays import FIELDS, Ints, Snapshot, View
-from app.search._folding import SECOND_PASSAGE, best_first, factors
-from app.search._ranking import Part, Ranking, gains, rarity
+from app.search._folding import SECOND_PASSAGE, best_first, documents_of, factor_of
+from app.search._phrases import counts_in
+from app.search._ranking import Part, Ranking, rarity
+from app.search._segment import FIELDS, weighted
+from app.search._snapshot import Snapshot, View
 from app.search.engine import Explanation, MatchedWord, SearchRequest
 
 
@@ -15,20 +17,21 @@ def explained(snapshot: Snapshot, query: rules.Query, request: SearchRequest, as
     view = snapshot.view(request.audiences)
     ranking = Ranking(view, query, request.synonyms)
     found = ranking.run()
-    docs = np.flatnonzero(found.matched & (snapshot.asset == asset_id))
+    docs, run = documents_of(snapshot, np.flatnonzero(snapshot.run_asset == asset_id))
+    answering = found.matched(docs)
+    docs, run = docs[answering], run[answering]
     if not len(docs):
         return None
-    kept = factors(snapshot, docs, request.today)
-    scores = found.scores[docs] * kept
-    order = best_first(snapshot, docs, scores)
+    kept = factor_of(snapshot, int(run[0]), request.today)
+    scores = found.scores(docs) * np.float32(kept)
+    order = best_first(snapshot, docs, run, scores)
     best = int(docs[order[0]])
     second = SECOND_PASSAGE * float(scores[order[1]]) if len(order) > 1 else 0.0
-    expires = int(snapshot.expires_on[best])
     return Explanation(
         words=tuple(_word(view, parts, best, request) for parts in ranking.added if parts),
         passage_id=int(snapshot.passage[best]),
-        factor=float(kept[order[0]]),
-        is_expired=0 < expires < request.today,
+        factor=kept,
+        is_expired=0 < int(snapshot.expires_on[run[0]]) < request.today,
         second=second,
         score=float(scores[order[0]]) + second,
     )
@@ -40,27 +43,27 @@ def _word(view: View, parts: list[Part], doc: int, request: SearchRequest) -> Ma
     best = max(range(len(parts)), key=points.__getitem__)
     part = parts[best]
     used = part.used or (_written(request.synonyms, part.terms) if part.how == "synonym" else part.asked)
-    fields = _fields(view, part, doc) if points[best] else ()
+    fields = _fields(view.snapshot, part, doc) if points[best] else ()
     return MatchedWord(part.asked, used, part.how, fields, points[best])
 
 
 def _points(view: View, part: Part, doc: int) -> float:
     place = np.searchsorted(part.docs, doc)
-    if place == len(part.docs) or part.docs[place] != doc:
+    if not part.frequency or place == len(part.docs) or part.docs[place] != doc:
         return 0.0
-    return part.weight * rarity(view.count, view.frequency(part.docs)) * float(part.impacts[place])
+    return part.weight * rarity(view.count, part.frequency) * float(part.impacts[place])
 
 
-def _fields(view: View, part: Part, doc: int) -> tuple[str, ...]:
+def _fields(snapshot: Snapshot, part: Part, doc: int) -> tuple[str, ...]:
     """The fields of the document that hold it, the one that gave most first."""
+    number = int(np.searchsorted(snapshot.bases, doc, side="right")) - 1
+    segment, here = snapshot.segments[number], np.array([doc - snapshot.bases[number]], dtype=np.int32)
     runs = [(term,) for term in part.terms] if part.how == "prefix" else [part.terms]
     given: dict[int, float] = {}
-    for posting in (posting for run in runs for posting in view.snapshot.postings(run)):
-        place = int(np.searchsorted(posting.docs, doc))
-        if place < len(posting.docs) and posting.docs[place] == doc:
-            here: Ints = np.array([place])
-            given[posting.field] = given.get(posting.field, 0.0) + float(gains(view, posting)[here][0])
-    return tuple(FIELDS[number] for number in sorted(given, key=lambda number: -given[number]))
+    for field in range(len(FIELDS)):
+        count = sum(int(counts_in(snapshot.places[number], run, field, here)[0]) for run in runs)
+        given[field] = float(weighted(field, np.array([count], dtype=np.float32), segment.lengths[field, here])[0])
+    return tuple(FIELDS[field] for field in sorted(given, key=lambda field: -given[field]) if given[field])
 
 
 def _written(synonyms: rules.Synonyms, run: tuple[str, ...]) -> str:

@@ -1,12 +1,14 @@
-"""Documents into answers: filters, folding of passages and format twins, facet counts, order. Called by the engine."""
+"""Documents into answers: filters, folding of passages and format twins, facet counts, order. Called by the engine.
+A run is all documents of one asset; dates, facets and twins are the same in all of them, so all but the best score is reckoned by run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.search._arrays import Docs, Floats, Ints, Mask, Snapshot
 from app.search._ranking import Matches
+from app.search._segment import Floats, Ints, Mask, run_starts
+from app.search._snapshot import Snapshot
 from app.search.engine import Hit, SearchRequest
 
 STALE_FACTOR = 0.6  # a stale passage keeps this much of its score
@@ -28,123 +30,141 @@ class Folded:
 
 def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
+    best = snapshot.kernels.best_of_runs(found.tally, found.allowed, snapshot.starts, found.least)
+    matched = best > 0
     expired = (snapshot.expires_on > 0) & (snapshot.expires_on < request.today)
-    shown = found.matched & ~expired if request.hide_expired else found.matched
-    docs = np.flatnonzero(shown)
-    passes = {name: _chosen(snapshot, docs, values) for name, values in request.facets.items() if values}
-    kept = docs[_all_of(passes, docs)]
+    shown = matched & ~expired if request.hide_expired else matched
+    passes: dict[str, Mask] = {name: np.any(snapshot.carrying(sorted(values)), axis=1) for name, values in request.facets.items() if values}
+    kept = _all_of(shown, passes.values())
     total = _answers(snapshot, kept)
-    hidden = 0
-    if request.hide_expired:
-        every = np.flatnonzero(found.matched)
-        chosen = [_chosen(snapshot, every, values) for values in request.facets.values() if values]
-        hidden = _answers(snapshot, every[np.logical_and.reduce(chosen) if chosen else slice(None)]) - total
     return Folded(
-        hits=_hits(snapshot, kept, found.scores[kept] * factors(snapshot, kept, request.today), request),
+        hits=_hits(snapshot, found, np.where(kept, best * _factors(snapshot, request.today), np.float32(0)), request),
         total=total,
-        total_without_facets=_answers(snapshot, docs),
-        counts=_counts(snapshot, docs, passes, request),
-        expired_hidden=hidden,
+        total_without_facets=_answers(snapshot, shown),
+        counts=_counts(snapshot, shown, passes, request),
+        expired_hidden=_answers(snapshot, _all_of(matched, passes.values())) - total if request.hide_expired else 0,
     )
 
 
-def _chosen(snapshot: Snapshot, docs: Ints, values: frozenset[int]) -> Mask:
-    carried: Mask = np.logical_or.reduce(snapshot.carrying(docs, sorted(values)), axis=1)
-    return carried
+def _all_of(shown: Mask, passes: Iterable[Mask]) -> Mask:
+    for mask in passes:
+        shown = shown & mask
+    return shown
 
 
-def _all_of(passes: Mapping[str, Mask], docs: Ints, without: str = "") -> Mask:
-    result = np.ones(len(docs), dtype=np.bool_)
-    for name, mask in passes.items():
-        if name != without:
-            result &= mask
-    return result
+def _answers(snapshot: Snapshot, runs: Mask) -> int:
+    """How many answers these runs are: format twins count once."""
+    twins, groups = snapshot.twinned
+    here = runs[twins]
+    folded = np.count_nonzero(np.logical_or.reduceat(here, groups)) if len(groups) else 0
+    return int(np.count_nonzero(runs) - np.count_nonzero(here) + folded)
 
 
-def _answers(snapshot: Snapshot, docs: Ints) -> int:
-    return int(np.count_nonzero(np.bincount(snapshot.answer[docs])))
-
-
-def _counts(snapshot: Snapshot, docs: Ints, passes: Mapping[str, Mask], request: SearchRequest) -> dict[int, int]:
+def _counts(snapshot: Snapshot, shown: Mask, passes: Mapping[str, Mask], request: SearchRequest) -> dict[int, int]:
     """Answers per facet value: each facet ignores what is chosen in itself and follows the others."""
     counts: dict[int, int] = {}
-    order = np.argsort(snapshot.answer[docs], kind="stable")
-    docs = docs[order]
-    passes = {name: mask[order] for name, mask in passes.items()}
+    twins, groups = snapshot.twinned
     for name, group in request.facet_groups.items():
         values = sorted(group)
-        kept = docs[_all_of(passes, docs, without=name)]
-        counts.update(zip(values, _distinct(snapshot, kept, values), strict=True))
+        runs = _all_of(shown, (mask for other, mask in passes.items() if other != name)).astype(np.float32)
+        carried = snapshot.carrying(values)
+        found = runs @ carried
+        if len(groups):
+            folded = carried[twins] * runs[twins, None]
+            found += np.maximum.reduceat(folded, groups, axis=0).sum(axis=0) - folded.sum(axis=0)
+        counts.update(zip(values, found.astype(int).tolist(), strict=True))
     return counts
 
 
-def _distinct(snapshot: Snapshot, docs: Ints, values: list[int]) -> list[int]:
-    if not (len(docs) and values):
-        return [0] * len(values)
-    answers = snapshot.answer[docs]
-    starts = np.flatnonzero(np.concatenate(([True], answers[1:] != answers[:-1])))
-    carried = np.logical_or.reduceat(snapshot.carrying(docs, values), starts, axis=0)
-    return [int(count) for count in carried.sum(axis=0)]
+def _factors(snapshot: Snapshot, today: int) -> Floats:
+    """What freshness leaves of the score of each run."""
+    stale = (snapshot.stale_now > 0) | ((snapshot.review_on > 0) & (snapshot.review_on < today))
+    expired = (snapshot.expires_on > 0) & (snapshot.expires_on < today)
+    return np.where(expired, np.float32(EXPIRED_FACTOR), np.where(stale, np.float32(STALE_FACTOR), np.float32(1)))
 
 
-def factors(snapshot: Snapshot, docs: Ints, today: int) -> Floats:
-    """What freshness leaves of the scores of these documents."""
-    review, expires = snapshot.review_on[docs], snapshot.expires_on[docs]
-    stale = (snapshot.stale_now[docs] > 0) | ((review > 0) & (review < today))
-    kept = np.where((expires > 0) & (expires < today), EXPIRED_FACTOR, np.where(stale, STALE_FACTOR, 1.0))
-    return kept.astype(np.float32)
+def factor_of(snapshot: Snapshot, run: int, today: int) -> float:
+    """What freshness leaves of the score of one run."""
+    return float(_factors(snapshot, today)[run])
 
 
-def _hits(snapshot: Snapshot, docs: Ints, scores: Floats, request: SearchRequest) -> tuple[Hit, ...]:
-    """Order all answers by their best asset, then look closely at the asked page only."""
-    if not len(docs):
+def _hits(snapshot: Snapshot, found: Matches, scores: Floats, request: SearchRequest) -> tuple[Hit, ...]:
+    """Look closely only at the runs that may come on the asked page. `scores`: of the best passage of each run, 0 for one left out."""
+    runs = _candidates(snapshot, scores, request)
+    if not len(runs):
         return ()
-    order = best_first(snapshot, docs, scores)
-    docs, scores = docs[order], scores[order]
-    starts = np.flatnonzero(np.concatenate(([True], snapshot.asset[docs][1:] != snapshot.asset[docs][:-1])))
-    asset_scores = scores[starts] + SECOND_PASSAGE * _second(scores, starts)
-    newest = np.maximum.reduceat(snapshot.changed_on[docs], starts)
-    asset_ids = snapshot.asset[docs[starts]]
-    by_fit = (asset_ids, -asset_scores) if request.sort == "fit" else (asset_ids, -asset_scores, -newest)
-    ranked = np.lexsort((*by_fit, _group(snapshot, docs[starts], request.group_by)) if request.group_by else by_fit)
-    answers = snapshot.answer[docs[starts]][ranked]
+    docs, run = documents_of(snapshot, runs)
+    answering = found.matched(docs)
+    docs, run = docs[answering], run[answering]
+    given = found.scores(docs) * _factors(snapshot, request.today)[run]
+    order = best_first(snapshot, docs, run, given)
+    docs, run, given = docs[order], run[order], given[order]
+    starts = run_starts(run)
+    runs, ends = run[starts], np.append(starts[1:], len(docs))
+    totals = given[starts] + SECOND_PASSAGE * _second(given, starts)
+    ranked = _ranked(snapshot, runs, totals, request)
+    answers, assets = snapshot.answer[runs[ranked]], snapshot.run_asset[runs[ranked]]
     _, first = np.unique(answers, return_index=True)
     page = np.sort(first)[max(request.offset, 0) : max(request.offset, 0) + max(request.limit, 0)]
-    ends = np.append(starts[1:], len(docs))
     return tuple(
-        _hit(snapshot, docs[starts[best] : ends[best]], float(asset_scores[best]), asset_ids[ranked[answers == answers[place]][1:]])
-        for place, best in ((place, ranked[place]) for place in page)
+        _hit(snapshot, docs[starts[best] : ends[best]], float(totals[best]), assets[answers == answers[place]][1:])
+        for place, best in zip(page.tolist(), ranked[page].tolist(), strict=True)
     )
 
 
-def best_first(snapshot: Snapshot, docs: Ints | Docs, scores: Floats) -> Ints:
-    """The order of documents by asset, each asset's best first; of equals a passage goes before the card."""
+def _candidates(snapshot: Snapshot, scores: Floats, request: SearchRequest) -> Ints:
+    """Runs that may come on the page: a second passage adds at most its share, and twins of one answer take one place."""
+    kept = np.flatnonzero(scores)
+    twins, _ = snapshot.twinned
+    wanted = max(request.offset, 0) + max(request.limit, 0) + int(np.count_nonzero(scores[twins]))
+    if request.sort != "fit" or request.group_by or wanted >= len(kept) or not wanted:
+        return kept
+    some = scores[kept]
+    least = np.partition(some, len(some) - wanted)[len(some) - wanted]
+    chosen = kept[some * np.float32(1 + SECOND_PASSAGE) >= least]
+    with_twins = twins[np.isin(snapshot.answer[twins], snapshot.answer[chosen]) & (scores[twins] > 0)]
+    return np.union1d(chosen, with_twins)
+
+
+def documents_of(snapshot: Snapshot, runs: Ints) -> tuple[Ints, Ints]:
+    """The documents of these runs, and the run of each."""
+    sizes = snapshot.ends[runs] - snapshot.starts[runs]
+    before = np.cumsum(sizes) - sizes
+    return np.arange(int(sizes.sum())) + np.repeat(snapshot.starts[runs] - before, sizes), np.repeat(runs, sizes)
+
+
+def best_first(snapshot: Snapshot, docs: Ints, run: Ints, scores: Floats) -> Ints:
+    """The order of documents by run, each one's best first; of equals a passage goes before the card."""
     passage = snapshot.passage[docs]
-    return np.lexsort((passage, passage == 0, -scores, snapshot.asset[docs]))
+    return np.lexsort((passage, passage == 0, -scores, run))
 
 
-def _group(snapshot: Snapshot, docs: Ints, values: tuple[int, ...]) -> Ints:
-    """The place of the first of these values that each document carries; those that carry none come last."""
-    carried = snapshot.carrying(docs, values)
-    return np.where(carried.any(axis=1), carried.argmax(axis=1), len(values)).astype(np.int64)
+def _ranked(snapshot: Snapshot, runs: Ints, scores: Floats, request: SearchRequest) -> Ints:
+    """The places of the runs in the order of the page."""
+    keys = [snapshot.run_asset[runs], -scores]
+    if request.sort == "newest":
+        keys.append(-snapshot.changed_on[runs])
+    if request.group_by:
+        carried = snapshot.carrying(request.group_by)[runs] > 0
+        keys.append(np.where(carried.any(axis=1), carried.argmax(axis=1), len(request.group_by)))
+    return np.lexsort(keys)
 
 
 def _second(scores: Floats, starts: Ints) -> Floats:
-    """The second score of each asset, 0 where it has one passage only."""
+    """The second score of each run, 0 where it has one passage only."""
     following = np.append(scores, np.float32(0))[starts + 1]
     single = np.append(starts[1:], len(scores)) == starts + 1
     return np.where(single, np.float32(0), following)
 
 
-def _hit(snapshot: Snapshot, docs: Ints | Docs, score: float, twins: Ints) -> Hit:
+def _hit(snapshot: Snapshot, docs: Ints, score: float, twins: Ints) -> Hit:
     best = int(docs[0])
     passage = int(snapshot.passage[best])
-    others = dict.fromkeys(int(snapshot.passage[doc]) for doc in docs[1:])
+    others = dict.fromkeys(snapshot.passage[docs[1:]].tolist())
     return Hit(
         asset_id=int(snapshot.asset[best]),
         passage_id=passage,
-        key=snapshot.keys[best],
         score=score,
         other_passages=tuple(other for other in others if other not in (0, passage))[:MAX_OTHER_PASSAGES],
-        twin_assets=tuple(int(asset) for asset in twins),
+        twin_assets=tuple(twins.tolist()),
     )

@@ -121,7 +121,7 @@ def _manifest(folder: Path) -> tuple[str, dict[str, list[int]]]:
 
 
 def _sealed_files(folder: Path) -> list[Path]:
-    return [each for each in folder.iterdir() if each.is_file() and each.suffix in (".seg", ".toc")]
+    return [each for each in folder.iterdir() if each.is_file() and each.suffix in (".seg", ".toc", ".arrays")]
 
 
 def _checksum(file: Path) -> list[int]:

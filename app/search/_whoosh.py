@@ -19,18 +19,19 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader, TermNotFound
 
-from app.search import _analysis, rules
-from app.search._arrays import FIELDS, Docs, Postings, Snapshot, packed, unpacked
+from app.search import _analysis, _kernels, _segment, rules
 from app.search._explaining import explained
 from app.search._folding import fold
 from app.search._ranking import LEAST_COVER, Ranking, everything
+from app.search._segment import FIELDS, BrokenSegment, Docs, Held, Segment, build_segment, packed
+from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import Explanation, IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
-VERSION = f"1/{_analysis.VERSION}"  # raise the first number with the schema or the record below: an older index then rebuilds itself
+VERSION = f"2/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
+ARRAYS = ".arrays"  # named like the files of its segment, so that Whoosh removes it with them
 MERGES = ((0, 40, 8), (40, 200, 4))  # (documents over, up to, segments): so many of that size become one; larger ones stay
-MAX_CACHED_TERMS = 20_000  # per segment
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
 
@@ -71,58 +72,44 @@ class _Files:
 
 
 class WhooshSegment:
-    """One index segment: records decoded at once, postings when first asked for."""
+    """One index segment: the arrays a search reads, and the index's own reader for where words stand, opened when first asked."""
 
     def __init__(self, folder: Path, schema: Any, segment: Any) -> None:
         self._lock = threading.Lock()  # a reader's files have one position each
         self._closed = False
-        self._files = _Files(folder)
-        try:
-            self._reader = SegmentReader(self._files.storage, schema, segment)
-            self.records = unpacked([bytes(each) for each in self._reader.column_reader("record")])
-        except BaseException:
-            self._files.close()
-            raise
-        self._postings: dict[str, Sequence[Postings]] = {}
-        self._holding: dict[str, Docs] = {}
-        self._words: Sequence[str] | None = None
+        self._folder, self._schema, self._segment = folder, schema, segment
+        self._files: _Files | None = None
+        self._reader: Any = None
+        if not (folder / segment.make_filename(".seg")).exists():
+            raise BrokenIndex("a segment is missing")
+        self._kept = folder / f"{INDEX_NAME}_{segment.segment_id()}{ARRAYS}"
+        self.arrays = self._arrays()
 
-    def postings(self, term: str) -> Sequence[Postings]:
-        found = self._postings.get(term)
-        if found is None:
-            with self._reading() as reader:
-                pairs = [(number, _decoded(reader, name, term)) for number, name in enumerate(FIELDS)]
-                found = [Postings(number, docs, counts) for number, (docs, counts) in pairs if len(docs)]
-                _remember(self._postings, term, found)
-        return found
-
-    def documents_with(self, word: str) -> Docs:
-        found = self._holding.get(word)
-        if found is None:
-            with self._reading() as reader:
-                found = _decoded(reader, "words", word)[0]
-                _remember(self._holding, word, found)
-        return found
+    def keep(self) -> None:
+        """Write the arrays beside the index, so that the next start need not decode them."""
+        if not self._kept.exists():
+            _segment.save(self.arrays, self._kept)
 
     def positions(self, term: str, field: int, docs: Docs) -> Sequence[Sequence[int]]:
-        found = []
+        """Where the term stands in that field of each of these documents."""
         with self._reading() as reader:
-            matcher = reader.postings(FIELDS[field], term)
-            for doc in docs.tolist():
-                matcher.skip_to(doc)
-                found.append(matcher.value_as("positions"))
-        return found
-
-    def words(self) -> Sequence[str]:
-        if self._words is None:
-            with self._reading() as reader:
-                self._words = [word.decode("utf-8") for word in reader.lexicon("words")] if self.records.keys else []
-        return self._words
+            return list(_positions(reader, FIELDS[field], term, docs.tolist()))
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            self._files.close()
+            if self._files is not None:
+                self._files.close()
+
+    def _arrays(self) -> Segment:
+        try:
+            return _segment.load(self._kept)
+        except FileNotFoundError:
+            with self._reading() as reader:
+                records = [bytes(each) for each in reader.column_reader("record")]
+                return build_segment(records, lambda field: _held(reader, FIELDS[field]), _held(reader, "words"))
+        except BrokenSegment as error:
+            raise BrokenIndex("the arrays beside a segment are damaged") from error
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
@@ -130,9 +117,14 @@ class WhooshSegment:
             if self._closed:
                 raise _Retired
             try:
-                yield self._reader
+                yield self._reader or self._open()
             except Exception as error:  # a torn file shows as almost any type
                 raise BrokenIndex("a segment cannot be read") from error
+
+    def _open(self) -> Any:
+        self._files = _Files(self._folder)
+        self._reader = SegmentReader(self._files.storage, self._schema, self._segment)
+        return self._reader
 
 
 class WhooshEngine:
@@ -140,6 +132,7 @@ class WhooshEngine:
 
     def __init__(self, path: Path) -> None:
         self._store = IndexStore(path)
+        self._kernels = _kernels.fastest(path / "compiled")
         self._lock = threading.RLock()  # around every change of the attributes below
         self._segments: dict[Any, WhooshSegment] = {}
         self._snapshot: Snapshot | None = None
@@ -187,6 +180,7 @@ class WhooshEngine:
             try:
                 FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
                 _write(folder, [], (_fields(document) for document in documents), _only_alive)
+                _decode(folder)
                 self._store.seal(folder, VERSION)
                 self._store.publish(folder)
             except BaseException:
@@ -222,8 +216,13 @@ class WhooshEngine:
         except Exception as error:  # a damaged segment met while writing
             self._give_up(error)
             raise IndexNotReady("the search index is damaged and has to be rebuilt") from error
-        self._store.seal(folder, VERSION)
         self._load()
+        self._keep_arrays()
+        self._store.seal(folder, VERSION)
+
+    def _keep_arrays(self) -> None:
+        for segment in self._segments.values():
+            segment.keep()
 
     def _look(self, at_once: bool = False) -> None:
         """Take up what another process committed or swapped."""
@@ -263,7 +262,9 @@ class WhooshEngine:
             for half in opened.values():
                 half.close()
             raise
-        self._snapshot = Snapshot(list(opened.values()), [list(segment.deleted_docs()) for segment in toc.segments])
+        deleted = [list(segment.deleted_docs()) for segment in toc.segments]
+        arrays = [segment.arrays for segment in opened.values()]
+        self._snapshot = Snapshot(arrays, deleted, list(opened.values()), self._kernels)
         self._folder, self._generation = folder, toc.generation
         self._crowded = bool(_alike(toc.segments))
         self._keep(opened)
@@ -329,23 +330,39 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
     return {"record": packed(document, lengths), "words": sorted(words) or None, **stems}
 
 
-def _decoded(reader: Any, field: str, term: str) -> tuple[Docs, Any]:
-    docs, counts = [], []
+def _decode(folder: Path) -> None:
+    """Write the arrays of every segment of a folder that nobody reads yet."""
+    with closing(_Files(folder)) as files:
+        toc = TOC.read(files.storage, INDEX_NAME)
+    for each in toc.segments:
+        with closing(WhooshSegment(folder, toc.schema, each)) as segment:
+            segment.keep()
+
+
+def _held(reader: Any, field: str) -> Iterator[Held]:
+    """Every word of a field in order, with its documents."""
+    if reader.doc_count_all() == 0:
+        return
+    for word in reader.lexicon(field):
+        matcher = reader.postings(field, word)
+        docs, counts = [], []
+        while matcher.is_active():
+            docs.append(matcher.id())
+            counts.append(matcher.weight())
+            matcher.next()
+        yield word.decode("utf-8", "surrogatepass"), np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
+
+
+def _positions(reader: Any, field: str, term: str, docs: Iterable[int]) -> Iterator[Sequence[int]]:
     try:
         matcher = reader.postings(field, term)
     except TermNotFound:
-        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-    while matcher.is_active():
-        docs.append(matcher.id())
-        counts.append(matcher.weight())
-        matcher.next()
-    return np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
-
-
-def _remember(cache: dict[str, Any], term: str, found: Any) -> None:
-    if len(cache) >= MAX_CACHED_TERMS:
-        cache.clear()
-    cache[term] = found
+        yield from (() for _ in docs)
+        return
+    for doc in docs:
+        if matcher.is_active():
+            matcher.skip_to(doc)
+        yield matcher.value_as("positions") if matcher.is_active() and matcher.id() == doc else ()
 
 
 def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:

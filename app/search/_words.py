@@ -1,13 +1,12 @@
 """Word forms of the index: what an unfinished or misspelt word may stand for. Called by _ranking.
 Only words of documents the asker may see are ever offered."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from app.search._arrays import Snapshot, View
+from app.search._snapshot import Snapshot, View
 
 ONE_TYPO_FROM = 4  # letters
 TWO_TYPOS_FROM = 8
@@ -32,22 +31,21 @@ def correction(view: View, word: str) -> str | None:
 def _beginning(snapshot: Snapshot, prefix: str) -> set[str]:
     found: set[str] = set()
     for segment in snapshot.segments:
-        words = segment.words()
-        found.update(words[bisect_left(words, prefix) : bisect_left(words, prefix + "\U0010ffff")])
+        found.update(segment.forms.beginning(prefix))
     return found
 
 
 def _near(snapshot: Snapshot, word: str, distance: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for segment in snapshot.segments:
-        for near, off, _ in extract(word, segment.words(), scorer=OSA.distance, score_cutoff=distance, limit=None):
-            if near.isalpha() and len(near) >= ONE_TYPO_FROM - 1:
-                found[near] = int(off)
+        for length in range(max(len(word) - distance, ONE_TYPO_FROM - 1), len(word) + distance + 1):
+            words = segment.forms.by_length.get(length, ())
+            found.update((near, int(off)) for near, off, _ in extract(word, words, scorer=OSA.distance, score_cutoff=distance, limit=None))
     return found
 
 
 def _visible(view: View, words: Iterable[str]) -> Iterable[tuple[str, int]]:
     for word in words:
-        frequency = int((view.snapshot.documents_with([word]) & view.visible).sum())
+        frequency = view.frequency(view.snapshot.documents_with(word))
         if frequency:
             yield word, frequency

@@ -76,11 +76,11 @@ class _Builder:
 
     def card(self) -> SearchDocument:
         """Title, summary and tags, so that a file without text is found, too."""
-        return self._document(f"a{self._asset.id}", 0, "", self._asset.summary, self._asked(""), self._words)
+        return self._document(0, "", self._asset.summary, self._asked(""), self._words)
 
     def passage(self, passage: Passage) -> SearchDocument:
         """One passage with the buyer questions it answers."""
-        found = self._document(f"p{passage.id}", passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
+        found = self._document(passage.id or 0, passage.heading, passage.text, self._asked(passage.anchor), "")
         return replace(found, audience=AUDIENCES[passage_audience(self._asset.audience, is_notes=passage.is_notes)])
 
     def _asked(self, anchor: str) -> str:
@@ -92,10 +92,9 @@ class _Builder:
         """An anchor of another version may name another passage here: then the question belongs to the item as a whole."""
         return question.anchor if question.anchor_version_id == self._version_id else ""
 
-    def _document(self, key: str, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:
+    def _document(self, passage_id: int, heading: str, text: str, questions: str, tags: str) -> SearchDocument:
         asset = self._asset
         return SearchDocument(
-            key=key,
             asset_id=asset.id or 0,
             passage_id=passage_id,
             title=asset.title,

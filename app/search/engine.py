@@ -24,9 +24,9 @@ class IndexBusy(RuntimeError):
 
 @dataclass(frozen=True)
 class SearchDocument:
-    """One findable piece of an asset: a passage, or the asset's card (title, summary, tags; passage_id 0)."""
+    """One findable piece of an asset: a passage, or the asset's card (title, summary, tags; passage_id 0). Facets, dates, staleness and
+    twin are the asset's, the same in all its documents; audience and status are each document's own."""
 
-    key: str
     asset_id: int
     passage_id: int
     title: str
@@ -40,7 +40,7 @@ class SearchDocument:
     review_on: int  # days as date.toordinal(), 0 = none; the day itself still counts as in time
     expires_on: int
     stale_now: bool
-    twin: str  # assets with the same value (not "") are one answer; the same in all documents of an asset
+    twin: str  # assets with the same value (not "") are one answer
     changed_on: int
 
 
@@ -70,7 +70,6 @@ class Hit:
 
     asset_id: int
     passage_id: int
-    key: str
     score: float
     other_passages: tuple[int, ...]  # further matching passages of the asset, best first, at most 5
     twin_assets: tuple[int, ...]  # matching assets folded under this one, best first
@@ -135,7 +134,7 @@ class SearchEngine(Protocol):
         """Replace the documents of several assets in one commit."""
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> None:
-        """Build a new index beside the old one and change over at once."""
+        """Build a new index beside the old one and change over at once. The documents of an asset follow one another."""
 
     def known(self) -> Mapping[int, str]:
         """asset_id -> `fingerprint` of what is indexed for it."""

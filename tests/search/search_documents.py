@@ -11,7 +11,6 @@ from app.search.engine import CUSTOMER, INTERNAL, PARTNER, RELEASED, SearchDocum
 TODAY = 1000
 EVERYBODY = frozenset({INTERNAL, PARTNER, CUSTOMER})
 _BLANK = SearchDocument(
-    key="",
     asset_id=0,
     passage_id=0,
     title="",
@@ -32,7 +31,7 @@ _BLANK = SearchDocument(
 
 def passage(number: int, text: str, asset_id: int = 0, **changes: object) -> SearchDocument:
     """A passage; without an asset id it is the only one of an asset of the same number."""
-    document = replace(_BLANK, key=f"p{number}", passage_id=number, asset_id=asset_id or number, text=text)
+    document = replace(_BLANK, passage_id=number, asset_id=asset_id or number, text=text)
     return replace(document, **changes)  # type: ignore[arg-type]  # any field
 
 

@@ -18,24 +18,35 @@ GROUPS = {"stage": frozenset({1, 2, 3}), "stakeholder": frozenset({11, 12}), "ki
 EVERY_VALUE = [value for group in GROUPS.values() for value in sorted(group)]
 
 some_words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
-some_documents = st.lists(
-    st.builds(
-        lambda number, text, asset, changes: passage(number, text, asset_id=asset, **changes),
-        st.just(0),
-        some_words,
-        st.integers(1, 8),
+some_assets = st.lists(
+    st.tuples(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "text": some_words,
+                    "title": st.sampled_from(["", *WORDS]),
+                    "audience": st.sampled_from([1, 2, 3]),
+                    "status": st.sampled_from([1, 1, 1, 2]),
+                }
+            ),
+            max_size=4,
+        ),
         st.fixed_dictionaries(
             {
-                "title": st.sampled_from(["", *WORDS]),
                 "facets": st.sets(st.sampled_from(EVERY_VALUE), max_size=4).map(lambda some: tuple(sorted(some))),
-                "audience": st.sampled_from([1, 2, 3]),
-                "status": st.sampled_from([1, 1, 1, 2]),
                 "expires_on": st.sampled_from([0, 0, TODAY - 1, TODAY]),
             }
         ),
     ),
-    max_size=16,
-).map(lambda some: [_with_twin(replace(document, key=f"p{number}", passage_id=number)) for number, document in enumerate(some, start=1)])
+    max_size=8,
+)
+some_documents = some_assets.map(
+    lambda assets: [
+        passage(10 * asset + number, asset_id=asset, twin="twins" if asset in (2, 5, 7) else "", **{**each, **shared})  # type: ignore[arg-type]  # any field
+        for asset, (documents, shared) in enumerate(assets, start=1)
+        for number, each in enumerate(documents)
+    ]
+)
 some_requests = st.builds(
     lambda text, audiences, chosen, hide: SearchRequest(
         text=text, audiences=audiences, today=TODAY, facets=chosen, facet_groups=GROUPS, hide_expired=hide, limit=50
@@ -100,7 +111,3 @@ def _matched(visible: Sequence[SearchDocument], words: Sequence[str]) -> list[Se
     rarity = {word: math.log(1 + (len(visible) - df + 0.5) / (df + 0.5)) for word, df in holding.items() if df}
     cover = [sum(weight for word, weight in rarity.items() if has(document, word)) for document in visible]
     return [document for document, share in zip(visible, cover, strict=True) if share > 0 and share >= LEAST_COVER * max(cover) - 1e-5]
-
-
-def _with_twin(document: SearchDocument) -> SearchDocument:
-    return replace(document, twin="twins" if document.asset_id in (2, 5, 7) else "")

@@ -200,7 +200,7 @@ def _search_database(work: Work, question: Question, size: int) -> SearchResult:
     if not found and not question.show_expired:
         hidden = len(library.find_by_words(work, words, facets, with_expired=True))
     chosen = found[(question.page - 1) * size : question.page * size]
-    hits = tuple(Hit(asset_id, passage_id, f"p{passage_id}", 0.0, (), ()) for asset_id, passage_id in chosen)
+    hits = tuple(Hit(asset_id, passage_id, 0.0, (), ()) for asset_id, passage_id in chosen)
     return SearchResult(hits, total=len(found), total_without_facets=len(found), expired_hidden=hidden, ready=False)
 
 

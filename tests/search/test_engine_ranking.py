@@ -1,0 +1,109 @@
+"""The order is exactly a plain BM25F's, whatever was added, replaced, removed and merged, with numpy and with compiled loops."""
+
+import math
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.search import _kernels, _ranking
+from app.search._folding import SECOND_PASSAGE
+from app.search._ranking import LEAST_COVER
+from app.search._segment import FIELDS, K1, LENGTH_NORMS, USUAL_LENGTHS, WEIGHTS
+from app.search._whoosh import open_engine
+from app.search.engine import SearchDocument, SearchEngine
+from tests.search.search_documents import ask, passage
+
+WORDS = ("dock", "gate", "pallet", "truck", "slot", "lane")
+
+texts = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
+documents_of_an_asset = st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, texts)), min_size=1, max_size=3)
+saves = st.lists(st.tuples(st.integers(1, 9), st.one_of(st.just([]), documents_of_an_asset)), min_size=1, max_size=12)
+
+
+@contextmanager
+def engine_after(
+    steps: Sequence[tuple[int, list[dict[str, str]]]], at_first: int
+) -> Iterator[tuple[SearchEngine, dict[int, list[SearchDocument]]]]:
+    """An engine built of the first saves and brought up to date by the others, and what should be in it."""
+    state: dict[int, list[SearchDocument]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(Path(folder))
+        for number, (asset_id, some) in enumerate(steps):
+            state[asset_id] = [passage(100 * asset_id + place, asset_id=asset_id, **each) for place, each in enumerate(some, start=1)]
+            if number == at_first:
+                engine.rebuild(document for each in state.values() for document in each)
+            elif number > at_first:
+                engine.update(asset_id, state[asset_id])
+        if at_first >= len(steps):
+            engine.rebuild(document for each in state.values() for document in each)
+        yield engine, state
+        engine.close()
+
+
+@pytest.fixture(scope="module")
+def kernels(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> _kernels.Kernels:
+    """The loops by name."""
+    return _kernels.NumpyKernels() if request.param == "numpy" else _kernels.CompiledKernels(tmp_path_factory.mktemp("compiled"))
+
+
+@pytest.mark.parametrize("kernels", ["numpy", "compiled"], indirect=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=saves, at_first=st.integers(0, 12), asked=st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True))
+def test_the_order_is_that_of_a_plain_reckoning(
+    kernels: _kernels.Kernels, steps: list[tuple[int, list[dict[str, str]]]], at_first: int, asked: list[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patched, engine_after(steps, at_first) as (engine, state):
+        patched.setattr(engine, "_kernels", kernels)
+        patched.setattr(_ranking, "TIME_LIMIT", 600.0)
+        engine.update(99, [passage(9900, "zeppelin", asset_id=99)])
+        state[99] = [passage(9900, "zeppelin", asset_id=99)]
+        hits = {hit.asset_id: hit.score for hit in ask(engine, " ".join(asked), limit=50).hits}
+        expected = reckoned([document for some in state.values() for document in some], asked)
+    assert hits == pytest.approx(expected, rel=1e-4)
+    assert list(hits.values()) == sorted(hits.values(), reverse=True)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=saves, asked=st.sampled_from(WORDS), size=st.integers(1, 4))
+def test_pages_follow_one_another_without_a_gap(steps: list[tuple[int, list[dict[str, str]]]], asked: str, size: int) -> None:
+    with engine_after(steps, 5) as (engine, _):
+        whole = [hit.asset_id for hit in ask(engine, asked, limit=50).hits]
+        paged = [hit.asset_id for start in range(0, len(whole) + size, size) for hit in ask(engine, asked, limit=size, offset=start).hits]
+    assert paged == whole
+
+
+def reckoned(documents: Sequence[SearchDocument], asked: Sequence[str]) -> dict[int, float]:
+    """Asset -> score, by the formulas as they stand in the papers."""
+    frequency = {word: sum(any(word in words_of(document, name) for name in FIELDS) for document in documents) for word in asked}
+    rarity = {word: math.log(1 + (len(documents) - df + 0.5) / (df + 0.5)) for word, df in frequency.items() if df}
+    points = {document.passage_id: {word: rarity[word] * given_by(document, word) for word in rarity} for document in documents}
+    cover = {number: sum(rarity[word] for word, some in each.items() if some) for number, each in points.items()}
+    enough = LEAST_COVER * max(cover.values(), default=0.0) - 1e-5
+    scores: dict[int, list[float]] = {}
+    for document in documents:
+        if cover[document.passage_id] > 0 and cover[document.passage_id] >= enough:
+            scores.setdefault(document.asset_id, []).append(sum(points[document.passage_id].values()))
+    return {asset: best + SECOND_PASSAGE * (rest[0] if rest else 0.0) for asset, (best, *rest) in _sorted(scores).items()}
+
+
+def given_by(document: SearchDocument, word: str) -> float:
+    """BM25F of one word: weighted, length-adjusted counts of all fields, then saturated."""
+    total = 0.0
+    for name in FIELDS:
+        words = words_of(document, name)
+        total += WEIGHTS[name] * words.count(word) / (1 - LENGTH_NORMS[name] + LENGTH_NORMS[name] * len(words) / USUAL_LENGTHS[name])
+    return total * (K1 + 1) / (total + K1)
+
+
+def words_of(document: SearchDocument, name: str) -> list[str]:
+    """The words of one field."""
+    return str(getattr(document, name)).split()
+
+
+def _sorted(scores: Mapping[int, list[float]]) -> dict[int, list[float]]:
+    return {asset: sorted(some, reverse=True) for asset, some in scores.items()}
