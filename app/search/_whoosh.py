@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,9 +19,8 @@ from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader, TermNotFound
 
 from app.search import _analysis, _kernels, _segment, rules
+from app.search._answering import answered
 from app.search._explaining import explained
-from app.search._folding import fold
-from app.search._ranking import LEAST_COVER, Ranking, everything
 from app.search._segment import FIELDS, BrokenSegment, Docs, Held, Segment, build_segment, packed
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
@@ -149,7 +147,7 @@ class WhooshEngine:
 
     def search(self, request: SearchRequest) -> SearchResult:
         query = rules.parse(request.text, request.prefix_last)
-        found = self._read_with(lambda snapshot: _answered(snapshot, query, request))
+        found = self._read_with(lambda snapshot: answered(snapshot, query, request))
         return found if found is not None else SearchResult(ready=False)
 
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
@@ -284,27 +282,6 @@ class WhooshEngine:
         with self._lock:
             self._snapshot, self._folder, self._generation = None, None, -1
             self._keep({})
-
-
-def _answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
-    view = snapshot.view(request.audiences)
-    if not request.text.strip():
-        found, request = everything(view), replace(request, sort="newest")
-    elif query.empty:
-        return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
-    else:
-        found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
-    folded = fold(snapshot, found, request)
-    return SearchResult(
-        hits=folded.hits,
-        total=folded.total,
-        total_without_facets=folded.total_without_facets,
-        counts=folded.counts,
-        expired_hidden=folded.expired_hidden,
-        terms=tuple(found.terms),
-        corrected=tuple(found.corrected),
-        timed_out=found.timed_out,
-    )
 
 
 def _schema() -> Any:

@@ -1,0 +1,31 @@
+"""One question against one snapshot: what matches, how well, in which order. Called by the engine."""
+
+from dataclasses import replace
+
+from app.search import rules
+from app.search._folding import fold
+from app.search._ranking import LEAST_COVER, Ranking, everything
+from app.search._snapshot import Snapshot
+from app.search.engine import SearchRequest, SearchResult
+
+
+def answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
+    """A page of answers with exact counts; of a blank question all there is, newest first."""
+    view = snapshot.view(request.audiences)
+    if not request.text.strip():
+        found, request = everything(view), replace(request, sort="newest")
+    elif query.empty:
+        return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
+    else:
+        found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
+    folded = fold(snapshot, found, request)
+    return SearchResult(
+        hits=folded.hits,
+        total=folded.total,
+        total_without_facets=folded.total_without_facets,
+        counts=folded.counts,
+        expired_hidden=folded.expired_hidden,
+        terms=tuple(found.terms),
+        corrected=tuple(found.corrected),
+        timed_out=found.timed_out,
+    )
