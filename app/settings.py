@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field("development", description="production refuses the default secret")
     data_dir: Path = Field(Path("content_store"), description="folder for database, files and index")
+    model_path: str = Field("", description="file that `make model` wrote; empty: `models/all-minilm-l6-v2.onnx` in the data folder")
     database_url: str = Field("", description="empty: SQLite in the data folder; or `postgresql://user@host/name`")
     base_url: str = Field(
         "", description="address people use, for links; with `https://` cookies become `__Host-` ones; empty: `http://` host `:` port"
@@ -116,6 +117,11 @@ class Settings(BaseSettings):
     def secret_file(self) -> Path:
         """Where the key is kept when the environment gives none."""
         return self.data_dir / "secret.key"
+
+    @property
+    def model_file(self) -> Path:
+        """Where the model of meaning is looked for; without one, search goes by words."""
+        return Path(self.model_path) if self.model_path else self.data_dir / "models" / "all-minilm-l6-v2.onnx"
 
     @property
     def url(self) -> str:

@@ -53,10 +53,13 @@ def read_set(folder: Path, split: str) -> Set:
     return Set(folder.name, corpus, [query for query in queries if query[0] in judged], judged)
 
 
-def our_ranking(data: Set, folder: Path) -> Ranker:
-    """The portal's engine: each row of the corpus an asset with one passage."""
-    engine = open_engine(folder)
-    engine.rebuild(_document(number, title, text) for number, (_, title, text) in enumerate(data.corpus, start=1))
+def our_ranking(data: Set, folder: Path, model: Path | None = None) -> Ranker:
+    """The portal's engine: each row of the corpus an asset with one passage; with a model it goes by meaning, too."""
+    engine = open_engine(folder, model)
+    documents = [_document(number, title, text) for number, (_, title, text) in enumerate(data.corpus, start=1)]
+    engine.rebuild(documents)
+    engine.read_meaning(documents)
+    assert model is None or not engine.list_unread(), "every passage has its vector"
 
     def ranked(question: str) -> list[str]:
         result = engine.search(SearchRequest(text=question, audiences=frozenset({CUSTOMER}), today=1, limit=CUT))
@@ -110,10 +113,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
     options.add_argument("--split", default="test")
+    options.add_argument("--model", type=Path, help="what `make model` built: rank by meaning, too")
     chosen = options.parse_args()
     data = read_set(chosen.folder, chosen.split)
     with tempfile.TemporaryDirectory() as folder:
-        ranked = our_ranking(data, Path(folder))
+        ranked = our_ranking(data, Path(folder), chosen.model)
         started = time.perf_counter()
         ours = measure(data, ranked)
         spent = (time.perf_counter() - started) / len(data.queries) * 1000
@@ -122,7 +126,13 @@ def main() -> None:
     spread = interval(ours["ndcg10"])
     print(f"{data.name}, {chosen.split}: {len(data.queries)} questions over {len(data.corpus)} passages, {spent:.1f} ms a question")
     print(f"nDCG@10 {means['ndcg10']:.3f} [{spread[0]:.3f}, {spread[1]:.3f}], Whoosh by its defaults {plain['ndcg10'].mean():.3f}")
-    figures = {"set": data.name, "mode": "lexical", "queries": len(data.queries), **means, "ndcg10_ci95": spread}
+    figures = {
+        "set": data.name,
+        "mode": "hybrid" if chosen.model else "lexical",
+        "queries": len(data.queries),
+        **means,
+        "ndcg10_ci95": spread,
+    }
     print(json.dumps({**figures, "whoosh_default_ndcg10": round(float(plain["ndcg10"].mean()), 4)}))
 
 

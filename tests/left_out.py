@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.core.printing import missing_libraries
+from tests.factories.model import missing_model
 from tests.postgres import missing_postgres
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -32,6 +33,7 @@ def missing_office() -> str:
 
 NEEDS: dict[str, Callable[[], str]] = {
     "browser": missing_browser,
+    "model": missing_model,
     "office": missing_office,
     "pdf": missing_libraries,
     "postgres": missing_postgres,

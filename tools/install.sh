@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # The one installer, called by make, CI and the Dockerfile.
-#   tools/install.sh run      what the portal needs, from requirements.lock into .venv
-#   tools/install.sh test     that and the tools of the tests, from requirements-dev.lock
+#   tools/install.sh run      what the portal needs, from requirements.lock into .venv, and the extras that were once asked for
+#   tools/install.sh semantic that and what finds the same meaning, from requirements-semantic.lock; from now on `run` installs it, too
+#   tools/install.sh fast     the same with compiled loops, from requirements-fast.lock
+#   tools/install.sh test     all of that and the tools of the tests, from requirements-dev.lock
 #   tools/install.sh system   what the tests need from Debian; changes nothing unless root
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3}
+EXTRAS="semantic fast"
+TEST_LOCKS=(requirements-dev.lock requirements.lock)
 BROWSERS="chromium chromium-browser google-chrome"
 BROWSER_PACKAGES="chromium fonts-liberation"
 # Other eyes for the documents we write, with fonts of the same widths as Word's.
@@ -28,12 +32,17 @@ check_python() {
 make_environment() {
     # A folder that was moved, or whose Python is gone, cannot be mended by pip.
     if ! .venv/bin/python -c '' 2>/dev/null || [ "$(.venv/bin/python -c 'import sys; print(sys.prefix)')" != "$PWD/.venv" ]; then
+        local asked extra
+        asked=$(find .venv -maxdepth 1 -name 'extra-*' 2>/dev/null || true)
         "$PYTHON" -m venv --clear .venv
+        for extra in $asked; do
+            touch "$extra"
+        done
     fi
 }
 
 wanted() {
-    # What a stamp must hold: the Python, and every lock file that its environment came from.
+    # What a stamp must hold: the Python, and every lock file that its environment came from or must agree with.
     .venv/bin/python --version
     sha256sum "$@"
 }
@@ -49,23 +58,43 @@ COMMAND
 }
 
 install_packages() {
-    local kind=$1 lock=$2 stamp=".venv/installed-$1"
-    shift
-    check_python
-    make_environment
-    write_command
-    if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted "$@")" ]; then
-        return
-    fi
-    echo "Installing the packages of $lock into .venv (about a minute) ..."
+    local files=() lock
+    echo "Installing the packages of $* into .venv (about a minute) ..."
     # Either kind may change what the other one installed, so both stamps go first.
     rm -f .venv/installed-run .venv/installed-test
+    for lock in "$@"; do
+        files+=(-r "$lock")
+    done
     # Quiet twice: errors are shown; what pip thinks of how a package is built is nothing people can act on.
-    .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
-    wanted "$@" >"$stamp"
-    # requirements-dev.lock holds every line of requirements.lock, which a test proves.
-    if [ "$kind" = test ]; then
-        wanted requirements.lock >.venv/installed-run
+    # The locks name all there should be, so nothing else comes in because a package would like it.
+    .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes "${files[@]}"
+}
+
+is_installed() {
+    local kind=$1
+    shift
+    [ "$(cat ".venv/installed-$kind" 2>/dev/null)" = "$(wanted "$@")" ]
+}
+
+install_run() {
+    local locks=(requirements.lock) extra
+    for extra in "$@"; do
+        touch ".venv/extra-$extra"
+    done
+    for extra in $EXTRAS; do
+        [ ! -e ".venv/extra-$extra" ] || locks+=("requirements-$extra.lock")
+    done
+    # requirements-dev.lock holds every line of the others, which a test proves.
+    if ! is_installed run "${locks[@]}" && ! is_installed test "${TEST_LOCKS[@]}"; then
+        install_packages "${locks[@]}"
+        wanted "${locks[@]}" >.venv/installed-run
+    fi
+}
+
+install_test() {
+    if ! is_installed test "${TEST_LOCKS[@]}"; then
+        install_packages requirements-dev.lock
+        wanted "${TEST_LOCKS[@]}" >.venv/installed-test
     fi
 }
 
@@ -100,9 +129,18 @@ install_system() {
         "Until then the tests that need it are left out; they are named at the end."
 }
 
-case "${1:-}" in
-    run) install_packages run requirements.lock ;;
-    test) install_packages test requirements-dev.lock requirements.lock ;;
+kind=${1:-}
+case "$kind" in
+    run | semantic | fast | test)
+        check_python
+        make_environment
+        write_command
+        ;;
+esac
+case "$kind" in
+    run) install_run ;;
+    semantic | fast) install_run "$kind" ;;
+    test) install_test ;;
     system) install_system ;;
-    *) fail "usage: tools/install.sh run|test|system" ;;
+    *) fail "usage: tools/install.sh run|semantic|fast|test|system" ;;
 esac

@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 import structlog
 
 from app.core.crash import crash_point
+from app.core.derived import DerivedFiles
 from app.core.errors import AppError, NotFound, TooLarge
 from app.core.partial import PartialFiles
 from app.core.storage import StoredBlob, storage_error, sync_folder
@@ -41,10 +42,13 @@ class BlobWriter(Protocol):
 
 
 class BlobStore(Protocol):
-    """Where immutable files live; the address of a file is the SHA-256 of its bytes. `partials` holds those still arriving in parts."""
+    """Where immutable files live; the address of a file is the SHA-256 of its bytes. `partials` holds those still arriving in parts,
+    `derived` what was made of them and can be made again."""
 
     @property
     def partials(self) -> PartialFiles: ...
+    @property
+    def derived(self) -> DerivedFiles: ...
     def writer(self, limit: int) -> BlobWriter: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def path(self, sha256: str) -> Path: ...
@@ -117,18 +121,25 @@ class DiskWriter:
 
 
 class DiskStore:
-    """`blobs/ab/<sha256>` below one folder, with `incoming/` for files still arriving and `partial/` for those that come in parts."""
+    """`blobs/ab/<sha256>` below one folder, with `incoming/` for files still arriving, `partial/` for those that come in parts and
+    `derived/` for what was made of them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._checked: dict[str, tuple[int, int, float]] = {}
         (root / "incoming").mkdir(parents=True, exist_ok=True)
         self._partials = PartialFiles(root)
+        self._derived = DerivedFiles(root)
 
     @property
     def partials(self) -> PartialFiles:
         """Files that arrive in parts."""
         return self._partials
+
+    @property
+    def derived(self) -> DerivedFiles:
+        """What was made of stored files."""
+        return self._derived
 
     def writer(self, limit: int) -> DiskWriter:
         """Start a file of at most `limit` bytes."""

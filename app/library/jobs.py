@@ -59,7 +59,7 @@ def empty_trash(desk: Desk) -> None:
 
 
 def sweep_blobs(desk: Desk) -> None:
-    """Delete stored files that no version refers to and that nobody has sent for a day."""
+    """Delete stored files that no version refers to and that nobody has sent for a day, and what was made of them."""
     with desk.open_work(read_only=True) as work:
         before = (work.now - KEEP_STRAYS).timestamp()
         referred = queries.list_blob_hashes(work)
@@ -67,6 +67,9 @@ def sweep_blobs(desk: Desk) -> None:
         if touched < before and sha256 not in referred:
             with desk.open_work() as work:
                 actions.sweep_blob(work, sha256, before)
+    for sha256, made in list(desk.blobs.derived.list_all()):
+        if made < before and sha256 not in referred:
+            desk.blobs.derived.delete(sha256)
 
 
 def sweep_uploads(desk: Desk) -> None:

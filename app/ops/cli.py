@@ -202,6 +202,15 @@ def doctor(
     _complain(complaints)
 
 
+@app.command()
+def model(file: Annotated[Path, typer.Argument(help="What `make model` built.")]) -> None:
+    """Let search find what means the same in other words: checks the file and puts it where the portal looks for it at its start."""
+    from app.ops.meaning import install_model
+
+    with _told():
+        typer.echo(f"The model of meaning is in {install_model(file)}. A portal that runs takes it up at its next start.")
+
+
 @app.command("mail-test")
 def mail_test(address: Annotated[str, typer.Argument(help="Who gets the mail.")]) -> None:
     """Send a mail through the mail server of the settings, and say whether it was taken."""

@@ -118,7 +118,7 @@ def open_files(settings: Settings) -> Iterator[Desk]:
 def open_desk(settings: Settings) -> Iterator[IndexDesk]:
     """The same with the search index."""
     with open_files(settings) as desk:
-        index = open_index(settings.data_dir / "index")
+        index = open_index(settings.data_dir / "index", settings.model_file)
         try:
             yield IndexDesk(desk.open_work, desk.blobs, index, post=desk.post, visits_kept_days=desk.visits_kept_days)
         finally:

@@ -1,22 +1,23 @@
 """The champion's room: every page under /r/{secret}. The resolver is asked first by whatever answers here; see app/web/guests.py."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.core.errors import Conflict, NotFound, PreconditionMissing, Refused, Stale, TooMany
-from app.core.printing import print_pdf
 from app.library.models import Version
 from app.sharing.actions import asking, plans
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.deps import public, read_work
 from app.web.files import attachment, bytes_response, file_response, in_turn, media_kind
-from app.web.guestfiles import PrintedFile, mark_of, pdf_of, stamped_response
+from app.web.guestfiles import PrintedFile, is_text_only, make_pdf, mark_of, pdf_of, stamped_response
 from app.web.guestroom import StepTyped, Typed, item_page, read_step, room_page, shown_version
 from app.web.guests import AtDoor, ReadDoor, WriteDoor, at_door, go, note_visit, wants_privacy
 from app.web.render import render_bare
+from app.web.services import services_of
 
 router = APIRouter()
 FormText = Annotated[str, Form()]
@@ -38,6 +39,7 @@ def show_item(request: Request, door: ReadDoor, item_id: int) -> Response:
     if door.opened.entry(item_id).is_case:
         return go(door.secret, f"/i/{item_id}/case")
     data = item_page(door.work, door.opened, item_id, door.root, watched=not wants_privacy(request))
+    data = replace(data, pdf_is_text=is_text_only(services_of(request).blobs, data))
     note_visit(request, door, Happened.OPENED, item_id)
     return render_bare(data)
 
@@ -54,12 +56,13 @@ async def download(request: Request, secret: str, item_id: int) -> Response:
 
 @router.get("/r/{secret}/i/{item_id}/pdf", dependencies=[public()])
 async def download_pdf(request: Request, secret: str, item_id: int) -> Response:
-    """The text of an item as a PDF, if the terms hand one out."""
+    """An item as a PDF, if the terms hand one out."""
     async with read_work(request) as work:
         door = await run_in_threadpool(at_door, request, work, secret)
         printed = await run_in_threadpool(_printed, door, item_id)
         note_visit(request, door, Happened.DOWNLOADED, item_id)
-    made = await in_turn(request, lambda: print_pdf(printed.html)) if request.method == "GET" else b""
+    blobs = services_of(request).blobs
+    made = await in_turn(request, lambda: make_pdf(blobs, printed)) if request.method == "GET" else b""
     return bytes_response(made, printed.file_name, "pdf")
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from app.search import rules
 from app.search._folding import fold
+from app.search._meaning import Meaning
 from app.search._ranking import LEAST_COVER, Ranking, everything
 from app.search._snapshot import Snapshot
 from app.search.engine import SearchRequest, SearchResult
 
 
-def answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> SearchResult:
+def answered(snapshot: Snapshot, meaning: Meaning, query: rules.Query, request: SearchRequest) -> SearchResult:
     """A page of answers with exact counts; of a blank question all there is, newest first."""
     view = snapshot.view(request.audiences)
     if not request.text.strip():
@@ -18,6 +19,8 @@ def answered(snapshot: Snapshot, query: rules.Query, request: SearchRequest) -> 
         return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
     else:
         found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
+        if not request.prefix_last:
+            meaning.blend(snapshot, found, request.text)
     folded = fold(snapshot, found, request)
     return SearchResult(
         hits=folded.hits,

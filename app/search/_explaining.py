@@ -5,6 +5,7 @@ import numpy as np
 from app.search import rules
 from app.search._analysis import stems
 from app.search._folding import SECOND_PASSAGE, best_first, documents_of, factor_of
+from app.search._meaning import Meaning
 from app.search._phrases import counts_in
 from app.search._ranking import Part, Ranking, rarity
 from app.search._segment import FIELDS, weighted
@@ -12,11 +13,12 @@ from app.search._snapshot import Snapshot, View
 from app.search.engine import Explanation, MatchedWord, SearchRequest
 
 
-def explained(snapshot: Snapshot, query: rules.Query, request: SearchRequest, asset_id: int) -> Explanation | None:
+def explained(snapshot: Snapshot, meaning: Meaning, query: rules.Query, request: SearchRequest, asset_id: int) -> Explanation | None:
     """The points of the asset's best passage; None when it does not answer this asker."""
     view = snapshot.view(request.audiences)
     ranking = Ranking(view, query, request.synonyms)
     found = ranking.run()
+    meaning.blend(snapshot, found, request.text)
     docs, run = documents_of(snapshot, np.flatnonzero(snapshot.run_asset == asset_id))
     answering = found.matched(docs)
     docs, run = docs[answering], run[answering]
@@ -34,6 +36,7 @@ def explained(snapshot: Snapshot, query: rules.Query, request: SearchRequest, as
         is_expired=0 < int(snapshot.expires_on[run[0]]) < request.today,
         second=second,
         score=float(scores[order[0]]) + second,
+        meaning=found.meant.get(best, 0.0),
     )
 
 

@@ -107,7 +107,7 @@ def _hits(snapshot: Snapshot, found: Matches, scores: Floats, request: SearchReq
     _, first = np.unique(answers, return_index=True)
     page = np.sort(first)[max(request.offset, 0) : max(request.offset, 0) + max(request.limit, 0)]
     return tuple(
-        _hit(snapshot, docs[starts[best] : ends[best]], float(totals[best]), assets[answers == answers[place]][1:])
+        _hit(snapshot, found, docs[starts[best] : ends[best]], float(totals[best]), assets[answers == answers[place]][1:])
         for place, best in zip(page.tolist(), ranked[page].tolist(), strict=True)
     )
 
@@ -157,7 +157,7 @@ def _second(scores: Floats, starts: Ints) -> Floats:
     return np.where(single, np.float32(0), following)
 
 
-def _hit(snapshot: Snapshot, docs: Ints, score: float, twins: Ints) -> Hit:
+def _hit(snapshot: Snapshot, found: Matches, docs: Ints, score: float, twins: Ints) -> Hit:
     best = int(docs[0])
     passage = int(snapshot.passage[best])
     others = dict.fromkeys(snapshot.passage[docs[1:]].tolist())
@@ -165,6 +165,7 @@ def _hit(snapshot: Snapshot, docs: Ints, score: float, twins: Ints) -> Hit:
         asset_id=int(snapshot.asset[best]),
         passage_id=passage,
         score=score,
+        by_meaning=found.by_words is not None and not found.by_words[best],
         other_passages=tuple(other for other in others if other not in (0, passage))[:MAX_OTHER_PASSAGES],
         twin_assets=tuple(twins.tolist()),
     )

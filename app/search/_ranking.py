@@ -25,9 +25,12 @@ class Matches:
     tally: Tally
     allowed: Mask
     least: float  # what a document has to cover
+    rarity: float = 0.0  # of all that was asked for
     terms: list[str] = field(default_factory=list)
     corrected: list[tuple[str, str]] = field(default_factory=list)
     timed_out: bool = False
+    by_words: Mask | None = None  # what answered before meaning was looked at; None: nothing else was
+    meant: dict[int, float] = field(default_factory=dict)  # points of documents for meaning the same
 
     def matched(self, docs: Ints) -> Mask:
         """Which of these documents answer."""
@@ -143,6 +146,7 @@ class Ranking:
         if not known:
             return
         worths = [part.weight * rarity(self._view.count, part.frequency) for part in known]
+        self._found.rarity += max(worths)
         docs, gains = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
         self._view.snapshot.kernels.add(self._found.tally, docs, gains, worths[0] if len(known) == 1 else 1.0, max(worths))
         self._found.terms.extend(dict.fromkeys(term for part in known for term in part.terms if term not in self._found.terms))

@@ -18,6 +18,8 @@ def sentences(found: Explanation, asked_for: Sequence[ValueView]) -> tuple[str, 
     """One sentence for each thing that counted, in the order of the reckoning."""
     counted = (word for word in found.words if word.asked or word.fields)
     told = [_word(word) for word in sorted(counted, key=lambda word: -word.points)]
+    if found.meaning:
+        told.append(f"It means nearly what was asked: {found.meaning:.1f} points.")
     if found.factor < 1:
         why = "It is expired" if found.is_expired else "It is stale"
         told.append(f"{why}, so its points count for {found.factor:.0%}.")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.search._vectors import DIGEST_SIZE, digest_of, embedded_text
 from app.search.engine import SearchDocument, document_digest
 
 FIELDS = ("title", "heading", "text", "questions", "tags")
@@ -35,7 +36,7 @@ Docs = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}i8s")
+_FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}i8s{DIGEST_SIZE}s")
 _MAGIC = b"quiver segment 1\n"
 _ALIGN = 64
 
@@ -74,7 +75,7 @@ class Lexicon:
         return self.words[bisect_left(self.words, prefix) : bisect_left(self.words, prefix + "\U0010ffff")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segment:
     """Documents are numbered from 0; those of an asset follow one another. `numbers` has a row for each of NUMBERS, `lengths` one for
     each of FIELDS (words); `facets` are pairs (document, value) and `twins` one entry for each asset, in order."""
@@ -82,6 +83,7 @@ class Segment:
     numbers: Docs
     lengths: Docs
     digests: NDArray[np.uint8]
+    meanings: NDArray[np.uint8]  # digests of what is made into a vector
     facets: Docs
     twins: list[str]
     terms: Lexicon
@@ -128,17 +130,23 @@ def saturated(total: Floats) -> Floats:
     return points
 
 
+def meaning_of(document: SearchDocument) -> bytes:
+    """What stands for the text of the document that is made into a vector."""
+    return digest_of(embedded_text(document.title, document.heading, document.text))
+
+
 def packed(document: SearchDocument, lengths: Sequence[int]) -> bytes:
     """What the index keeps of a document besides its words; `lengths` counts the words of each field."""
     numbers = (document.asset_id, document.passage_id, document.audience, document.status, document.review_on, document.expires_on)
-    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document))
+    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document), meaning_of(document))
     return fixed + json.dumps([document.twin, *document.facets]).encode("ascii")
 
 
 def build_segment(records: Sequence[bytes], held: Callable[[int], Iterable[Held]], forms: Iterable[Held]) -> Segment:
     """A segment out of its records as packed, the words of each field by its number, and the word forms."""
     fixed = np.frombuffer(b"".join(each[: _FIXED.size] for each in records), dtype=np.uint8).reshape(len(records), _FIXED.size)
-    table = np.ascontiguousarray(fixed[:, :-8]).view(np.int32).reshape(len(records), -1).T
+    end = 4 * (len(NUMBERS) + len(FIELDS))
+    table = np.ascontiguousarray(fixed[:, :end]).view(np.int32).reshape(len(records), -1).T
     numbers, lengths = np.ascontiguousarray(table[: len(NUMBERS)]), np.ascontiguousarray(table[len(NUMBERS) :])
     firsts = run_starts(numbers[0]).tolist()
     shared = [json.loads(records[first][_FIXED.size :]) for first in firsts]
@@ -148,7 +156,8 @@ def build_segment(records: Sequence[bytes], held: Callable[[int], Iterable[Held]
     return Segment(
         numbers=numbers,
         lengths=lengths,
-        digests=np.ascontiguousarray(fixed[:, -8:]),
+        digests=np.ascontiguousarray(fixed[:, end:-DIGEST_SIZE]),
+        meanings=np.ascontiguousarray(fixed[:, -DIGEST_SIZE:]),
         facets=np.array(pairs, dtype=np.int32).reshape(-1, 2),
         twins=[each[0] for each in shared],
         terms=terms,
@@ -229,7 +238,7 @@ def _array(content: bytes, base: int, kind: str, shape: Sequence[int], place: in
 
 
 def _arrays(segment: Segment) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    for name in ("numbers", "lengths", "digests", "facets", "docs", "impacts", "form_docs"):
+    for name in ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "form_docs"):
         yield name, getattr(segment, name)
     for name in ("terms", "forms"):
         lexicon: Lexicon = getattr(segment, name)
@@ -239,7 +248,7 @@ def _arrays(segment: Segment) -> Iterator[tuple[str, NDArray[np.generic]]]:
 
 
 def _segment(arrays: dict[str, NDArray[np.generic]]) -> Segment:
-    names = ("numbers", "lengths", "digests", "facets", "docs", "impacts", "form_docs")
+    names = ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "form_docs")
     plain = {name: arrays[name] for name in names}
     lexicons = {name: Lexicon(_words(arrays[f"{name}.words"]), arrays[f"{name}.starts"]) for name in ("terms", "forms")}  # type: ignore[arg-type]  # kinds are in the file
     return Segment(**plain, **lexicons, twins=_words(arrays["twins"]))  # type: ignore[arg-type]  # kinds are in the file

@@ -93,11 +93,17 @@ class IndexStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """The one writer, over threads and processes; IndexBusy if another process keeps it."""
-        with self._thread_lock:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with open(self.path / LOCK, "wb") as file:
-                _locked(file.fileno())
-                yield
+        with self._thread_lock, only_one(self.path / LOCK):
+            yield
+
+
+@contextmanager
+def only_one(file: Path) -> Iterator[None]:
+    """One at a time, over threads and processes, holds this file; IndexBusy if another keeps it. Not to be entered twice by one thread."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file, "wb") as held:
+        _locked(held.fileno())
+        yield
 
 
 def _locked(descriptor: int) -> None:

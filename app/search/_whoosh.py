@@ -21,6 +21,7 @@ from whoosh.reading import SegmentReader, TermNotFound
 from app.search import _analysis, _kernels, _segment, rules
 from app.search._answering import answered
 from app.search._explaining import explained
+from app.search._meaning import Meaning
 from app.search._segment import FIELDS, BrokenSegment, Docs, Held, Segment, build_segment, packed
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
@@ -42,9 +43,9 @@ class _Retired(Exception):
     """A commit closed this segment while a search was reading it: search again in the new snapshot."""
 
 
-def open_engine(path: Path) -> SearchEngine:
-    """The engine on this folder. Never raises: whatever is wrong there gives an engine that is not ready."""
-    return WhooshEngine(path)
+def open_engine(path: Path, model_file: Path | None = None) -> SearchEngine:
+    """The engine on this folder. Never raises: whatever is wrong gives an engine that is not ready, or that goes by words alone."""
+    return WhooshEngine(path, model_file)
 
 
 class _Files:
@@ -128,8 +129,9 @@ class WhooshSegment:
 class WhooshEngine:
     """SearchEngine over one index folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, model_file: Path | None) -> None:
         self._store = IndexStore(path)
+        self._meaning = Meaning(model_file, path)
         self._kernels = _kernels.fastest(path / "compiled")
         self._lock = threading.RLock()  # around every change of the attributes below
         self._segments: dict[Any, WhooshSegment] = {}
@@ -147,12 +149,21 @@ class WhooshEngine:
 
     def search(self, request: SearchRequest) -> SearchResult:
         query = rules.parse(request.text, request.prefix_last)
-        found = self._read_with(lambda snapshot: answered(snapshot, query, request))
+        found = self._read_with(lambda snapshot: answered(snapshot, self._meaning, query, request))
         return found if found is not None else SearchResult(ready=False)
 
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
         query = rules.parse(request.text, request.prefix_last)
-        return None if query.empty else self._read_with(lambda snapshot: explained(snapshot, query, request, asset_id))
+        return None if query.empty else self._read_with(lambda snapshot: explained(snapshot, self._meaning, query, request, asset_id))
+
+    def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
+        return self._meaning.best_sentence(question, sentences)
+
+    def list_unread(self) -> Sequence[int]:
+        return self._read_with(self._meaning.list_unread) or []
+
+    def read_meaning(self, documents: Sequence[SearchDocument]) -> None:
+        self._meaning.read(documents)
 
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         self.update_many({asset_id: documents})

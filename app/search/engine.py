@@ -71,6 +71,7 @@ class Hit:
     asset_id: int
     passage_id: int
     score: float
+    by_meaning: bool  # the best passage holds too few of the words: it was found by what it means
     other_passages: tuple[int, ...]  # further matching passages of the asset, best first, at most 5
     twin_assets: tuple[int, ...]  # matching assets folded under this one, best first
 
@@ -104,13 +105,14 @@ class MatchedWord:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an asset ranks where it does: `score` = (sum of points of its best passage) * `factor` + `second`, as in Hit.score."""
+    """Why an asset ranks where it does: `score` = (points of its best passage + `meaning`) * `factor` + `second`, as in Hit.score."""
 
     words: tuple[MatchedWord, ...]
     passage_id: int
     factor: float  # below 1 for what is stale or expired
     is_expired: bool
     second: float  # added by the second best passage
+    meaning: float  # points of the best passage for meaning nearly what was asked
     score: float
 
 
@@ -126,6 +128,15 @@ class SearchEngine(Protocol):
 
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
         """How an asset came to its score for this question, whatever the facets; None when it does not answer it or nothing was asked."""
+
+    def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
+        """Which of the sentences means most nearly what was asked; None where meaning is not known or none comes near."""
+
+    def list_unread(self) -> Sequence[int]:
+        """Assets with documents whose meaning is not known yet; none where there is no model."""
+
+    def read_meaning(self, documents: Sequence[SearchDocument]) -> None:
+        """Make vectors of these documents and keep them; nothing without a model."""
 
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         """Replace all documents of one asset; none removes it."""

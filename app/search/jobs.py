@@ -1,5 +1,6 @@
 """Keeps the index equal to the library: the one consumer that writes it. Safe to run twice."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +20,8 @@ from app.search.tagging import suggest
 
 # So many changed assets take longer one batch after the other than making the index anew.
 REBUILD_FROM = 1000
+READ_SECONDS = 30.0
+READ_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,18 @@ def find_differences(desk: IndexDesk) -> list[int]:
         wanted = {asset_id: fingerprint(documents) for asset_id, documents in by_asset}
     known = desk.index.known()
     return sorted(asset_id for asset_id in wanted.keys() | known.keys() if wanted.get(asset_id) != known.get(asset_id))
+
+
+def read_meaning(desk: IndexDesk) -> None:
+    """Work out what passages mean that were added since, for at most half a minute; what is left goes on the next time."""
+    until = time.monotonic() + READ_SECONDS
+    for batch in batched(desk.index.list_unread(), READ_AT_ONCE):
+        with desk.open_work(read_only=True) as work:
+            documents = documents_of(work, batch)
+        for some in documents.values():
+            if time.monotonic() > until:
+                return
+            desk.index.read_meaning(some)
 
 
 def suggest_tags(desk: IndexDesk, events: Sequence[VersionRead]) -> None:

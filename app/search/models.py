@@ -62,6 +62,7 @@ class Answer:
     locator: str
     others: tuple[OtherPassage, ...]
     twins: tuple[Twin, ...]
+    same_meaning: bool = False  # it answers in other words than the question's
 
 
 @dataclass(frozen=True)

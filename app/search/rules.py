@@ -27,6 +27,7 @@ __all__ = [
     "mark_spans",
     "parse",
     "quoted",
+    "sentences",
     "slots",
     "snippet",
     "typed_words",
@@ -87,26 +88,27 @@ def mark_spans(text: str, query: str | Collection[str]) -> list[Span]:
 
 def best_sentence(text: str, query: str | Collection[str]) -> Span | None:
     """The sentence that answers: it holds most of the words asked for, rare ones counting more. None if no sentence stands out."""
-    sentences = _sentences(text)
-    starts = [start for start, _ in sentences]
-    found: list[set[str]] = [set() for _ in sentences]
+    spans = sentences(text)
+    starts = [start for start, _ in spans]
+    found: list[set[str]] = [set() for _ in spans]
     for token in _hits(tokens(text), query):
         found[max(bisect_right(starts, token.start) - 1, 0)].add(token.term)
     every: set[str] = set().union(*found)
-    weight = {term: math.log(1 + len(sentences) / sum(term in some for some in found)) for term in every}
+    weight = {term: math.log(1 + len(spans) / sum(term in some for some in found)) for term in every}
     scores = [sum(weight[term] for term in some) for some in found]
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
         return None
-    best = max(range(len(scores)), key=lambda number: (scores[number], sentences[number][0] - sentences[number][1]))
+    best = max(range(len(scores)), key=lambda number: (scores[number], spans[number][0] - spans[number][1]))
     if len(found[best]) < min(WORDS_TO_STAND_OUT, len(_asked(query if isinstance(query, str) else tuple(query))[0])):
         return None
-    start, end = sentences[best]
+    start, end = spans[best]
     return None if len(text[start:end].split()) > SNIPPET_WORDS else (start, end)
 
 
-def snippet(text: str, query: str | Collection[str], max_words: int = SNIPPET_WORDS) -> tuple[Piece, ...]:
-    """An excerpt around the best sentence, that sentence marked; without one, around the first matching words, those marked."""
-    sentence = best_sentence(text, query)
+def snippet(text: str, query: str | Collection[str], max_words: int = SNIPPET_WORDS, meant: Span | None = None) -> tuple[Piece, ...]:
+    """An excerpt around the best sentence, that sentence marked; without one, around the first matching words, those marked.
+    `meant`: the sentence that answers by what it means."""
+    sentence = meant or best_sentence(text, query)
     marks = [sentence] if sentence else mark_spans(text, query)
     start, end = _window(text, marks[0] if marks else (0, 0), max_words)
     pieces = [Piece("… ", False)] if text[:start].strip() else []
@@ -158,7 +160,8 @@ def _asked(query: str | tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...
     return terms, tuple(word.word for word in telling_words if word.prefix)
 
 
-def _sentences(text: str) -> list[Span]:
+def sentences(text: str) -> list[Span]:
+    """Where the sentences of a text are."""
     edges = [(match.start(), match.end()) for match in _SENTENCE_END.finditer(text)]
     starts = [0, *(end for _, end in edges)]
     ends = [*(start for start, _ in edges), len(text)]
@@ -195,6 +198,6 @@ def _window(text: str, centre: Span, max_words: int) -> Span:
 
 def _first_word(text: str, words: Sequence[Span], first: int, room: int) -> int:
     """The earliest sentence start at most `room` words before, else exactly so many words before."""
-    starts = {start for start, _ in _sentences(text)}
+    starts = {start for start, _ in sentences(text)}
     earliest = max(first - room, 0)
     return next((number for number in range(earliest, first + 1) if words[number][0] in starts), earliest)

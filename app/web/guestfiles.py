@@ -7,7 +7,10 @@ from pathlib import PurePath
 from fastapi import Request
 from starlette.responses import Response
 
-from app.core.office.stamp import stamp_pdf
+from app.core.office.layout import has_layout, layout_pdf
+from app.core.office.stamp import NotStamped, stamp_pdf
+from app.core.printing import print_pdf
+from app.core.store import BlobStore
 from app.core.templating import render_template
 from app.library.models import Version
 from app.sharing.queries import OpenLink
@@ -18,12 +21,18 @@ from app.web.services import services_of
 FOR_READER = "Handed to {}. Please do not pass it on."
 
 
+# Files whose look is more than their text.
+LOOKED_AT = ("document", "deck", "sheet")
+
+
 @dataclass(frozen=True)
 class PrintedFile:
-    """What is to be printed, and the name of the file."""
+    """A version as PDF: `html` is its text, for where none that looks like it comes out; `mark` stands on each page unless it is empty."""
 
     html: str
     file_name: str
+    version: Version
+    mark: str
 
 
 def mark_of(opened: OpenLink) -> str:
@@ -38,9 +47,27 @@ def marked(content: bytes, format_key: str, opened: OpenLink) -> bytes:
 
 
 def pdf_of(data: ItemPage, mark: str) -> PrintedFile:
-    """The text of an item as it will be printed; `mark` stands at the foot of each page unless it is empty."""
-    values = {"title": data.entry.title, "passages": data.passages, "mark": mark}
-    return PrintedFile(render_template("public/printed.html", values), f"{PurePath(data.version.file_name).stem}.pdf")
+    """What is needed to make the PDF of an item; `mark` stands at the foot of each page unless it is empty."""
+    is_less = data.entry.family in LOOKED_AT
+    values = {"title": data.entry.title, "passages": data.passages, "mark": mark, "is_text_only": is_less}
+    html = render_template("public/printed.html", values)
+    return PrintedFile(html, f"{PurePath(data.version.file_name).stem}.pdf", data.version, mark)
+
+
+def is_text_only(blobs: BlobStore, data: ItemPage) -> bool:
+    """Whether the PDF of an item shows its text without its look."""
+    return data.as_pdf and data.entry.family in LOOKED_AT and not has_layout(blobs, data.version.blob_sha256, data.version.format)
+
+
+def make_pdf(blobs: BlobStore, printed: PrintedFile) -> bytes:
+    """The PDF that looks like the file, else its text. Takes seconds, so never call it while a transaction is open."""
+    found = layout_pdf(blobs, printed.version.blob_sha256, printed.version.format)
+    if found is not None:
+        try:
+            return stamp_pdf(found, printed.mark) if printed.mark else found.read_bytes()
+        except (NotStamped, FileNotFoundError):
+            return print_pdf(printed.html)
+    return print_pdf(printed.html)
 
 
 async def stamped_response(request: Request, version: Version, mark: str) -> Response:

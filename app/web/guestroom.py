@@ -106,7 +106,9 @@ class RoomPage:
 @page("public/item.html")
 @dataclass(frozen=True)
 class ItemPage:
-    """One item of a room: its text, picture or recording, and what the terms let one take away. `before` and `after` are its neighbours."""
+    """One item of a room: its text, picture or recording, and what the terms let one take away. `before` and `after` are its neighbours.
+    `pdf_is_text` says that the PDF will not look like the file.
+    """
 
     root: str
     title: str
@@ -125,6 +127,7 @@ class ItemPage:
     known_as: str
     watched: bool
     is_preview: bool
+    pdf_is_text: bool = False
 
 
 def door_page(secret: str, closed: ClosedLink, *, email: str = "", error: str = "") -> DoorPage:

@@ -13,7 +13,10 @@ from tests.architecture.source import ROOT
 PYTHON = """#!/bin/bash
 case "$*" in
     "-m venv --clear .venv") rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-    "-m pip"*) echo "${@: -1}" >>installed; case "$*" in *"--quiet --quiet"*) ;; *) echo "WARNING: what pip thinks" >&2 ;; esac ;;
+    "-m pip"*)
+        echo "$@" | grep -o "requirements[a-z-]*.lock" | paste -sd+ >>installed
+        case "$*" in *"--quiet --quiet"*) ;; *) echo "WARNING: what pip thinks" >&2 ;; esac
+        ;;
     *sys.prefix*) cd "$(dirname "$0")/.." && pwd ;;
     "-c import sys; sys.exit(sys.version_info < (3, 11))") exit ${TOO_OLD:-0} ;;
     --version) echo "Python 3.11.2" ;;
@@ -32,6 +35,8 @@ class Checkout:
         (folder / "python").write_text(PYTHON)
         (folder / "python").chmod(0o755)
         self.lock("a==1", "a==1 b==1")
+        (folder / "requirements-semantic.lock").write_text("c==1")
+        (folder / "requirements-fast.lock").write_text("d==1")
 
     def lock(self, run: str, test: str) -> None:
         (self.folder / "requirements.lock").write_text(run)
@@ -85,6 +90,22 @@ def test_going_back_to_an_older_lock_trusts_no_old_stamp(checkout: Checkout) -> 
     checkout.installed_by("run")
     checkout.lock("a==1", "a==1 b==1")
     assert checkout.installed_by("test") == ["requirements-dev.lock"]
+
+
+def test_an_extra_that_was_asked_for_once_stays(checkout: Checkout) -> None:
+    assert checkout.installed_by("run", "semantic", "run", "semantic") == [
+        "requirements.lock",
+        "requirements.lock+requirements-semantic.lock",
+    ]
+    checkout.lock("a==2", "a==1 b==1")
+    assert checkout.installed_by("run") == ["requirements.lock+requirements-semantic.lock"]
+    assert checkout.installed_by("fast") == ["requirements.lock+requirements-semantic.lock+requirements-fast.lock"]
+    (checkout.folder / ".venv" / "bin" / "python").unlink()
+    assert checkout.installed_by("run") == ["requirements.lock+requirements-semantic.lock+requirements-fast.lock"]
+
+
+def test_what_tests_need_contains_the_extras(checkout: Checkout) -> None:
+    assert checkout.installed_by("test", "semantic", "fast") == ["requirements-dev.lock"]
 
 
 def test_failed_installation_leaves_no_stamp(checkout: Checkout) -> None:

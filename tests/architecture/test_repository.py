@@ -75,9 +75,15 @@ def test_no_large_file() -> None:
     assert [str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > MAX_BYTES] == []
 
 
-def test_test_lock_holds_every_line_of_the_run_lock() -> None:
-    assert len(pins(lock("requirements.lock"))) > 50
-    assert not_in(lock("requirements.lock"), lock("requirements-dev.lock")) == []
+@pytest.mark.parametrize("part, least", [("requirements.lock", 50), ("requirements-semantic.lock", 2), ("requirements-fast.lock", 1)])
+def test_test_lock_holds_every_line_of_the_others(part: str, least: int) -> None:
+    assert len(pins(lock(part))) > least
+    assert not_in(lock(part), lock("requirements-dev.lock")) == []
+
+
+def test_an_extra_adds_to_what_everybody_has() -> None:
+    added = names("requirements-semantic.lock") | names("requirements-fast.lock")
+    assert names("requirements.lock") & added == set()
 
 
 @pytest.mark.parametrize(
@@ -93,11 +99,19 @@ def test_a_difference_of_the_locks_is_found(dev: str) -> None:
 
 def test_locks_name_every_dependency_and_no_address() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = {requirement_name(line) for line in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"])}
-    locked = {pin.partition("==")[0] for pin in pins(lock("requirements-dev.lock"))}
-    assert wanted - locked == set()
-    assert "://" not in lock("requirements.lock") + lock("requirements-dev.lock")
+    extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
+    everything = (*project["project"]["dependencies"], *groups["dev"], *(line for extra in extras.values() for line in extra))
+    assert {requirement_name(line) for line in everything} - names("requirements-dev.lock") == set()
+    assert {requirement_name(line) for line in groups["model"]} - names("requirements-model.lock") == set()
+    for extra, lines in extras.items():
+        assert {requirement_name(line) for line in lines} - names(f"requirements-{extra}.lock") == set()
+    assert [path.name for path in ROOT.glob("requirements*.lock") if "://" in lock(path.name)] == []
     assert not (ROOT / "uv.lock").exists()
+
+
+def names(file: str) -> set[str]:
+    """Packages of a lock file."""
+    return {pin.partition("==")[0] for pin in pins(lock(file))}
 
 
 def requirement_name(line: str) -> str:

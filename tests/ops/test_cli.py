@@ -18,7 +18,7 @@ from app.ops.portal import open_desk, worker_lock
 from app.settings import Settings, get_settings
 from tests.factories.library import add_released
 
-HEAVY = ("sqlalchemy", "sqlmodel", "whoosh", "fastapi", "numpy", "docx", "pptx", "openpyxl")
+HEAVY = ("sqlalchemy", "sqlmodel", "whoosh", "fastapi", "numpy", "onnxruntime", "docx", "pptx", "openpyxl")
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_every_command_says_what_it_does() -> None:
         "settings",
         "user",
         "framework",
+        "model",
     ):
         assert command in told
         assert quiver(command, "--help").exit_code == 0

@@ -1,20 +1,28 @@
 """What guests take away as PDF: an item's text printed, an uploaded PDF with the reader's address on every page."""
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
+import docx
 import pikepdf
 import pypdfium2
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from sqlmodel import select
 from starlette.testclient import TestClient
 
+from app.core.office.convert import NotConverted
 from app.core.office.stamp import NotStamped, stamp_pdf
 from app.library import actions as library
+from app.library.jobs import sweep_blobs
 from app.library.models import Audience
+from app.library.queries import get_shown
 from app.sharing.actions.doors import make_code
 from app.sharing.models import Handout, MailCode
+from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
@@ -103,3 +111,94 @@ def test_what_cannot_be_marked_is_not_handed_out(tmp_path: Path) -> None:
     for path in (locked, picture):
         with pytest.raises(NotStamped, match="not handed out"):
             stamp_pdf(path, READER)
+
+
+def leaflet(*, changed: bool = False) -> bytes:
+    """A Word document with a picture, and words that somebody struck out."""
+    made = docx.Document()
+    made.add_paragraph("The ramp is steep.")
+    made.add_picture(io.BytesIO(png()))
+    if changed:
+        struck: Any = made.add_paragraph()._p
+        words = "<w:r><w:delText>secret</w:delText></w:r>"
+        struck.append(parse_xml(f'<w:del {nsdecls("w")} w:id="1" w:author="A">{words}</w:del>'))
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def leaflet_room(portal: Portal, content: bytes, **terms: Any) -> MadeRoom:
+    """A room with one Word document."""
+    with portal.work() as work:
+        asset_id = add_draft(work, "Leaflet", content, "leaflet.docx", audience=Audience.CUSTOMER)
+    portal.drain()
+    with portal.work() as work:
+        library.release(work, asset_id)
+        room = add_room(work, [asset_id], handout=Handout.PDF, **terms)
+    portal.drain()
+    return room
+
+
+def pictures_in(content: bytes) -> int:
+    with pikepdf.open(io.BytesIO(content)) as document:
+        return sum(len(page.get_images()) for page in document.pages)
+
+
+TEXT_ONLY = "The PDF holds the text of this file"
+
+
+@pytest.mark.office
+def test_an_office_file_comes_as_the_pdf_it_looks_like_made_once_and_marked_for_its_reader(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = leaflet_room(portal, leaflet(), mail_rule=(READER,), watermarks=True)
+    client, address = enter(portal, room), f"{room.root}/i/{room.items[0]}"
+    assert TEXT_ONLY not in client.get(address).text
+    first = client.get(f"{address}/pdf")
+    assert first.headers["content-disposition"] == "attachment; filename*=UTF-8''leaflet.pdf"
+    assert pictures_in(first.content) == 1
+    assert "The ramp is steep." in words_of(first.content)[0] and READER in words_of(first.content)[0]
+    monkeypatch.setattr("app.core.office.layout.convert", lambda *_: pytest.fail("made a second time"))
+    assert pictures_in(client.get(f"{address}/pdf").content) == 1
+
+
+@pytest.mark.office
+def test_what_was_struck_out_is_in_no_pdf(portal: Portal) -> None:
+    room = leaflet_room(portal, leaflet(changed=True))
+    client, address = portal.client(), f"{room.root}/i/{room.items[0]}"
+    told = " ".join(words_of(client.get(f"{address}/pdf").content))
+    assert "The ramp is steep." in told and "secret" not in told
+    assert TEXT_ONLY in client.get(address).text
+
+
+def test_where_no_pdf_like_the_file_can_be_made_its_text_is_printed_and_said_to_be_that(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def fails(*_: object) -> bytes:
+        tries.append("tried")
+        raise NotConverted("no")
+
+    monkeypatch.setattr("app.core.office.layout.convert", fails)
+    monkeypatch.setattr("app.core.office.layout.can_convert", lambda: True)
+    room = leaflet_room(portal, leaflet())
+    client, address = portal.client(), f"{room.root}/i/{room.items[0]}"
+    assert TEXT_ONLY not in client.get(address).text
+    for _ in range(2):
+        told = words_of(client.get(f"{address}/pdf").content)[0]
+        assert "The ramp is steep." in told and "without its layout" in told
+    assert (len(tries), TEXT_ONLY in client.get(address).text) == (1, True)
+    monkeypatch.setattr("app.core.office.layout.can_convert", lambda: False)
+    assert "The ramp is steep." in words_of(client.get(f"{address}/pdf").content)[0]
+
+
+def test_what_was_made_of_a_file_goes_with_it(portal: Portal) -> None:
+    blobs = portal.services.blobs
+    with portal.work() as work:
+        kept = get_shown(work, add_released(work, "Ramp guide")).version.blob_sha256
+    for sha256 in (kept, "0" * 64):
+        blobs.derived.keep(sha256, b"%PDF-")
+        os.utime(blobs.derived.find(sha256) or "", (1, 1))
+    sweep_blobs(desk_of(portal))
+    assert (blobs.derived.find(kept) is not None, blobs.derived.find("0" * 64)) == (True, None)

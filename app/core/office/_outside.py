@@ -1,4 +1,4 @@
-"""Takes references to other files and addresses out of an OOXML package; runs in the capped child. Used by convert."""
+"""Takes references to other files and addresses out of an OOXML package; runs in the capped child. Used by convert and layout."""
 
 import base64
 from typing import BinaryIO
@@ -6,6 +6,7 @@ from typing import BinaryIO
 from app.core.office.merge.package import Package
 
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_CHANGES = tuple(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{name}" for name in ("ins", "del", "moveFrom", "moveTo"))
 NOWHERE = "about:blank"
 
 
@@ -19,3 +20,10 @@ def strip(stream: BinaryIO, _argument: str) -> dict[str, str]:
                     one.set("Target", NOWHERE)
                     package.touch(name)
     return {"data": base64.b64encode(package.written()).decode()}
+
+
+def has_changes(stream: BinaryIO, _argument: str) -> dict[str, bool]:
+    """Whether a Word document holds insertions or deletions that nobody has accepted."""
+    package = Package(stream)
+    parts = package.of_type("document.main+xml", "header+xml", "footer+xml", "footnotes+xml", "endnotes+xml")
+    return {"changes": any(next(package.root(name).iter(*_CHANGES), None) is not None for name in parts)}

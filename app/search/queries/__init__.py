@@ -11,7 +11,7 @@ from app.framework.queries import Facets, list_steps_of_stages, list_synonyms, l
 from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
-from app.library.models import AssetCard, Audience, Passage
+from app.library.models import AssetCard, Audience, Passage, PassageView
 from app.library.rules import locator
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_facet_ids, list_related
@@ -25,6 +25,7 @@ from app.search.rules import Synonyms
 log = structlog.get_logger(__name__)
 PAGE_SIZE = 10
 RELATED = 5
+MOST_SENTENCES = 8  # of a passage, looked at for the one that means what was asked
 LIST_SIZE = 30  # a list without a question shows more than a page of answers does
 OPEN_FACETS = (*CALL_FACETS, Facet.KIND)
 # Their values may be words of the house: who sees only some audiences is shown those alone that an answer carries.
@@ -53,7 +54,7 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
     result = engine.search(request_of(work, question, values, size))
     if not result.ready:
         result = _search_database(work, question, size)
-    answers = _answers(work, question.text, result, values)
+    answers = _answers(work, engine, question.text, result, values)
     best = _best_answer(work, question, answers) if question.page == 1 else None
     return Results(
         question=question.text,
@@ -77,7 +78,7 @@ def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[
     values = list_values(work)
     relaxed = replace(question, text=rules.unquoted(question.text), chosen={}, page=1)
     result = engine.search(replace(request_of(work, relaxed, values, 5), any_word=True))
-    return _answers(work, relaxed.text, result, values)
+    return _answers(work, engine, relaxed.text, result, values)
 
 
 def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
@@ -101,7 +102,7 @@ def request_of(work: Work, question: Question, values: Facets, size: int) -> Sea
     )
 
 
-def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tuple[Answer, ...]:
+def _answers(work: Work, engine: SearchEngine, text: str, result: SearchResult, values: Facets) -> tuple[Answer, ...]:
     twins = [asset_id for hit in result.hits for asset_id in hit.twin_assets]
     cards = library.list_cards(work, [*(hit.asset_id for hit in result.hits), *twins], values)
     wanted = {passage_id for hit in result.hits for passage_id in (hit.passage_id, *hit.other_passages) if passage_id}
@@ -116,24 +117,36 @@ def _answers(work: Work, text: str, result: SearchResult, values: Facets) -> tup
             continue
         found = (passages.get(passage_id) for passage_id in hit.other_passages)
         others = [other for other in found if other is not None and other.version_id == card.version.id]
-        answers.append(
-            _answer(result.terms or text, card, passage, others, [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards])
-        )
+        found_twins = [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]
+        answer = _answer(result.terms or text, card, passage, others, found_twins)
+        answers.append(_marked_by_meaning(engine, text, answer) if hit.by_meaning else answer)
     return tuple(answers)
 
 
 def _answer(
     asked: str | tuple[str, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
 ) -> Answer:
-    shown = (passage.text if passage is not None else card.summary).replace("\t", " · ")  # cells of a table row
     return Answer(
         card=card,
         passage=library.view_passage(passage) if passage is not None else None,
-        pieces=rules.snippet(shown, asked),
+        pieces=rules.snippet(_shown(card, passage), asked),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
         twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
     )
+
+
+def _shown(card: AssetCard, passage: Passage | PassageView | None) -> str:
+    return (passage.text if passage is not None else card.summary).replace("\t", " · ")  # cells of a table row
+
+
+def _marked_by_meaning(engine: SearchEngine, asked: str, answer: Answer) -> Answer:
+    """The answer with the sentence marked that means what was asked."""
+    text = _shown(answer.card, answer.passage)
+    spans = rules.sentences(text)[:MOST_SENTENCES]
+    best = engine.best_sentence(asked, [text[start:end] for start, end in spans])
+    pieces = answer.pieces if best is None else rules.snippet(text, (), meant=spans[best])
+    return replace(answer, pieces=pieces, same_meaning=True)
 
 
 def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> BestAnswer | None:
@@ -200,7 +213,7 @@ def _search_database(work: Work, question: Question, size: int) -> SearchResult:
     if not found and not question.show_expired:
         hidden = len(library.find_by_words(work, words, facets, with_expired=True))
     chosen = found[(question.page - 1) * size : question.page * size]
-    hits = tuple(Hit(asset_id, passage_id, 0.0, (), ()) for asset_id, passage_id in chosen)
+    hits = tuple(Hit(asset_id, passage_id, 0.0, False, (), ()) for asset_id, passage_id in chosen)
     return SearchResult(hits, total=len(found), total_without_facets=len(found), expired_hidden=hidden, ready=False)
 
 

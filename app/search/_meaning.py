@@ -1,0 +1,118 @@
+"""Ranks by meaning beside words: what each passage means lies in stored vectors, what the question means is worked out when it is asked.
+Made by the engine, which opens the model in the background; without model or vectors a search goes by words alone."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from app.search._model import Model, open_model
+from app.search._ranking import Matches
+from app.search._segment import Floats, Ints, Mask, Segment, meaning_of
+from app.search._snapshot import Snapshot
+from app.search._vectors import StoredVectors, VectorStore, embedded_text
+from app.search.engine import SearchDocument
+
+# What the nearest passage gets, as a multiple of the rarity of all that was asked; others in proportion. One setting for all sets, chosen
+# on the dev splits of two (benchmarks/relevance.py): .963 and .728; twice as much or half as much is worse on one of them.
+WEIGHT = 4.0
+BY_WORDS, BY_MEANING = 200, 100  # candidates of each kind whose meaning is compared in full
+LEAST_LIKENESS = 0.3  # of a passage without enough of the words, to be an answer at all; what has nothing to do with it stays below .15
+CARDS_AND_PASSAGES_AT_ONCE = 16
+
+
+class Meaning:
+    """The model, when it is there, and the vectors of passages in the folder of the index."""
+
+    def __init__(self, model_file: Path | None, folder: Path) -> None:
+        self._folder = folder
+        self._model: Model | None = None
+        self._store: VectorStore | None = None
+        self._rows: WeakKeyDictionary[Segment, tuple[StoredVectors, Ints]] = WeakKeyDictionary()
+        self._opening = threading.Thread(target=self._open, args=(model_file,), daemon=True) if model_file is not None else None
+        if self._opening is not None:
+            self._opening.start()
+
+    def _open(self, file: Path) -> None:
+        model = open_model(file)
+        if model is not None:
+            self._store, self._model = VectorStore(self._folder, model.name), model
+
+    def wait(self) -> None:
+        """Until the model is there, or known not to be."""
+        if self._opening is not None:
+            self._opening.join()
+
+    def blend(self, snapshot: Snapshot, found: Matches, text: str) -> None:
+        """Let meaning count: the nearest passages get points beside those of words, and those near enough are answers without the words."""
+        model, store = self._model, self._store
+        if model is None or store is None:
+            return
+        stored = store.read()
+        rows = self._rows_of(snapshot, stored)
+        if not stored.size:
+            return
+        question = model.embed_question(text)
+        matched = found.allowed & (found.tally.imag >= np.float32(found.least))
+        near, likeness = stored.nearest(question, np.where(found.allowed, rows, -1), BY_MEANING)
+        near = near[(likeness >= LEAST_LIKENESS) | matched[near]]
+        docs = np.union1d(_best(found.tally.real * matched, BY_WORDS), near)
+        if len(docs):
+            _count(found, docs, np.maximum(stored.scores(question, rows[docs]), 0.0), matched)
+
+    def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
+        """Which of the sentences means most nearly what was asked; None without a model or if none comes near."""
+        if self._model is None or not sentences:
+            return None
+        likeness = self._model.embed(sentences) @ self._model.embed_question(question)
+        best = int(likeness.argmax())
+        return best if likeness[best] >= LEAST_LIKENESS else None
+
+    def list_unread(self, snapshot: Snapshot) -> list[int]:
+        """Assets with visible documents that have no vector yet."""
+        self.wait()
+        if self._store is None:
+            return []
+        missing = (self._rows_of(snapshot, self._store.read(at_once=True)) < 0) & snapshot.live
+        return [int(asset) for asset in np.unique(snapshot.asset[missing])]
+
+    def read(self, documents: Sequence[SearchDocument]) -> None:
+        """Make vectors of these documents, as far as there are none, and keep them."""
+        self.wait()
+        model, store = self._model, self._store
+        if model is None or store is None:
+            return
+        texts = {meaning_of(each): embedded_text(each.title, each.heading, each.text) for each in documents}
+        known = store.read(at_once=True).find(list(texts)) if texts else np.zeros(0, dtype=np.int64)
+        new = [digest for digest, row in zip(texts, known.tolist(), strict=True) if row < 0]
+        for start in range(0, len(new), CARDS_AND_PASSAGES_AT_ONCE):
+            some = new[start : start + CARDS_AND_PASSAGES_AT_ONCE]
+            store.append(some, model.embed([texts[digest] for digest in some]))
+
+    def _rows_of(self, snapshot: Snapshot, stored: StoredVectors) -> Ints:
+        """Where the vector of each document is; -1 where there is none."""
+        parts = [np.zeros(0, dtype=np.int64)]
+        for segment in snapshot.segments:
+            known = self._rows.get(segment)
+            if known is None or known[0] is not stored:
+                known = self._rows[segment] = (stored, stored.find([digest.tobytes() for digest in segment.meanings]))
+            parts.append(known[1])
+        return np.concatenate(parts)
+
+
+def _count(found: Matches, docs: Ints, likeness: Floats, matched: Mask) -> None:
+    scale = WEIGHT * (found.rarity or 1.0) / max(float(likeness.max()), 1e-6)
+    points = (scale * likeness).astype(np.float32)
+    found.tally.real[docs] += points
+    found.tally.imag[docs] = np.maximum(found.tally.imag[docs], np.float32(found.least))
+    found.by_words, found.meant = matched, dict(zip(docs.tolist(), points.tolist(), strict=True))
+
+
+def _best(scores: Floats, count: int) -> Ints:
+    """The places of the best scores above 0."""
+    places = np.flatnonzero(scores)
+    if len(places) > count:
+        places = places[np.argpartition(scores[places], len(places) - count)[len(places) - count :]]
+    return places

@@ -1,0 +1,232 @@
+"""The vectors of passages, beside the index: one file that grows, read by all processes through memory, written by one at a time. A cache:
+a file of another model, cut short or not to be read is made anew. Called by the engine and the job that computes vectors."""
+
+import logging
+import mmap
+import os
+import struct
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.storage import sync_folder
+from app.search._model import WIDTH, Vectors
+from app.search._store import only_one
+
+FILE, LOCK = "vectors", "vectors.lock"
+LOOK_EVERY = 0.25  # seconds until what another process wrote is seen
+# A first pass compares signs alone; the best so many are compared in full. Of 200,000 it keeps nearly all of the best hundred.
+FIRST_PASS = 2000
+DIGEST_SIZE = 16
+BLOCK = 4096  # rows read or written at once
+
+_HEADER = struct.Struct("<8s16s8sQ")  # what the file is, whose vectors, which file it is, how many rows are whole
+_MAGIC = b"QVECTOR1"
+_ROW = np.dtype([("digest", "<u8", 2), ("signs", "<u8", WIDTH // 64), ("vector", "<f2", WIDTH)])
+
+Rows = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Records = NDArray[np.void]
+
+_log = logging.getLogger(__name__)
+
+
+def embedded_text(title: str, heading: str, text: str) -> str:
+    """What of a passage is made into a vector."""
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def digest_of(text: str) -> bytes:
+    """Sixteen bytes that stand for a text; equal texts share a vector."""
+    return blake2b(text.encode(errors="replace"), digest_size=DIGEST_SIZE).digest()
+
+
+@dataclass(frozen=True)
+class StoredVectors:
+    """What was there at one moment, safe to share between threads. Rows are numbers from 0 that count here only; -1: no vector yet."""
+
+    rows: Records  # memory-mapped, of _ROW
+    signs: Words  # a line for each 64 dimensions
+    ordered: Words  # first halves of the digests, ascending
+    order: Rows  # their rows
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.rows)
+
+    def find(self, digests: Sequence[bytes]) -> Rows:
+        """The row of each text by its digest."""
+        asked = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
+        if not (self.size and len(asked)):
+            return np.full(len(asked), -1, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.ordered, asked[:, 0]), self.size - 1)
+        found = self.order[places]
+        return np.where((self.rows["digest"][found] == asked).all(axis=1), found, -1)
+
+    def scores(self, question: Vectors, rows: Rows) -> Vectors:
+        """How near the question is to each row, from -1 to 1; 0 for a missing one."""
+        found = np.zeros(len(rows), dtype=np.float32)
+        there = np.flatnonzero(rows >= 0)
+        with np.errstate(all="ignore"):  # a damaged page of the disk
+            for start in range(0, len(there), BLOCK):
+                some = there[start : start + BLOCK]
+                found[some] = self.rows["vector"][rows[some]].astype(np.float32) @ question
+        return np.clip(np.nan_to_num(found, copy=False), -1.0, 1.0)
+
+    def nearest(self, question: Vectors, rows: Rows, k: int = 100, first_pass: int = FIRST_PASS) -> tuple[Rows, Vectors]:
+        """The places within `rows` of the k nearest, nearest first, and how near they are. `rows` is what may be found, in any order."""
+        places = np.flatnonzero(rows >= 0)
+        if len(places) > first_pass:
+            places = places[self._alike(question, rows[places], first_pass)]
+        scores = self.scores(question, rows[places])
+        best = np.lexsort((places, -scores))[:k]
+        return places[best], scores[best]
+
+    def _alike(self, question: Vectors, rows: Rows, most: int) -> Rows:
+        """About so many of the rows whose signs differ least from the question's."""
+        differing = np.zeros(self.size, dtype=np.uint16)
+        for line, sign in zip(self.signs, _signs(question[None])[0], strict=True):
+            differing += np.bitwise_count(line ^ sign)
+        asked = differing[rows]
+        reach = int(np.searchsorted(np.cumsum(np.bincount(asked, minlength=WIDTH + 1)), most))
+        return np.flatnonzero(asked <= reach)
+
+
+NOTHING = StoredVectors(
+    np.zeros(0, dtype=_ROW), np.zeros((WIDTH // 64, 0), dtype=np.uint64), np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+)
+
+
+class VectorStore:
+    """The file of vectors of one model in the folder of the index."""
+
+    def __init__(self, folder: Path, model: str) -> None:
+        self.folder = folder
+        self._whose = digest_of(model)
+        self._seen = NOTHING
+        self._birth = b""  # of the file that was seen; empty without one
+        self._fault = ""
+        self._looked = -LOOK_EVERY
+        self._lock = threading.Lock()
+
+    def read(self, *, at_once: bool = False) -> StoredVectors:
+        """What is stored, at most LOOK_EVERY old; nothing of a file that cannot be used."""
+        if at_once or time.monotonic() - self._looked >= LOOK_EVERY:
+            with self._lock:
+                self._looked = time.monotonic()
+                self._look()
+        return self._seen
+
+    def append(self, digests: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep the vectors of these different texts for good; known ones are left out. IndexBusy or OSError: nothing was added."""
+        with self._writing() as stored:
+            new = np.flatnonzero(stored.find(digests) < 0).tolist()
+            if new:
+                added = _rows([digests[number] for number in new], vectors[new])
+                with open(self.folder / FILE, "r+b", buffering=0) as file:
+                    file.seek(_HEADER.size + stored.size * _ROW.itemsize)
+                    _write(file, [added])
+                    file.seek(0)
+                    file.write(self._header(self._birth, stored.size + len(added)))
+                    os.fsync(file.fileno())
+
+    def keep(self, digests: Collection[bytes]) -> int:
+        """Drop what none of these texts uses, and say how many that were. IndexBusy or OSError: nothing was dropped."""
+        with self._writing() as stored:
+            used = np.unique(stored.find(sorted(digests)))
+            used = used[used >= 0]
+            if len(used) < stored.size:
+                self._replace([stored.rows[used[start : start + BLOCK]] for start in range(0, len(used), BLOCK)])
+            return stored.size - len(used)
+
+    @contextmanager
+    def _writing(self) -> Iterator[StoredVectors]:
+        """The one writer, with what is stored now and a file to add to; what it changed is seen at once in this process."""
+        with only_one(self.folder / LOCK):
+            stored = self.read(at_once=True)
+            if not self._birth:
+                self._replace([])
+                stored = self.read(at_once=True)
+            yield stored
+            self.read(at_once=True)
+
+    def _replace(self, parts: Sequence[Records]) -> None:
+        """A new file in the old one's place; who reads the old one keeps it until looking again."""
+        beside = self.folder / f"{FILE}.new"
+        with open(beside, "wb", buffering=0) as file:
+            file.write(self._header(os.urandom(8), sum(map(len, parts))))
+            _write(file, parts)
+        os.replace(beside, self.folder / FILE)
+        sync_folder(self.folder)
+
+    def _header(self, birth: bytes, size: int) -> bytes:
+        return _HEADER.pack(_MAGIC, self._whose, birth, size)
+
+    def _look(self) -> None:
+        try:
+            with open(self.folder / FILE, "rb") as file:
+                birth, size = self._checked(file)
+                if (birth, size) != (self._birth, self._seen.size):
+                    self._seen = _mapped(file, size, self._seen if birth == self._birth else NOTHING)
+                    self._birth, self._fault = birth, ""
+        except FileNotFoundError:
+            self._seen, self._birth = NOTHING, b""
+        except (OSError, ValueError, struct.error) as problem:
+            self._seen, self._birth = NOTHING, b""
+            if self._fault != str(problem):
+                self._fault = str(problem)
+                _log.warning("The stored vectors cannot be used and are made anew: %s", problem)
+
+    def _checked(self, file: BinaryIO) -> tuple[bytes, int]:
+        magic, whose, birth, size = _HEADER.unpack(file.read(_HEADER.size))
+        if (magic, whose) != (_MAGIC, self._whose):
+            raise ValueError("they are of another model or shape")
+        if os.fstat(file.fileno()).st_size < _HEADER.size + size * _ROW.itemsize:
+            raise ValueError("the file was cut short")
+        return birth, size
+
+
+def _mapped(file: BinaryIO, size: int, before: StoredVectors) -> StoredVectors:
+    """The first `size` rows of the file; what was seen of them before is not read again."""
+    if not size:
+        return NOTHING
+    whole = mmap.mmap(file.fileno(), _HEADER.size + size * _ROW.itemsize, access=mmap.ACCESS_READ)
+    rows = np.frombuffer(whole, dtype=_ROW, offset=_HEADER.size, count=size)
+    signs = np.concatenate([before.signs, np.ascontiguousarray(rows["signs"][before.size :].T)], axis=1)
+    halves = np.empty(size, dtype=np.uint64)
+    halves[before.order] = before.ordered
+    halves[before.size :] = rows["digest"][before.size :, 0]
+    order = np.argsort(halves, kind="stable")
+    return StoredVectors(rows, signs, halves[order], order)
+
+
+def _rows(digests: Sequence[bytes], vectors: Vectors) -> Records:
+    made = np.zeros(len(digests), dtype=_ROW)
+    made["digest"] = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
+    made["signs"] = _signs(vectors)
+    made["vector"] = vectors
+    return made
+
+
+def _signs(vectors: Vectors) -> Words:
+    """A bit for each number, set where it is above 0; (n, 6)."""
+    return np.packbits(vectors > 0, axis=1).view("<u8")
+
+
+def _write(file: FileIO, parts: Iterable[Records]) -> None:
+    """All rows, from where the file stands, on the disk when this returns."""
+    for part in parts:
+        rest = memoryview(part.tobytes())
+        while rest:
+            rest = rest[file.write(rest) :]
+    os.fsync(file.fileno())
