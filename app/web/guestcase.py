@@ -13,7 +13,6 @@ from app.messaging.rules.case import Filled
 from app.sharing.actions.tailored import save_tailored, start_private
 from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries import NOT_IN_ROOM, Sender
-from app.sharing.queries.tailored import NOT_THERE, find_private
 from app.web.assetform import text_fields, whole_number
 from app.web.guestroom import shown_version
 from app.web.guests import AtDoor, wants_privacy
@@ -90,14 +89,6 @@ def open_case(door: AtDoor, item_id: int, kept: Tailored | None = None, draft: s
     if model is None:
         raise NotFound(NOT_IN_ROOM)
     return OpenCase(door, item_id, entry.asset_id, version, model, kept, draft)
-
-
-def open_draft(door: AtDoor, draft: str) -> OpenCase:
-    """What lies at a private address, as long as its item is in the room and may be shown."""
-    kept = find_private(door.work, door.opened.link.id or 0, draft)
-    if kept is None or kept.item_id is None:
-        raise NotFound(NOT_THERE)
-    return open_case(door, kept.item_id, kept, draft)
 
 
 def case_page(request: Request, opened: OpenCase, filled: Filled, *, said: str = "", error: str = "") -> GuestCasePage:

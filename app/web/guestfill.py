@@ -15,7 +15,6 @@ from app.library.rules import FORMATS
 from app.sharing.actions.tailored import save_tailored, start_private
 from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries import NOT_IN_ROOM, Sender
-from app.sharing.queries.tailored import NOT_THERE, find_private
 from app.web.assetform import Choice
 from app.web.fillform import SPARE_ROWS, FillField, fill_fields
 from app.web.guestroom import is_fillable, shown_version
@@ -71,7 +70,7 @@ class OpenFill:
     @property
     def path(self) -> str:
         """Where its page is, below the room."""
-        return f"/f/{self.draft}" if self.draft else f"/i/{self.item_id}/fill"
+        return f"/d/{self.draft}" if self.draft else f"/i/{self.item_id}/fill"
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -90,14 +89,6 @@ def open_fill(door: AtDoor, item_id: int, kept: Tailored | None = None, draft: s
     fields = list_fields(door.work, entry.asset_id, version.id or 0)
     language = get_language(door.work, entry.asset_id)
     return OpenFill(door, item_id, entry.asset_id, entry.title, version, fields, language, kept, draft, known)
-
-
-def open_filled(door: AtDoor, draft: str) -> OpenFill:
-    """What lies at a private address, as long as its item is in the room and may be shown."""
-    kept = find_private(door.work, door.opened.link.id or 0, draft)
-    if kept is None or kept.item_id is None:
-        raise NotFound(NOT_THERE)
-    return open_fill(door, kept.item_id, kept, draft)
 
 
 def fill_page(
