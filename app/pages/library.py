@@ -19,6 +19,7 @@ from app.review.queries.policies import list_usual_intervals, with_usual_interva
 from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, read_posted, text_fields, to_input, whole_number
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import download_response, media_kind, media_response
+from app.web.heldin import HeldIn, held_in
 from app.web.notes import note_used, note_viewed
 from app.web.render import page, redirect, render
 from app.web.uploads import receive
@@ -67,6 +68,7 @@ class AssetPage:
     can_trash: bool
     can_confirm: bool
     can_kit: bool
+    held: HeldIn
     template: TemplateBrief | None
     error: str
     go_back_to: int
@@ -276,6 +278,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         can_confirm=_may_confirm(work, view),
         can_kit=may(work.actor, Permission.USE_KITS) and shown.is_released and card.status == Status.RELEASED,
+        held=held_in(work, [card.id])[card.id] if may(work.actor, Permission.RETIRE) else HeldIn(),
         template=_template(work, view),
         error=error,
         go_back_to=known if known != released else 0,

@@ -33,3 +33,11 @@ class NewerVersionTold(Event):
     item_id: int
     link_id: int
     guest_id: int
+
+
+@dataclass(frozen=True)
+class ItemsWentAway(Event):
+    """Items of a room are not shown to its guests any more: retired, expired, or no longer for customers."""
+
+    room_id: int
+    item_ids: tuple[int, ...]
