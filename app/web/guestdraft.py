@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -12,8 +11,8 @@ from app.core.work import Work
 from app.library.queries import find_version
 from app.library.queries.templates import find_scan
 from app.sharing.models import Tailored
-from app.sharing.queries import Sender
 from app.sharing.queries.tailored import NOT_THERE, find_private
+from app.web.guestroom import GuestFrame, frame_of
 from app.web.guests import AtDoor
 from app.web.linkforms import link_address
 from app.web.render import page
@@ -33,16 +32,10 @@ class Place:
 
 @page("public/kept.html")
 @dataclass(frozen=True)
-class KeptPage:
+class KeptPage(GuestFrame):
     """What was typed into something that is no longer available, by label. Forms: POST draft/share (shared), draft/delete; the text itself
     is at draft/words."""
 
-    root: str
-    title: str
-    company: str
-    sender: Sender
-    open_until: datetime | None
-    known_as: str
     typed: tuple[tuple[str, str], ...]
     draft: str
     address: str
@@ -61,14 +54,9 @@ def get_private(door: AtDoor, draft: str) -> Tailored:
 
 def kept_page(request: Request, door: AtDoor, kept: Tailored, draft: str, *, said: str = "", error: str = "") -> KeptPage:
     """A champion's own words, and whom to ask for the rest."""
-    opened, path = door.opened, f"/d/{draft}"
+    path = f"/d/{draft}"
     return KeptPage(
-        root=door.root,
-        title=opened.room.title,
-        company=opened.room.company,
-        sender=opened.sender,
-        open_until=opened.link.expires_at,
-        known_as=opened.guest.email if opened.guest is not None else "",
+        **frame_of(door.opened, door.root),
         typed=typed_of(door.work, kept),
         draft=f"{door.root}{path}",
         address=f"{link_address(request, door.secret)}{path}",
