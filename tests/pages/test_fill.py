@@ -194,7 +194,7 @@ def test_locked_fields_are_shown_and_not_asked(portal: Portal, rep: TestClient, 
     page = page_of(rep.get(f"/assets/{offer}/fill"))
     assert not page.xpath("//*[@name='f.fee']")
     assert "Fee a month" in words(page.xpath("//details[contains(., 'Set by marketing')]")[0])
-    assert "it costs €99," in taken(rep, offer, fee="1").paragraphs[1].text
+    assert "it costs € 99," in taken(rep, offer, fee="1").paragraphs[1].text
 
 
 def test_a_section_that_is_not_wanted_is_left_out(rep: TestClient, offer: int) -> None:
