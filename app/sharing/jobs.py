@@ -73,7 +73,7 @@ def send_newer(desk: Desk, events: Sequence[NewerVersionTold]) -> None:
             found, now = find_replaced(work, event.item_id, event.link_id, event.guest_id), work.now
         if found is not None:
             key = f"newer-{event.item_id}-{event.link_id}-{event.guest_id}-{now.date()}"
-            message = compose(desk.post, _newer_letter(found), "", found.email, key, now)
+            message = compose(desk.post, _newer_letter(found, event.changed), "", found.email, key, now)
             message["Reply-To"] = found.owner.email
             send(desk.post, message)
 
@@ -139,12 +139,12 @@ def _visit_letter(noticed: NoticedVisit, base_url: str) -> Letter:
     return _letter(f"“{room}” was opened", f"{who} opened “{room}”.", (), f"{base_url}/rooms/{noticed.room.id}#visits", end)
 
 
-def _newer_letter(found: ReplacedItem) -> Letter:
+def _newer_letter(found: ReplacedItem, changed: str) -> Letter:
     """What was replaced, in the sender's name; the address of the room is nowhere kept, so the mail cannot repeat it."""
     title, room = _flat(found.title), _flat(found.room)
     first = f"{_flat(found.owner.name)} has put a newer version of “{title}” into “{room}”."
-    note = (found.note,) if found.note else ()
-    return _letter(f"A newer version of “{title}”", first, note, "", "Open the link you have; it shows the newer version.")
+    lines = ("What changed:", *changed.splitlines()) if changed else ()
+    return _letter(f"A newer version of “{title}”", first, lines, "", "Open the link you have; it shows the newer version.")
 
 
 def _away_letter(found: AwayItems, base_url: str) -> Letter:

@@ -15,7 +15,7 @@ from app.core.clock import utc_now
 from app.identity.models import Role
 from app.library.actions import release, restore, retire
 from app.library.events import AssetChanged
-from app.library.models import Audience
+from app.library.models import Audience, Version
 from app.settings import Settings
 from app.sharing.actions.links import revoke_links
 from app.sharing.jobs import note_all_away
@@ -26,6 +26,7 @@ from tests.factories.library import add_released, add_version
 from tests.factories.mail import Inbox, part, receiving, with_mail
 from tests.factories.portal import Portal, started
 from tests.factories.rooms import MadeRoom, add_room, change
+from tests.pages.reading import page_of
 
 WAITING = "a code is on its way"
 
@@ -217,15 +218,21 @@ def test_a_newer_version_is_told_to_whom_the_sender_wants_and_only_then(mailing:
     room, rep = make(mailing, recipient="buyer@example.com"), mailing.client(Role.REP)
     with mailing.work() as work:
         asset_id = work.session.exec(select(RoomItem)).one().asset_id
-        release(work, asset_id, add_version(work, asset_id, "# Ramp\n\nNewer words.\n"))
+        number = add_version(work, asset_id, "# Ramp\n\nNewer words.\n")
+        work.session.exec(select(Version).where(Version.asset_id == asset_id, Version.number == number)).one().note = "New prices."
+        release(work, asset_id, number)
     mailing.drain()
     assert mails == [], "nothing goes by itself"
-    change(rep, room, f"items/{room.items[0]}", note="Page 2 has the new prices.")
-    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 303
+    change(rep, room, f"items/{room.items[0]}", note="Read this before Monday.")
+    [offered] = page_of(rep.get(f"/rooms/{room.id}")).xpath("//textarea[@name='changed']")
+    assert offered.text == "New prices."
+    said = {"changed": f"{offered.text}\r\nThey are on page 2."}
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell", data=said).status_code == 303
     mailing.drain()
     [mail] = mails
     assert (mail["To"], mail["Reply-To"]) == ("buyer@example.com", "rep@example.com")
-    assert "Ramp guide" in str(mail["Subject"]) and "Page 2 has the new prices." in body(mail) and room.secret not in body(mail)
+    assert "Ramp guide" in str(mail["Subject"]) and "What changed:" in body(mail) and "They are on page 2." in body(mail)
+    assert "New prices." in body(mail) and "before Monday" not in body(mail) and room.secret not in body(mail)
     with mailing.work() as work:
         link = work.session.exec(select(Link)).one()
         link.recipient = "Somebody there"

@@ -56,7 +56,7 @@ class DealRoom:
 @dataclass(frozen=True)
 class ItemRow:
     """An item of a room as its owner sees it. `fault` says why guests do not get it; `newer` that readers get a newer version than
-    the one of the day it was added, `added` and `current` the numbers of both."""
+    the one of the day it was added, `added` and `current` the numbers of both, `changed` what its version says of itself."""
 
     item: RoomItem
     title: str
@@ -64,6 +64,7 @@ class ItemRow:
     fault: str
     added: int
     current: int
+    changed: str = ""
 
     @property
     def newer(self) -> bool:
@@ -260,4 +261,5 @@ def _item_row(work: Work, item: RoomItem, asset: Asset | None, versions: Sequenc
         fault=rules.entry_fault(asset, work.today) if asset is not None else "It was moved to the trash, so guests do not get it.",
         added=added.number if added is not None else 0,
         current=current.number if current is not None else 0,
+        changed=current.note if current is not None else "",
     )
