@@ -18,7 +18,7 @@ from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import text_fields, whole_number
 from app.web.deps import public, read_work, write_work
 from app.web.files import bytes_response, in_turn
-from app.web.fillform import FORM_BYTES, SPARE_ROWS, posted_form, read_figures
+from app.web.fillform import FORM_BYTES, posted_form, read_figures
 from app.web.guestdraft import Place, get_private
 from app.web.guestfiles import marked
 from app.web.guestfill import FILE, PDF, OpenFill, fill_page, keep_filled, offered_kinds, open_fill
@@ -51,11 +51,11 @@ async def fill(request: Request, place: Place) -> Response:
         async with read_work(request) as work:
             opened = await run_in_threadpool(_open, request, work, place)
         typed = await read_figures(form, opened.fields, opened.figures)
-    wanted = fields.get("do", FILE)
+    wanted, _, added = fields.get("do", FILE).partition(".")
     if typed.errors:
         return await _again(request, place, typed.figures, typed.errors)
     if wanted == "rows":
-        return await _again(request, place, typed.figures, {}, spare=SPARE_ROWS + 5)
+        return await _again(request, place, typed.figures, {}, added=added)
     if wanted == "save":
         return await _keep(request, place, typed.figures, whole_number(fields.get("revision", "")))
     checked = check_figures(opened.fields, typed.figures, opened.language)
@@ -105,12 +105,12 @@ async def _again(
     figures: Mapping[str, Any],
     errors: Mapping[str, str],
     *,
-    spare: int = SPARE_ROWS,
+    added: str = "",
     status: int = Refused.status,
 ) -> Response:
     async with read_work(request) as work:
         opened = await run_in_threadpool(_open, request, work, place)
-        data = await run_in_threadpool(lambda: fill_page(request, opened, figures, errors=errors, spare=spare))
+        data = await run_in_threadpool(lambda: fill_page(request, opened, figures, errors=errors, added=added))
         return await run_in_threadpool(render_bare, data, status if errors else 200)
 
 

@@ -15,7 +15,7 @@ from app.sharing.actions.tailored import keep_private
 from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import Choice
-from app.web.fillform import SPARE_ROWS, FillField, fill_fields
+from app.web.fillform import FillField, fill_fields
 from app.web.guestroom import GuestFrame, frame_of, is_fillable, shown_version
 from app.web.guests import AtDoor, wants_privacy
 from app.web.linkforms import link_address
@@ -27,8 +27,8 @@ FILE, PDF = "file", "pdf"
 @page("public/fill.html")
 @dataclass(frozen=True)
 class GuestFillPage(GuestFrame):
-    """A template for a champion. Form: POST here with the fields and do (file, pdf, save, rows); `draft` is where it is kept, empty as long
-    as it is not, with POST draft/share and draft/delete there. `offered` are the files the terms hand out."""
+    """A template for a champion. Form: POST here with the fields and do (file, pdf, save, rows.KEY); `draft` is where it is kept, empty as
+    long as it is not, with POST draft/share and draft/delete there. `offered` are the files the terms hand out."""
 
     item_id: int
     item_title: str
@@ -90,7 +90,7 @@ def fill_page(
     figures: Mapping[str, Any],
     *,
     errors: Mapping[str, str] | None = None,
-    spare: int = SPARE_ROWS,
+    added: str = "",
     said: str = "",
 ) -> GuestFillPage:
     """The form with who sees what."""
@@ -101,7 +101,7 @@ def fill_page(
         item_id=opened.item_id,
         item_title=opened.title,
         here=here,
-        asked=fill_fields(opened.fields, figures, opened.known, spare),
+        asked=fill_fields(opened.fields, figures, opened.known, added),
         revision=kept.revision if kept is not None else 0,
         errors=errors or {},
         offered=offered_kinds(door.opened.link.handout, opened.version),
