@@ -19,7 +19,7 @@ from app.review.events import DueMailWanted
 from app.search import jobs as search
 from app.search.jobs import IndexDesk
 from app.sharing import jobs as sharing
-from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
+from app.sharing.events import ItemsWentAway, MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 
 Job = Callable[[IndexDesk, Sequence[Any]], None]
 
@@ -37,7 +37,7 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     LinkMailWanted: (identity.send_links,),
     VersionUploaded: (library.read_version,),
     VersionRead: (search.suggest_tags,),
-    AssetChanged: (messaging.follow_versions, search.index_assets),
+    AssetChanged: (messaging.follow_versions, sharing.note_away, search.index_assets),
     FrameworkChanged: (search.index_carriers,),
     QuestionChanged: (search.index_question_assets,),
     DueMailWanted: (review.send_due_mails,),
@@ -46,6 +46,7 @@ REACTIONS: Mapping[type[Event], tuple[Job, ...]] = {
     RoomQuestionAsked: (sharing.send_questions,),
     RoomVisited: (sharing.send_notices,),
     NewerVersionTold: (sharing.send_newer,),
+    ItemsWentAway: (sharing.send_away,),
 }
 
 # Reading a file or printing a binder may take half a minute; changes to the index must not wait behind it.
@@ -53,7 +54,7 @@ SLOW_EVENTS: frozenset[type[Event]] = frozenset({VersionUploaded, BinderOrdered}
 
 # Somebody else's server may keep us waiting as long as it likes; nothing waits behind it but more of the same.
 OUTSIDE_EVENTS: frozenset[type[Event]] = frozenset(
-    {DueMailWanted, LinkMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited, NewerVersionTold}
+    {DueMailWanted, LinkMailWanted, MailCodeWanted, RoomQuestionAsked, RoomVisited, NewerVersionTold, ItemsWentAway}
 )
 
 # What a file that stops its worker again and again ends as; after so many tries (outbox.MAX_ATTEMPTS for all others).
@@ -62,6 +63,7 @@ GIVE_UP: Mapping[type[Event], tuple[int, Job]] = {VersionUploaded: (3, library.g
 SCHEDULE: Mapping[str, Timed] = {
     "record-past-dates": Timed("5 * * * *", review.record_past_dates),
     "send-due-mails": Timed("0 6 * * *", review.want_due_mails),
+    "note-away-items": Timed("15 6 * * *", sharing.note_all_away),
     "forget-done": Timed("50 2 * * *", core.forget_done),
     "forget-visits": Timed("55 2 * * *", sharing.forget_visits),
     "empty-trash": Timed("10 3 * * *", library.empty_trash),

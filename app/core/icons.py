@@ -72,7 +72,9 @@ def drawn(name: str, colour: str = "#112124", css: str = "i") -> Markup:
 
 
 def drawn_mark(value: Any) -> Markup:
-    """The mark of a facet value for paper: a stage points, a stakeholder is round."""
+    """The mark of a facet value for paper: a stage points, a stakeholder is round, the others are plain icons."""
+    if value.facet not in SHAPES:
+        return drawn(value.icon, css="plain")
     colours = light_colours()
     tone = dict(TONES.findall((STATIC / "quiver.css").read_text())).get(value.tone, "")
     fill, soft, ink = (colours.get(f"--{tone}{role}", "#475657") for role in ("", "-soft", "-ink"))

@@ -21,7 +21,7 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened; subclasses carry ids only and are named in the past tense."""
+    """Something that happened; subclasses carry ids, and words at most that live nowhere else, and are named in the past tense."""
 
 
 class OutboxRow(SQLModel, table=True):

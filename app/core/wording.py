@@ -8,6 +8,8 @@ from babel.dates import format_date
 from babel.numbers import NumberFormatError, format_currency, format_decimal, format_percent, parse_decimal
 
 _AROUND = " \u00a0\u202f\t€$£¥%"
+# How money is written in English; other languages have their own ways.
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _MOST_DIGITS = 15  # what a spreadsheet keeps of a number
 
 
@@ -17,11 +19,15 @@ def number_words(number: Decimal, language: str) -> str:
 
 
 def money_words(number: Decimal, currency: str, language: str) -> str:
-    """ "€1,200.50" in English; cents only where there are some; without a currency the bare number."""
+    """ "€ 1,200.50" in English, as in business cases; cents only where there are some; without a currency the bare number."""
     is_whole = number == number.to_integral_value()
     locale = _locale(language)
+    bare = format_decimal(number, format="#,##0" if is_whole else "#,##0.00", locale=locale)
     if not currency:
-        return format_decimal(number, format="#,##0" if is_whole else "#,##0.00", locale=locale)
+        return bare
+    if locale.language == "en":
+        sign = SIGNS.get(currency, currency)
+        return f"-{sign} {bare[1:]}" if bare.startswith("-") else f"{sign} {bare}"
     pattern = locale.currency_formats["standard"].pattern
     whole = pattern.replace(".00", "")
     return format_currency(number, currency, format=whole if is_whole else pattern, locale=locale, currency_digits=False)

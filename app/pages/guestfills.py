@@ -1,11 +1,10 @@
 """Templates under a link: filled in by a champion, taken away as the filled file, kept at a private address only when they ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.core.errors import AppError, NotFound, Refused
@@ -14,32 +13,21 @@ from app.core.office.merge import fill_template
 from app.core.office.merge.values import Value
 from app.core.work import Work
 from app.library.rules.filling import check_figures
-from app.sharing.actions.tailored import delete_tailored, share_tailored
 from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import text_fields, whole_number
 from app.web.deps import public, read_work, write_work
 from app.web.files import bytes_response, in_turn
-from app.web.fillform import FORM_BYTES, SPARE_ROWS, posted_form, read_figures
+from app.web.fillform import FORM_BYTES, posted_form, read_figures
+from app.web.guestdraft import Place, get_private
 from app.web.guestfiles import marked
-from app.web.guestfill import FILE, PDF, OpenFill, fill_page, keep_filled, offered_kinds, open_fill, open_filled
-from app.web.guests import ReadDoor, WriteDoor, at_door, go, note_visit
+from app.web.guestfill import FILE, PDF, OpenFill, fill_page, keep_filled, offered_kinds, open_fill
+from app.web.guests import ReadDoor, at_door, go, note_visit
 from app.web.render import render_bare
 from app.web.services import services_of
 
 router = APIRouter()
-FormText = Annotated[str, Form()]
-SAID = frozenset({"kept", "shared", "hidden"})
 NO_FILE = "No file was made: some fields need another look. What you typed is here."
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a form is: an item of the room, or a private address."""
-
-    secret: str
-    item_id: int = 0
-    draft: str = ""
 
 
 @router.get("/r/{secret}/i/{item_id}/fill", dependencies=[public()])
@@ -51,54 +39,23 @@ def show_fill(request: Request, door: ReadDoor, item_id: int) -> Response:
 
 
 @router.post("/r/{secret}/i/{item_id}/fill", dependencies=[public()], max_body_size=FORM_BYTES)
-async def fill(request: Request, secret: str, item_id: int) -> Response:
+async def fill_item(request: Request, secret: str, item_id: int) -> Response:
     """The filled file, or what was typed kept at a new private address."""
-    return await _fill(request, Place(secret, item_id))
+    return await fill(request, Place(secret, item_id))
 
 
-@router.get("/r/{secret}/f/{draft}", dependencies=[public()])
-def show_filled(request: Request, door: ReadDoor, draft: str, said: str = "") -> Response:
-    """What was kept at this private address."""
-    opened = open_filled(door, draft)
-    note_visit(request, door, Happened.OPENED, opened.item_id)
-    return render_bare(fill_page(request, opened, opened.figures, said=said if said in SAID else ""))
-
-
-@router.post("/r/{secret}/f/{draft}", dependencies=[public()], max_body_size=FORM_BYTES)
-async def fill_again(request: Request, secret: str, draft: str) -> Response:
-    """The same from a private address."""
-    return await _fill(request, Place(secret, draft=draft))
-
-
-@router.post("/r/{secret}/f/{draft}/share", dependencies=[public()])
-def share_filled(door: WriteDoor, draft: str, shared: FormText = "") -> Response:
-    """Show what was typed to the sender, or take that back."""
-    opened = open_filled(door, draft)
-    if opened.kept is not None:
-        share_tailored(door.work, opened.kept, is_shared=shared == "1")
-    return go(door.secret, f"/f/{draft}", "shared" if shared == "1" else "hidden")
-
-
-@router.post("/r/{secret}/f/{draft}/delete", dependencies=[public()])
-def delete_filled(door: WriteDoor, draft: str) -> Response:
-    """Forget what was kept here, for good."""
-    opened = open_filled(door, draft)
-    if opened.kept is not None:
-        delete_tailored(door.work, opened.kept)
-    return go(door.secret, "", "deleted")
-
-
-async def _fill(request: Request, place: Place) -> Response:
+async def fill(request: Request, place: Place) -> Response:
+    """The filled file, or what was typed kept at the private address or at a new one."""
     async with posted_form(request) as form:
         fields = text_fields(form)
         async with read_work(request) as work:
             opened = await run_in_threadpool(_open, request, work, place)
         typed = await read_figures(form, opened.fields, opened.figures)
-    wanted = fields.get("do", FILE)
+    wanted, _, added = fields.get("do", FILE).partition(".")
     if typed.errors:
         return await _again(request, place, typed.figures, typed.errors)
     if wanted == "rows":
-        return await _again(request, place, typed.figures, {}, spare=SPARE_ROWS + 5)
+        return await _again(request, place, typed.figures, {}, added=added)
     if wanted == "save":
         return await _keep(request, place, typed.figures, whole_number(fields.get("revision", "")))
     checked = check_figures(opened.fields, typed.figures, opened.language)
@@ -132,7 +89,7 @@ async def _keep(request: Request, place: Place, figures: Mapping[str, Any], revi
         if problem.status not in (412, 422, 428):
             raise
         return await _again(request, place, figures, {"": problem.message}, status=problem.status)
-    return go(place.secret, f"/f/{kept_at}", "kept")
+    return go(place.secret, f"/d/{kept_at}", "kept")
 
 
 def _write(request: Request, work: Work, place: Place, figures: Mapping[str, Any], revision: int | None) -> str:
@@ -148,15 +105,18 @@ async def _again(
     figures: Mapping[str, Any],
     errors: Mapping[str, str],
     *,
-    spare: int = SPARE_ROWS,
+    added: str = "",
     status: int = Refused.status,
 ) -> Response:
     async with read_work(request) as work:
         opened = await run_in_threadpool(_open, request, work, place)
-        data = await run_in_threadpool(lambda: fill_page(request, opened, figures, errors=errors, spare=spare))
+        data = await run_in_threadpool(lambda: fill_page(request, opened, figures, errors=errors, added=added))
         return await run_in_threadpool(render_bare, data, status if errors else 200)
 
 
 def _open(request: Request, work: Work, place: Place) -> OpenFill:
     door = at_door(request, work, place.secret)
-    return open_filled(door, place.draft) if place.draft else open_fill(door, place.item_id)
+    if not place.draft:
+        return open_fill(door, place.item_id)
+    kept = get_private(door, place.draft)
+    return open_fill(door, kept.item_id or 0, kept, place.draft)

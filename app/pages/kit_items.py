@@ -13,7 +13,7 @@ from app.framework.queries import list_values
 from app.identity.rules import Permission
 from app.library.queries import get_shown
 from app.messaging.queries import get_question
-from app.pages.kits import Told, do
+from app.pages.kits import Told, TypedNote, do
 from app.plays import queries
 from app.plays.actions import items, make_kit
 from app.plays.models import CurrentKit, ItemInput, ItemKind, KitBrief, KitInput
@@ -107,9 +107,8 @@ def add(request: Request, work: WorkDep, adding: Annotated[Adding, Form()]) -> R
 @router.post("/kits/{kit_id}/notes", dependencies=[MAY_USE])
 def add_note(request: Request, kit_id: int, work: WorkDep, text: Annotated[str, Form()] = "", revision: FormNumber = None) -> Response:
     """Words of one's own."""
-    return do(
-        request, work, kit_id, lambda: items.add_note(work, kit_id, text, revision), Told("Note added.", to=f"/kits/{kit_id}#add-note")
-    )
+    told = Told("Note added.", to=f"/kits/{kit_id}#add-note")
+    return do(request, work, kit_id, lambda: items.add_note(work, kit_id, text, revision), told, TypedNote(0, text))
 
 
 @router.post("/kits/{kit_id}/items/{item_id}/note", dependencies=[MAY_USE])
@@ -118,7 +117,7 @@ def edit_note(
 ) -> Response:
     """Other words in a note."""
     told = Told("Note saved.", to=_at(kit_id, item_id))
-    return do(request, work, kit_id, lambda: items.edit_note(work, kit_id, item_id, text, revision), told)
+    return do(request, work, kit_id, lambda: items.edit_note(work, kit_id, item_id, text, revision), told, TypedNote(item_id, text))
 
 
 @router.post("/kits/{kit_id}/items/{item_id}/move", dependencies=[MAY_USE])

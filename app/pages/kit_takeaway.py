@@ -30,7 +30,7 @@ from app.web.services import services_of
 
 router = APIRouter()
 MAY_USE = require(Permission.USE_KITS)
-MAY_TAKE = [MAY_USE, require(Permission.DOWNLOAD)]  # files of items, whole or in part
+MAY_TAKE = [require(Permission.DOWNLOAD)]  # files of items, whole or in part
 INDEX_HEADINGS = ("file", "title", "version", "freshness", "kind", "used from it", "for")
 FOR = {Audience.INTERNAL: "our own people", Audience.PARTNER: "partners too", Audience.CUSTOMER: "customers too"}
 NO_FILES = "There is no file in this kit that you could take along. Add items to it first, or look at what expired."

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from app.core.errors import Conflict, NotPermitted, Refused, Stale
+from app.core.errors import Conflict, NotFound, NotPermitted, PreconditionMissing, Refused, Stale
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.deals.models import OpportunityBrief
@@ -82,6 +82,14 @@ class Told:
     undo: str = ""
 
 
+@dataclass(frozen=True)
+class TypedNote:
+    """Words that were not saved: for a new note (0), or for the note of an entry, which may be gone by now."""
+
+    item_id: int
+    text: str
+
+
 @page("plays/kits.html")
 @dataclass(frozen=True)
 class KitsPage:
@@ -97,12 +105,14 @@ class KitsPage:
 @page("plays/kit.html")
 @dataclass(frozen=True)
 class KitPage:
-    """One kit; `suggested` are items usual on such calls; `changed` counts entries to look at again; `error` says why nothing was done."""
+    """One kit; `suggested` are items usual on such calls; `changed` counts entries to look at again; `error` says why nothing was done,
+    and `typed` is what was typed then."""
 
     kit: KitView
     suggested: tuple[Usual, ...]
     changed: int
     error: str
+    typed: TypedNote | None
 
 
 @page("plays/edit.html")
@@ -219,19 +229,22 @@ def copy(request: Request, kit_id: int, work: WorkDep) -> Response:
     return redirect(request, f"/kits/{actions.copy_kit(work, kit_id).id}/edit", "Copied. Say which meeting this one is for.")
 
 
-def do(request: Request, work: Work, kit_id: int, verb: Callable[[], object], told: Told) -> Response:
-    """Run a verb of the kit's page; a refusal is told on the page itself, as the kit is now."""
+def do(request: Request, work: Work, kit_id: int, verb: Callable[[], object], told: Told, typed: TypedNote | None = None) -> Response:
+    """Run a verb of the kit's page; a refusal is told on the page itself, as the kit is now, and keeps what was typed."""
     try:
         verb()
-    except (Conflict, Refused, Stale) as problem:
-        return render(request, kit_page(work, queries.get_kit(work, kit_id), error=problem.message), problem.status)
+    except (Conflict, NotFound, PreconditionMissing, Refused, Stale) as problem:
+        error = f"{problem.message} What you typed is kept below." if typed is not None else problem.message
+        return render(request, kit_page(work, queries.get_kit(work, kit_id), error=error, typed=typed), problem.status)
     return redirect(request, told.to or f"/kits/{kit_id}", told.message, told.undo)
 
 
-def kit_page(work: Work, kit: KitView, *, error: str = "") -> KitPage:
-    """The page of a kit."""
+def kit_page(work: Work, kit: KitView, *, error: str = "", typed: TypedNote | None = None) -> KitPage:
+    """The page of a kit; what was typed for an entry that is gone stands where a new note is written."""
+    if typed is not None and typed.item_id not in {entry.id for entry in kit.entries}:
+        typed = TypedNote(0, typed.text)
     changed = sum(entry.state in (EntryState.CHANGED, EntryState.LOST) for entry in kit.entries)
-    return KitPage(kit, suggest(work, kit) if kit.may_change else (), changed, error)
+    return KitPage(kit, suggest(work, kit) if kit.may_change else (), changed, error, typed)
 
 
 def _to_input(form: KitForm) -> tuple[KitInput | None, dict[str, str]]:

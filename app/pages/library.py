@@ -1,7 +1,7 @@
 """One asset: its page, its file, its versions, and the verbs marketing has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -16,9 +16,22 @@ from app.library import actions, queries, rules
 from app.library.models import Asset, AssetInput, AssetView, Status, VersionView
 from app.library.queries.templates import find_scan
 from app.review.queries.policies import list_usual_intervals, with_usual_interval
-from app.web.assetform import AssetChoices, AssetForm, form_of, list_choices, read_form, read_posted, text_fields, to_input, whole_number
+from app.web.assetform import (
+    AssetChoices,
+    AssetForm,
+    form_of,
+    list_choices,
+    read_form,
+    read_posted,
+    text_fields,
+    to_input,
+    whole_number,
+    words_of,
+)
+from app.web.both import Both, differing
 from app.web.deps import COUNTS_ITS_OWN_BYTES, ReadDep, WorkDep, read_work, require, write_work
 from app.web.files import download_response, media_kind, media_response
+from app.web.heldin import HeldIn, held_in
 from app.web.notes import note_used, note_viewed
 from app.web.render import page, redirect, render
 from app.web.uploads import receive
@@ -67,6 +80,7 @@ class AssetPage:
     can_trash: bool
     can_confirm: bool
     can_kit: bool
+    held: HeldIn
     template: TemplateBrief | None
     error: str
     go_back_to: int
@@ -76,7 +90,10 @@ class AssetPage:
 @page("library/edit.html")
 @dataclass(frozen=True)
 class EditPage:
-    """The form that says what an asset is; `errors` maps a field's name ("" for the whole form) to its sentence."""
+    """The form that says what an asset is; `errors` maps a field's name ("" for the whole form) to its sentence.
+
+    When it was `changed_by_other` meanwhile, `both` says in which fields that differs from what was typed.
+    """
 
     asset_id: int
     title: str
@@ -87,6 +104,7 @@ class EditPage:
     family: str
     revision: int
     changed_by_other: bool
+    both: tuple[Both, ...] = ()
 
 
 @router.get("/assets/{asset_id}", dependencies=[require(Permission.VIEW)])
@@ -161,7 +179,11 @@ def _edit(work: Work, asset_id: int, data: AssetInput, revision: int | None) -> 
 def _edit_again(work: Work, asset_id: int, form: AssetForm, errors: dict[str, str], revision: int | None) -> EditPage:
     """What was typed, once more; without a revision somebody else was faster, and the next save is made knowing that."""
     view = queries.get_view(work, asset_id)
-    return _edit_page(work, view, form, errors, view.revision if revision is None else revision, changed_by_other=revision is None)
+    if revision is not None:
+        return _edit_page(work, view, form, errors, revision)
+    again = _edit_page(work, view, form, errors, view.revision)
+    theirs = words_of(form_of(view, list_usual_intervals(work)), again.choices)
+    return replace(again, changed_by_other=True, both=differing(theirs, words_of(form, again.choices)))
 
 
 @router.post("/assets/{asset_id}/versions", dependencies=[require(Permission.UPLOAD)], max_body_size=COUNTS_ITS_OWN_BYTES)
@@ -276,6 +298,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         can_trash=may(work.actor, Permission.RETIRE) and card.status == Status.DRAFT,
         can_confirm=_may_confirm(work, view),
         can_kit=may(work.actor, Permission.USE_KITS) and shown.is_released and card.status == Status.RELEASED,
+        held=held_in(work, [card.id])[card.id] if may(work.actor, Permission.RETIRE) else HeldIn(),
         template=_template(work, view),
         error=error,
         go_back_to=known if known != released else 0,
@@ -319,9 +342,7 @@ def _downloads(work: Work, view: AssetView) -> tuple[Download, ...]:
     return (original, *others)
 
 
-def _edit_page(
-    work: Work, view: AssetView, form: AssetForm, errors: dict[str, str], revision: int, *, changed_by_other: bool = False
-) -> EditPage:
+def _edit_page(work: Work, view: AssetView, form: AssetForm, errors: dict[str, str], revision: int) -> EditPage:
     return EditPage(
         asset_id=view.card.id,
         title=view.card.title,
@@ -331,5 +352,5 @@ def _edit_page(
         is_pdf="pdf" in (view.card.version.family, view.versions[0].family),  # the newest is what a release would take
         family=view.card.version.family,
         revision=revision,
-        changed_by_other=changed_by_other,
+        changed_by_other=False,
     )

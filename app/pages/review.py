@@ -27,6 +27,7 @@ from app.review.queries.queue import Asked, Counted, count_items, fits, health_o
 from app.review.rules import health_line
 from app.web.assetform import whole_number
 from app.web.deps import ReadDep, WorkDep, require
+from app.web.heldin import HeldIn, held_in
 from app.web.render import page, redirect, render, safe_path
 from app.web.services import services_of
 
@@ -115,11 +116,12 @@ class ReviewPage:
 
 @dataclass(frozen=True)
 class Affected:
-    """An item about to be changed and the buyer questions it answers."""
+    """An item about to be changed, the buyer questions it answers, and where it is held."""
 
     card: AssetCard
     pick: str
     questions: tuple[str, ...]
+    held: HeldIn
 
 
 @dataclass(frozen=True)
@@ -341,9 +343,9 @@ def _change_page(work: Work, verb: str, items: Sequence[str], here: str, typed: 
     cards = view_cards(work, list_assets_by_id(work, list(picks)), list_values(work))
     if not cards:
         raise Stale("None of these items is there any more. Look at the list again, then choose.")
-    answered = list_answered_by(work, list(cards))
+    answered, held = list_answered_by(work, list(cards)), held_in(work, list(cards))
     affected = [
-        Affected(card, f"{card.id}:{picks[card.id].revision}", tuple(question.text for question in answered[card.id]))
+        Affected(card, f"{card.id}:{picks[card.id].revision}", tuple(question.text for question in answered[card.id]), held[card.id])
         for card in cards.values()
     ]
     expired = all(card.freshness.state == "expired" for card in cards.values())

@@ -85,12 +85,12 @@ def mark_question(request: Request, work: WorkDep, room_id: int, question_id: in
 
 
 @router.post("/rooms/{room_id}/items/{item_id}/tell", dependencies=[require(Permission.SHARE)])
-def tell(request: Request, work: WorkDep, room_id: int, item_id: int) -> Response:
-    """Mail the guests that an item was replaced by a newer version."""
+def tell(request: Request, work: WorkDep, room_id: int, item_id: int, changed: FormText = "") -> Response:
+    """Mail the guests that an item was replaced by a newer version, and what changed."""
     try:
         if not can_mail(request):
             raise Refused("This portal sends no mails. Tell them yourself; the room shows the newest version.")
-        count = tell_newer(work, room_id, item_id)
+        count = tell_newer(work, room_id, item_id, changed)
     except REFUSALS as problem:
         return shown_again(request, work, room_id, problem, "items")
     return redirect(request, f"/rooms/{room_id}#items", f"Mailed to {plural(count, 'person', 'people')}.")

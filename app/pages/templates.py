@@ -1,6 +1,6 @@
 """Filling a template: the form that asks only what is missing, and the filled file to take away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -34,7 +34,7 @@ from app.web.context import read_context
 from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, current_actor, read_work, require, write_work
 from app.web.files import bytes_response, in_turn
-from app.web.fillform import FORM_BYTES, SPARE_ROWS, FillField, fill_fields, posted_form, read_figures
+from app.web.fillform import FORM_BYTES, FillField, fill_fields, posted_form, read_figures
 from app.web.notes import note_used
 from app.web.render import page, redirect, render
 from app.web.services import services_of
@@ -57,8 +57,8 @@ EXPIRED = "“{0}” has expired, so it is not filled in any more. Ask its owner
 @page("library/fill.html")
 @dataclass(frozen=True)
 class FillPage:
-    """A template with its fields: `missing` still to be asked, `known` said already; `set_for_all` are
-    locked, `ready` leads to the filled file."""
+    """A template with its fields: `missing` still to be asked or faulty, `known` said already; `set_for_all` are
+    locked, `added` is the list that got more rows, `ready` leads to the filled file."""
 
     asset_id: int
     title: str
@@ -72,6 +72,7 @@ class FillPage:
     errors: Mapping[str, str]
     changed_by_other: bool
     makes_pdf: bool
+    added: str = ""
     ready: str = ""
 
 
@@ -91,11 +92,20 @@ class Filling:
         return self.kept.figures if self.kept is not None else {}
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What a form holds: the figures, the names of the fields that stood open in it, and the list that more rows were asked for."""
+
+    figures: Mapping[str, Any]
+    asked: frozenset[str] = frozenset()
+    added: str = ""
+
+
 @router.get("/assets/{asset_id}/fill", dependencies=[require(Permission.FILL_TEMPLATES)])
 def show_fill(request: Request, asset_id: int, work: ReadDep, opportunity: str = "", ready: str = "") -> Response:
     """Ask for what is missing; `opportunity` says for which deal. With `ready` the file or a PDF of what is kept comes at once."""
     filling = _open(request, work, asset_id, opportunity)
-    shown = _fill_page(work, filling, filling.figures, {})
+    shown = _fill_page(work, filling, Sent(filling.figures), {})
     if filling.kept is None or ready not in (_FILE, _PDF):
         return render(request, shown)
     address = f"/assets/{asset_id}/filled/{filling.kept.id}{'?to=pdf' if ready == _PDF else ''}"
@@ -110,21 +120,23 @@ async def fill(request: Request, asset_id: int) -> Response:
         async with read_work(request) as work:
             filling = await run_in_threadpool(_open, request, work, asset_id, fields.get("opportunity", ""))
         typed = await read_figures(form, filling.fields, filling.figures)
-    figures, wanted = typed.figures, fields.get("do", "save")
+    wanted, _, added = fields.get("do", "save").partition(".")
+    figures = typed.figures
+    sent = Sent(figures, frozenset(fields.get("asked", "").split()), added)
     if typed.errors:
-        return await _again(request, filling, figures, typed.errors, Refused.status)
+        return await _again(request, filling, sent, typed.errors, Refused.status)
     if wanted == "rows":
-        return await _again(request, filling, figures, {}, 200, spare=SPARE_ROWS + 5)
+        return await _again(request, filling, sent, {}, 200)
     try:
         async with write_work(request) as work:
             await run_in_threadpool(_keep, work, filling, figures, whole_number(fields.get("revision", "")))
     except AppError as problem:
-        return await _again(request, filling, figures, {"": problem.message}, problem.status)
+        return await _again(request, filling, sent, {"": problem.message}, problem.status)
     checked = check_figures(filling.fields, figures, filling.shown.asset.language)
     if wanted not in (_FILE, _PDF):
         return redirect(request, _address(filling), "Kept. You find it here again.")
     if checked.errors:
-        return await _again(request, filling, figures, {"": KEPT, **checked.errors}, Refused.status)
+        return await _again(request, filling, sent, {"": KEPT, **checked.errors}, Refused.status)
     return redirect(request, _address(filling, ready=wanted))  # back to the form, which then knows what is kept
 
 
@@ -211,23 +223,22 @@ def _keep(work: Work, filling: Filling, figures: Mapping[str, Any], revision: in
         save_tailored(work, get_own(work, filling.kept.id or 0), data, revision, version_id)
 
 
-async def _again(
-    request: Request, filling: Filling, figures: Mapping[str, Any], errors: Mapping[str, str], status: int, *, spare: int = SPARE_ROWS
-) -> Response:
-    """What was typed, once more. After somebody was faster, the next save is made knowing that."""
+async def _again(request: Request, filling: Filling, sent: Sent, errors: Mapping[str, str], status: int) -> Response:
+    """What was typed, once more, with what was asked before still open. After somebody was faster, the next save is made knowing that."""
     asset_id, opportunity = filling.shown.asset.id or 0, str(filling.opportunity_id or "")
     async with read_work(request) as work:
         now = await run_in_threadpool(_open, request, work, asset_id, opportunity)
-        again = await run_in_threadpool(_fill_page, work, now, figures, errors, spare)
+        again = await run_in_threadpool(_fill_page, work, now, sent, errors)
         again = replace(again, changed_by_other=status == Stale.status)
         return await run_in_threadpool(render, request, again, status)
 
 
-def _fill_page(work: Work, filling: Filling, figures: Mapping[str, Any], errors: Mapping[str, str], spare: int = SPARE_ROWS) -> FillPage:
+def _fill_page(work: Work, filling: Filling, sent: Sent, errors: Mapping[str, str]) -> FillPage:
     asset = filling.shown.asset
-    asked = fill_fields(filling.fields, figures, filling.known, spare)
-    wrong = {key.partition(".")[0] for key in errors}
-    open_ones = [one for one in asked if not one.is_known or one.field.name in wrong]
+    asked = fill_fields(filling.fields, sent.figures, filling.known, sent.added)
+    errors = {**errors, **{key: fault for key, fault in _faults(filling, asked, sent).items() if key not in errors}}
+    stay = sent.asked | {key.partition(".")[0] for key in errors}
+    open_ones = [one for one in asked if not one.is_known or one.field.name in stay]
     return FillPage(
         asset_id=asset.id or 0,
         title=asset.title,
@@ -241,4 +252,13 @@ def _fill_page(work: Work, filling: Filling, figures: Mapping[str, Any], errors:
         errors=errors,
         changed_by_other=False,
         makes_pdf=can_convert(),
+        added=sent.added,
     )
+
+
+def _faults(filling: Filling, asked: Sequence[FillField], sent: Sent) -> dict[str, str]:
+    """What is wrong with what stands in the form. What is still to be typed is no fault, nor is a list that is being typed."""
+    shown = {one.field.name: one.cell.value for one in asked if one.field.kind != "list"}
+    faults = check_figures(filling.fields, {**sent.figures, **shown}, filling.shown.asset.language).errors
+    unsaid = {one.field.name for one in asked if one.is_blank or one.field.name == sent.added}
+    return {key: fault for key, fault in faults.items() if key.partition(".")[0] not in unsaid}

@@ -1,13 +1,13 @@
 """Business cases for reps: fill in a value model, look at the document, keep the figures, take it away as a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from app.activity.models import Happening, Verb
-from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
+from app.core.errors import AppError, Conflict, NotFound, PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.deals.queries import get_opportunity_view
 from app.identity.rules import Permission
@@ -20,6 +20,7 @@ from app.sharing.actions.tailored import save_tailored, start_own
 from app.sharing.models import Tailored, TailoredInput, TailoredPlace
 from app.sharing.queries.tailored import find_own
 from app.web.assetform import Choice, text_fields, whole_number
+from app.web.both import Both, differing
 from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, read_work, require, write_work
 from app.web.files import bytes_response, in_turn
@@ -41,6 +42,7 @@ from app.web.valuecase import (
     read_filled,
     read_logo,
     read_model,
+    words_of,
 )
 
 router = APIRouter()
@@ -52,7 +54,10 @@ KEPT = "Kept. You find these figures here again."
 @page("values/case.html")
 @dataclass(frozen=True)
 class CasePage:
-    """A business case being filled in by somebody of the house; `deals` are the opportunities it may be for."""
+    """A business case being filled in by somebody of the house; `deals` are the opportunities it may be for.
+
+    `both` says where figures that were kept meanwhile differ from those that were typed.
+    """
 
     asset_id: int
     case: Case
@@ -60,6 +65,7 @@ class CasePage:
     opportunity_id: str
     is_released: bool
     error: str
+    both: tuple[Both, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ async def _keep(request: Request, asset_id: int, posted: FormData, sent: PostedL
         async with write_work(request) as work:
             await run_in_threadpool(_write, request, work, asset_id, posted, logo)
         return redirect(request, f"/assets/{asset_id}/case{_query(request)}", KEPT)
-    except (Stale, Refused, Conflict) as problem:
+    except (Stale, PreconditionMissing, Refused, Conflict) as problem:
         async with read_work(request) as work:
             return await run_in_threadpool(_show_again, request, work, asset_id, posted, problem)
 
@@ -167,7 +173,12 @@ def _write(request: Request, work: Work, asset_id: int, posted: FormData, logo: 
 
 def _show_again(request: Request, work: Work, asset_id: int, posted: FormData, problem: AppError) -> Response:
     opened = _open(request, work, asset_id)
-    return render(request, _page(work, opened, read_filled(opened.model, posted, opened.logo), problem.message), problem.status)
+    filled, kept = read_filled(opened.model, posted, opened.logo), opened.kept
+    again = _page(work, opened, filled, problem.message)
+    if kept is not None and isinstance(problem, Stale | PreconditionMissing):
+        theirs = filled_of(opened.model, kept.figures, kept.company)
+        again = replace(again, both=differing(words_of(opened.model, theirs), words_of(opened.model, filled)))
+    return render(request, again, problem.status)
 
 
 def _open(request: Request, work: Work, asset_id: int) -> Opened:

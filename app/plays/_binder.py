@@ -1,16 +1,19 @@
 """From a kit to the binder it prints as: parts by stage, entries with their passages and codes, one document. Called by jobs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import segno
 
+from app.core.office.letter import FIELD
 from app.core.templating import day, render_template
 from app.framework.models import Facet, ValueView
 from app.library.models import PassageView
 from app.plays.models import ItemKind, KitEntry, KitView
 
+# What stands where a note asks for a word that the kit does not know: room to write it by hand.
+TO_WRITE_ON = "_" * 20
 LEAVING = ("Open questions written down, with who answers them", "Next date set")
 
 
@@ -76,14 +79,31 @@ class Contents:
     stages: tuple[ValueView, ...]
 
 
-def build_binder(kit: KitView, contents: Contents, printed_on: date, check_at: str, *, with_notes: bool) -> BinderView:
-    """The kit's usable entries by stage, each stage in the order of the pipeline and its entries in the order of the kit."""
+def merge_words(kit: KitView, sender: str, today: date) -> dict[str, str]:
+    """What {{ name }} in a note stands for, by name, as far as the kit knows it: the words a letter out of it has, too."""
+    named = {str(value.facet): value.name for value in reversed(kit.facets)}
+    return {
+        **named,
+        "account": kit.account,
+        "opportunity": kit.opportunity,
+        "role": named.get(Facet.STAKEHOLDER, ""),
+        "date": day(kit.meeting_on or today),
+        "sender": sender,
+    }
+
+
+def build_binder(kit: KitView, contents: Contents, printed_on: date, check_at: str, *, with_notes: bool, sender: str = "") -> BinderView:
+    """The kit's usable entries by stage, each stage in the order of the pipeline and its entries in the order of the kit.
+
+    `sender` is whoever has it printed.
+    """
+    words = merge_words(kit, sender, printed_on)
     by_stage: dict[int, list[BinderEntry]] = {}
     stage_id = 0
     usable = [entry for entry in kit.entries if entry.is_usable]
     for number, entry in enumerate(usable, start=1):
         stage_id = stage_id if entry.kind == ItemKind.NOTE else _stage_of(entry, kit)
-        by_stage.setdefault(stage_id, []).append(_entry(number, entry, contents, check_at))
+        by_stage.setdefault(stage_id, []).append(_entry(number, replace(entry, note=filled_note(entry.note, words)), contents, check_at))
     parts = [
         BinderPart(stage, place, tuple(contents.questions.get(stage.id, ())), tuple(by_stage[stage.id]))
         for place, stage in enumerate(contents.stages, start=1)
@@ -104,6 +124,11 @@ def build_binder(kit: KitView, contents: Contents, printed_on: date, check_at: s
         with_notes=with_notes,
         check_at=check_at,
     )
+
+
+def filled_note(note: str, words: Mapping[str, str]) -> str:
+    """The note with the values of its merge words."""
+    return FIELD.sub(lambda found: words.get(found[1].lower()) or TO_WRITE_ON, note)
 
 
 def draw_binder(binder: BinderView) -> str:

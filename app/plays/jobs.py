@@ -49,7 +49,7 @@ def _draw(desk: Desk, binder_id: int) -> str:
             binders.fail_binder(work, binder, NOT_THEIRS)
             return ""
         contents = read_contents(own, kit, binders.give_codes(own, binder, kit))
-        view = drawing.build_binder(kit, contents, work.today, binder.check_at, with_notes=binder.with_notes)
+        view = drawing.build_binder(kit, contents, work.today, binder.check_at, with_notes=binder.with_notes, sender=requester.name)
     return drawing.draw_binder(view)
 
 

@@ -28,8 +28,20 @@ class RoomVisited(Event):
 
 @dataclass(frozen=True)
 class NewerVersionTold(Event):
-    """The sender wants somebody in a room to know that an item was replaced: a guest, or (0) whom the link was made for."""
+    """The sender wants somebody in a room to know that an item was replaced: a guest, or (0) whom the link was made for.
+
+    `changed` is what the sender says has changed: words for this one mail, kept nowhere else.
+    """
 
     item_id: int
     link_id: int
     guest_id: int
+    changed: str = ""
+
+
+@dataclass(frozen=True)
+class ItemsWentAway(Event):
+    """Items of a room are not shown to its guests any more: retired, expired, or no longer for customers."""
+
+    room_id: int
+    item_ids: tuple[int, ...]

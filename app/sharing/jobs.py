@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from app.core.desk import Desk
 from app.core.mail import Letter, compose, send
-from app.core.templating import render_template
+from app.core.templating import plural, render_template
 from app.identity.queries import lets_in
-from app.sharing.actions import doors, visits
-from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
+from app.library.events import AssetChanged
+from app.sharing.actions import away, doors, visits
+from app.sharing.events import ItemsWentAway, MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 from app.sharing.queries.asking import PostedQuestion, find_posted
+from app.sharing.queries.away import AwayItems, find_away
 from app.sharing.queries.doors import find_code
 from app.sharing.queries.visits import NoticedVisit, ReplacedItem, find_noticed, find_replaced
 from app.sharing.rules import CODE_LIFE
@@ -71,9 +73,34 @@ def send_newer(desk: Desk, events: Sequence[NewerVersionTold]) -> None:
             found, now = find_replaced(work, event.item_id, event.link_id, event.guest_id), work.now
         if found is not None:
             key = f"newer-{event.item_id}-{event.link_id}-{event.guest_id}-{now.date()}"
-            message = compose(desk.post, _newer_letter(found), "", found.email, key, now)
+            message = compose(desk.post, _newer_letter(found, event.changed), "", found.email, key, now)
             message["Reply-To"] = found.owner.email
             send(desk.post, message)
+
+
+def note_away(desk: Desk, events: Sequence[AssetChanged]) -> None:
+    """Find what rooms do not show any more because of a change; its owner is told once."""
+    with desk.open_work() as work:
+        away.note_away(work, sorted({event.asset_id for event in events}))
+
+
+def note_all_away(desk: Desk) -> None:
+    """The same by the clock, for what expired."""
+    with desk.open_work() as work:
+        away.note_away(work)
+
+
+def send_away(desk: Desk, events: Sequence[ItemsWentAway]) -> None:
+    """Tell the owner of a room what its guests do not get any more; one mail for all that went at once."""
+    if desk.post is None:
+        return
+    for event in events:
+        with desk.open_work(read_only=True) as work:
+            found, now = find_away(work, event.room_id, event.item_ids), work.now
+        if found is not None:
+            key = f"away-{event.room_id}-{'-'.join(map(str, event.item_ids[:20]))}-{now.date()}"
+            letter = _away_letter(found, desk.post.base_url)
+            send(desk.post, compose(desk.post, letter, found.owner.name, found.owner.email, key, now))
 
 
 def forget_visits(desk: Desk) -> None:
@@ -112,12 +139,24 @@ def _visit_letter(noticed: NoticedVisit, base_url: str) -> Letter:
     return _letter(f"“{room}” was opened", f"{who} opened “{room}”.", (), f"{base_url}/rooms/{noticed.room.id}#visits", end)
 
 
-def _newer_letter(found: ReplacedItem) -> Letter:
+def _newer_letter(found: ReplacedItem, changed: str) -> Letter:
     """What was replaced, in the sender's name; the address of the room is nowhere kept, so the mail cannot repeat it."""
     title, room = _flat(found.title), _flat(found.room)
     first = f"{_flat(found.owner.name)} has put a newer version of “{title}” into “{room}”."
-    note = (found.note,) if found.note else ()
-    return _letter(f"A newer version of “{title}”", first, note, "", "Open the link you have; it shows the newer version.")
+    lines = ("What changed:", *changed.splitlines()) if changed else ()
+    return _letter(f"A newer version of “{title}”", first, lines, "", "Open the link you have; it shows the newer version.")
+
+
+def _away_letter(found: AwayItems, base_url: str) -> Letter:
+    """What is not shown any more in a room, for its owner."""
+    room = _flat(found.room.title)
+    items = plural(len(found.faults), "item")
+    first = f"In “{room}” guests do not get {items} any more; they are told to ask you."
+    lines = tuple(_flat(fault) for fault in found.faults)
+    end = "Remove what is gone, or put something else there. You get this mail once for each item."
+    return _letter(
+        f"{plural(len(found.faults), 'item')} no longer shown in “{room}”", first, lines, f"{base_url}/rooms/{found.room.id}#items", end
+    )
 
 
 def _letter(subject: str, first: str, lines: tuple[str, ...], href: str, end: str) -> Letter:

@@ -58,7 +58,8 @@ class Room(SQLModel, table=True):
 
 class RoomItem(SQLModel, table=True):
     """An asset in a room; a template or value model is one that can be tailored. Without a pinned version it follows what readers get
-    (as far as the link follows at all). One that was removed keeps its row, because champions may keep what they filled into it."""
+    (as far as the link follows at all). One that was removed keeps its row, because champions may keep what they filled into it.
+    `away_told_at` is when the owner was told that guests do not get it any more."""
 
     __tablename__ = "room_item"
     __table_args__ = IDS_USED_ONCE
@@ -71,6 +72,7 @@ class RoomItem(SQLModel, table=True):
     note: str = Field(default="", max_length=500)
     added_version_id: int
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    away_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PlanStep(SQLModel, table=True):

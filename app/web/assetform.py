@@ -128,6 +128,32 @@ def form_of(view: AssetView, usual: Mapping[int, int]) -> AssetForm:
     )
 
 
+def words_of(form: AssetForm, choices: AssetChoices) -> dict[str, str]:
+    """The form in words, by label, as it is told of two that differ."""
+
+    def chosen(options: Sequence[Choice], value: object) -> str:
+        return next((one.label for one in options if one.value == str(value)), "")
+
+    facets = {
+        group.name: ", ".join(value.name for value in group.values if value.id in form.facet_ids)
+        for group in (*choices.groups, *choices.more_groups)
+    }
+    return {
+        "Title": form.title,
+        "Summary": form.summary,
+        "Kind": next((kind.name for kind in choices.kinds if kind.id == form.kind_id), ""),
+        "Who may get it": chosen(choices.audiences, form.audience),
+        "Language": chosen(choices.languages, form.language),
+        "Tags": form.tags,
+        **facets,
+        "Owner": chosen(choices.owners, form.owner_id),
+        "Review every": chosen(choices.intervals, form.review_interval_days) or "As usual for its kind",
+        "Expires on": form.expires_on,
+        "Why there is no editable original": form.pdf_only_reason,
+        "Made from": form.source,
+    }
+
+
 def read_form(form: FormData) -> AssetForm:
     """The posted fields, whatever they hold, so that nothing typed is lost when something is wrong."""
     fields = text_fields(form)

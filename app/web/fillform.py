@@ -16,7 +16,7 @@ from app.web.assetform import Choice, whole_number
 FORM_BYTES = 8 * 1024 * 1024
 MOST_FIELDS = 20_000
 MOST_PICTURE = 500 * 1024
-SPARE_ROWS = 2
+SPARE_ROWS, MORE_ROWS = 2, 5
 _PREFIX, _KEPT = "f.", "kept."
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "data:image/png;base64,", b"\xff\xd8\xff": "data:image/jpeg;base64,"}
 SECTION_CHOICES = (Choice("yes", "Yes"), Choice("no", "No"))
@@ -42,28 +42,37 @@ class FillCell:
 
 @dataclass(frozen=True)
 class FillField:
-    """One field of the form: a single input, or a list with its rows of inputs. `is_known` when somebody has said it already."""
+    """One field of the form: a single input, or a list with its rows of inputs. `is_known` when somebody has said it already; `goes_on_at`
+    counts the row from 0 where typing goes on after more rows were asked for, else -1."""
 
     field: FieldView
     cell: FillCell
     columns: tuple[FieldView, ...]
     rows: tuple[tuple[FillCell, ...], ...]
     is_known: bool
+    goes_on_at: int = -1
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing stands in it."""
+        return not any(cell.value.strip() for cell in (self.cell, *(cell for row in self.rows for cell in row)))
 
 
-def fill_fields(fields: Sequence[FieldView], figures: Figures, known: Mapping[str, str], spare: int = SPARE_ROWS) -> tuple[FillField, ...]:
-    """The free fields with what is kept in `figures`, else what is known of the deal and the call, else the default."""
-    return tuple(_fill_field(field, fields, figures, known, spare) for field in fields if "." not in field.name and not field.is_locked)
+def fill_fields(fields: Sequence[FieldView], figures: Figures, known: Mapping[str, str], added: str = "") -> tuple[FillField, ...]:
+    """The free fields with what is kept in `figures`, else known of deal or call, else the default; the list `added` has more rows."""
+    asked = (field for field in fields if "." not in field.name and not field.is_locked)
+    return tuple(_fill_field(field, fields, figures, known, added) for field in asked)
 
 
-def _fill_field(field: FieldView, fields: Sequence[FieldView], figures: Figures, known: Mapping[str, str], spare: int) -> FillField:
+def _fill_field(field: FieldView, fields: Sequence[FieldView], figures: Figures, known: Mapping[str, str], added: str) -> FillField:
     kept = figures.get(field.name)
     if field.kind == "list":
         columns = columns_of(field, fields)
         entries = [one for one in kept if isinstance(one, dict)] if isinstance(kept, list) else []
-        shown = [*entries, *({} for _ in range(spare))]
+        is_longer = field.name == added
+        shown = [*entries, *({} for _ in range(SPARE_ROWS + MORE_ROWS * is_longer))]
         rows = tuple(tuple(_cell(column, f"{field.name}.{at}.{_key(column)}", row) for column in columns) for at, row in enumerate(shown))
-        return FillField(field, _cell(field, field.name, {}), columns, rows, is_known=bool(entries))
+        return FillField(field, _cell(field, field.name, {}), columns, rows, bool(entries), len(entries) if is_longer else -1)
     value = kept if isinstance(kept, str) else known.get(field.name) or field.default
     return FillField(field, _cell(field, field.name, {field.name: value}), (), (), is_known=bool(value.strip()))
 

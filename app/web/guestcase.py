@@ -1,7 +1,6 @@
 """A business case that a champion makes their own under a link: from the room or a private address, kept only when they ask."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import Request
 from starlette.datastructures import FormData
@@ -10,12 +9,11 @@ from app.core.errors import NotFound, Refused
 from app.library.models import Version
 from app.messaging.models.value import ValueModel
 from app.messaging.rules.case import Filled
-from app.sharing.actions.tailored import save_tailored, start_private
+from app.sharing.actions.tailored import keep_private
 from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
-from app.sharing.queries import NOT_IN_ROOM, Sender
-from app.sharing.queries.tailored import NOT_THERE, find_private
+from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import text_fields, whole_number
-from app.web.guestroom import shown_version
+from app.web.guestroom import GuestFrame, frame_of, shown_version
 from app.web.guests import AtDoor, wants_privacy
 from app.web.linkforms import link_address
 from app.web.render import page
@@ -27,16 +25,10 @@ NOT_KEPT = "Nothing was kept yet, because a figure below is not understood. Corr
 
 @page("public/case.html")
 @dataclass(frozen=True)
-class GuestCasePage:
+class GuestCasePage(GuestFrame):
     """A business case for a champion. `draft` is where it is kept, empty as long as it is not; forms there: POST draft (the fields),
     draft/share (shared), draft/delete. `address` is the draft's whole address, to come back to or to hand on."""
 
-    root: str
-    title: str
-    company: str
-    sender: Sender
-    open_until: datetime | None
-    known_as: str
     item_id: int
     case: Case
     draft: str
@@ -92,25 +84,11 @@ def open_case(door: AtDoor, item_id: int, kept: Tailored | None = None, draft: s
     return OpenCase(door, item_id, entry.asset_id, version, model, kept, draft)
 
 
-def open_draft(door: AtDoor, draft: str) -> OpenCase:
-    """What lies at a private address, as long as its item is in the room and may be shown."""
-    kept = find_private(door.work, door.opened.link.id or 0, draft)
-    if kept is None or kept.item_id is None:
-        raise NotFound(NOT_THERE)
-    return open_case(door, kept.item_id, kept, draft)
-
-
 def case_page(request: Request, opened: OpenCase, filled: Filled, *, said: str = "", error: str = "") -> GuestCasePage:
     """Fields left, document right, and who sees what."""
     door, kept = opened.door, opened.kept
-    room, link, guest = door.opened.room, door.opened.link, door.opened.guest
     return GuestCasePage(
-        root=door.root,
-        title=room.title,
-        company=room.company,
-        sender=door.opened.sender,
-        open_until=link.expires_at,
-        known_as=guest.email if guest is not None else "",
+        **frame_of(door.opened, door.root),
         item_id=opened.item_id,
         case=built(opened, filled),
         draft=opened.here if opened.draft else "",
@@ -143,12 +121,7 @@ def keep_case(opened: OpenCase, posted: FormData, logo: str | None = None) -> st
     filled = opened.read(posted, logo)
     if built(opened, filled).form.has_errors:
         raise Refused(NOT_KEPT)
-    kept, work = opened.kept, opened.door.work
     data = TailoredInput(company=filled.company, logo=filled.logo, figures=kept_of(filled))
-    if kept is not None:
-        save_tailored(work, kept, data, whole_number(text_fields(posted).get("revision", "")), opened.version.id)
-        return opened.draft
-    place = TailoredPlace(
-        asset_id=opened.asset_id, version_id=opened.version.id or 0, link_id=opened.door.opened.link.id, item_id=opened.item_id
-    )
-    return start_private(work, place, data).secret
+    place = TailoredPlace(opened.asset_id, opened.version.id or 0, link_id=opened.door.opened.link.id, item_id=opened.item_id)
+    revision = whole_number(text_fields(posted).get("revision", ""))
+    return keep_private(opened.door.work, opened.kept, place, data, revision) or opened.draft

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -12,13 +11,12 @@ from app.core.office.convert import can_convert
 from app.library.models import FieldView, Version
 from app.library.queries.templates import get_language, list_fields
 from app.library.rules import FORMATS
-from app.sharing.actions.tailored import save_tailored, start_private
+from app.sharing.actions.tailored import keep_private
 from app.sharing.models import Handout, Tailored, TailoredInput, TailoredPlace
-from app.sharing.queries import NOT_IN_ROOM, Sender
-from app.sharing.queries.tailored import NOT_THERE, find_private
+from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import Choice
-from app.web.fillform import SPARE_ROWS, FillField, fill_fields
-from app.web.guestroom import is_fillable, shown_version
+from app.web.fillform import FillField, fill_fields
+from app.web.guestroom import GuestFrame, frame_of, is_fillable, shown_version
 from app.web.guests import AtDoor, wants_privacy
 from app.web.linkforms import link_address
 from app.web.render import page
@@ -28,16 +26,10 @@ FILE, PDF = "file", "pdf"
 
 @page("public/fill.html")
 @dataclass(frozen=True)
-class GuestFillPage:
-    """A template for a champion. Form: POST here with the fields and do (file, pdf, save, rows); `draft` is where it is kept, empty as long
-    as it is not, with POST draft/share and draft/delete there. `offered` are the files the terms hand out."""
+class GuestFillPage(GuestFrame):
+    """A template for a champion. Form: POST here with the fields and do (file, pdf, save, rows.KEY); `draft` is where it is kept, empty as
+    long as it is not, with POST draft/share and draft/delete there. `offered` are the files the terms hand out."""
 
-    root: str
-    title: str
-    company: str
-    sender: Sender
-    open_until: datetime | None
-    known_as: str
     item_id: int
     item_title: str
     here: str
@@ -71,7 +63,7 @@ class OpenFill:
     @property
     def path(self) -> str:
         """Where its page is, below the room."""
-        return f"/f/{self.draft}" if self.draft else f"/i/{self.item_id}/fill"
+        return f"/d/{self.draft}" if self.draft else f"/i/{self.item_id}/fill"
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -92,41 +84,27 @@ def open_fill(door: AtDoor, item_id: int, kept: Tailored | None = None, draft: s
     return OpenFill(door, item_id, entry.asset_id, entry.title, version, fields, language, kept, draft, known)
 
 
-def open_filled(door: AtDoor, draft: str) -> OpenFill:
-    """What lies at a private address, as long as its item is in the room and may be shown."""
-    kept = find_private(door.work, door.opened.link.id or 0, draft)
-    if kept is None or kept.item_id is None:
-        raise NotFound(NOT_THERE)
-    return open_fill(door, kept.item_id, kept, draft)
-
-
 def fill_page(
     request: Request,
     opened: OpenFill,
     figures: Mapping[str, Any],
     *,
     errors: Mapping[str, str] | None = None,
-    spare: int = SPARE_ROWS,
+    added: str = "",
     said: str = "",
 ) -> GuestFillPage:
     """The form with who sees what."""
     door, kept = opened.door, opened.kept
-    room, link, guest = door.opened.room, door.opened.link, door.opened.guest
     here = f"{door.root}{opened.path}"
     return GuestFillPage(
-        root=door.root,
-        title=room.title,
-        company=room.company,
-        sender=door.opened.sender,
-        open_until=link.expires_at,
-        known_as=guest.email if guest is not None else "",
+        **frame_of(door.opened, door.root),
         item_id=opened.item_id,
         item_title=opened.title,
         here=here,
-        asked=fill_fields(opened.fields, figures, opened.known, spare),
+        asked=fill_fields(opened.fields, figures, opened.known, added),
         revision=kept.revision if kept is not None else 0,
         errors=errors or {},
-        offered=offered_kinds(link.handout, opened.version),
+        offered=offered_kinds(door.opened.link.handout, opened.version),
         draft=here if opened.draft else "",
         address=f"{link_address(request, door.secret)}{opened.path}",
         is_shared=kept is not None and kept.is_shared,
@@ -146,9 +124,5 @@ def offered_kinds(handout: Handout, version: Version) -> tuple[Choice, ...]:
 def keep_filled(opened: OpenFill, figures: Mapping[str, Any], revision: int | None) -> str:
     """Keep what was typed, at the private address or at a new one; the secret of it."""
     data = TailoredInput(company=opened.door.opened.room.company, figures=dict(figures))
-    version_id = opened.version.id or 0
-    if opened.kept is not None:
-        save_tailored(opened.door.work, opened.kept, data, revision, version_id)
-        return opened.draft
-    place = TailoredPlace(opened.asset_id, version_id, link_id=opened.door.opened.link.id, item_id=opened.item_id)
-    return start_private(opened.door.work, place, data).secret
+    place = TailoredPlace(opened.asset_id, opened.version.id or 0, link_id=opened.door.opened.link.id, item_id=opened.item_id)
+    return keep_private(opened.door.work, opened.kept, place, data, revision) or opened.draft

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from app.core.errors import Refused
 from app.core.work import Work
@@ -81,22 +82,28 @@ class DoorPage:
     error: str
 
 
+@dataclass(frozen=True)
+class GuestFrame:
+    """What stands around every page of a room: where it is, whose it is, and what its guest is to know of the link."""
+
+    root: str
+    title: str
+    company: str
+    sender: Sender
+    open_until: datetime | None
+    known_as: str
+
+
 @page("public/room.html")
 @dataclass(frozen=True)
-class RoomPage:
+class RoomPage(GuestFrame):
     """A room. Forms, all under `root`: POST /plan and /plan/{step} (text, due_on, side, revision), /plan/{step}/tick (done),
     /questions (text, email). `watched` says whether the page tells how long it is looked at; `said` is the word for what was just done.
     """
 
-    root: str
-    title: str
     welcome: str
-    company: str
-    sender: Sender
     sections: tuple[Section, ...]
     steps: tuple[StepView, ...]
-    open_until: datetime | None
-    known_as: str
     typed: Typed
     said: str
     watched: bool
@@ -105,15 +112,11 @@ class RoomPage:
 
 @page("public/item.html")
 @dataclass(frozen=True)
-class ItemPage:
+class ItemPage(GuestFrame):
     """One item of a room: its text, picture or recording, and what the terms let one take away. `before` and `after` are its neighbours.
     `pdf_is_text` says that the PDF will not look like the file.
     """
 
-    root: str
-    title: str
-    company: str
-    sender: Sender
     entry: RoomEntry
     version: Version
     passages: tuple[PassageView, ...]
@@ -123,8 +126,6 @@ class ItemPage:
     fills: bool
     before: RoomEntry | None
     after: RoomEntry | None
-    open_until: datetime | None
-    known_as: str
     watched: bool
     is_preview: bool
     pdf_is_text: bool = False
@@ -134,6 +135,12 @@ def door_page(secret: str, closed: ClosedLink, *, email: str = "", error: str = 
     """The page before a locked room; nothing of the room is on it but who sent it."""
     step = closed.step or Step.OPEN
     return DoorPage(f"{GUEST_PATHS}{secret}", step.value, email, closed.left, closed.sender, error)
+
+
+def frame_of(opened: OpenLink, root: str) -> dict[str, Any]:
+    """The fields of GuestFrame, for a page of this room."""
+    room, link, guest = opened.room, opened.link, opened.guest
+    return vars(GuestFrame(root, room.title, room.company, opened.sender, link.expires_at, guest.email if guest is not None else ""))
 
 
 def room_page(  # noqa: PLR0913 - the parts of the page that differ
@@ -150,15 +157,10 @@ def room_page(  # noqa: PLR0913 - the parts of the page that differ
     """The whole room."""
     room = opened.room
     return RoomPage(
-        root=root,
-        title=room.title,
+        **frame_of(opened, root),
         welcome=room.welcome,
-        company=room.company,
-        sender=opened.sender,
         sections=tuple(Section(name, tuple(entries)) for name, entries in groupby(opened.entries, key=lambda entry: entry.section)),
         steps=step_views(list_steps(work, room.id or 0), work.today, clash),
-        open_until=opened.link.expires_at,
-        known_as=opened.guest.email if opened.guest is not None else "",
         typed=typed or Typed(),
         said=said,
         watched=watched,
@@ -173,10 +175,7 @@ def item_page(work: Work, opened: OpenLink, item_id: int, root: str, *, watched:
     there = [one for one in opened.entries if one.version is not None]
     place = there.index(entry)
     return ItemPage(
-        root=root,
-        title=opened.room.title,
-        company=opened.room.company,
-        sender=opened.sender,
+        **frame_of(opened, root),
         entry=entry,
         version=version,
         passages=guest_passages(work, version),
@@ -186,8 +185,6 @@ def item_page(work: Work, opened: OpenLink, item_id: int, root: str, *, watched:
         fills=is_fillable(work, version),
         before=there[place - 1] if place else None,
         after=there[place + 1] if place + 1 < len(there) else None,
-        open_until=opened.link.expires_at,
-        known_as=opened.guest.email if opened.guest is not None else "",
         watched=watched,
         is_preview=is_preview,
     )

@@ -194,6 +194,13 @@ def kept_of(filled: Filled) -> dict[str, str]:
     return {**filled.figures, **filled.words, "scenario": filled.scenario.value}
 
 
+def words_of(model: ValueModel, filled: Filled) -> dict[str, str]:
+    """What was filled in, by label, as it is told of two that differ."""
+    figures = {one.label: filled.figures.get(one.key, "") for one in model.inputs}
+    own = {one.label: filled.words.get(one.key, one.default) for one in model.words}
+    return {"Company": filled.company, **({"Outlook": filled.scenario.value} if has_scenarios(model) else {}), **figures, **own}
+
+
 def changes_scenario(posted: FormData) -> bool:
     """Whether the form was sent to get another outlook, so that its fields have to be shown anew."""
     fields = text_fields(posted)

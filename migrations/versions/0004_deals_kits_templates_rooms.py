@@ -286,6 +286,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("added_version_id", sa.Integer(), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("away_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_room_item_asset_id_asset"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_room_item_room_id_room"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room_item")),

@@ -11,11 +11,11 @@ from app.core.wording import date_words, money_words, number_words, percent_word
 @pytest.mark.parametrize(
     "language,number,money,percent,day",
     [
-        ("en", "1,200.5", "€1,200.50", "12.5%", "1 December 2026"),
+        ("en", "1,200.5", "€ 1,200.50", "12.5%", "1 December 2026"),
         ("de", "1.200,5", "1.200,50\u00a0€", "12,5\u00a0%", "1. Dezember 2026"),
         ("fr", "1\u202f200,5", "1\u202f200,50\u00a0€", "12,5\u00a0%", "1 décembre 2026"),
         ("ja", "1,200.5", "€1,200.50", "12.5%", "2026年12月1日"),
-        ("no such language", "1,200.5", "€1,200.50", "12.5%", "1 December 2026"),
+        ("no such language", "1,200.5", "€ 1,200.50", "12.5%", "1 December 2026"),
     ],
 )
 def test_each_language_has_its_ways(language: str, number: str, money: str, percent: str, day: str) -> None:
@@ -27,11 +27,12 @@ def test_each_language_has_its_ways(language: str, number: str, money: str, perc
 @pytest.mark.parametrize(
     "number,currency,language,words",
     [
-        ("1200", "EUR", "en", "€1,200"),
+        ("1200", "EUR", "en", "€ 1,200"),
+        ("-1200", "CHF", "en", "-CHF 1,200"),
         ("1200", "EUR", "de", "1.200\u00a0€"),
         ("1200", "", "en", "1,200"),
         ("-5.1", "", "en", "-5.10"),
-        ("0.005", "USD", "en", "US$0.00"),
+        ("0.005", "USD", "en", "$ 0.00"),
         ("1200", "CHF", "de", "1.200\u00a0CHF"),
     ],
 )

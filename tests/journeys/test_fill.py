@@ -45,6 +45,9 @@ def test_a_rep_fills_it_in_on_a_phone(visit: Visit, offer: int, tmp_path: Path, 
     page.goto(f"/assets/{offer}")
     page.get_by_role("link", name="Fill in").click()
     fill_in(page)
+    page.get_by_role("button", name="More rows").click()
+    expect(page.get_by_label("Name, row 2")).to_be_focused()
+    expect(page.get_by_label("Price, row 1")).to_have_value("5")
     words = downloaded(page, tmp_path / "offer.docx")
     assert words[0] == "Offer for Norvik Freight" and "it costs 1,200, 10% less." in words[1]
     assert words[-2:] == ["Gate", "5"]

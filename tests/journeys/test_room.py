@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 from app.core.clock import utc_now
 from app.identity.models import Role
 from app.library.models import Audience
+from app.sharing.actions import remove_item
 from app.sharing.actions.links import revoke_links
 from app.sharing.actions.plans import StepInput, add_step
-from app.sharing.models import Side
-from tests.factories.rooms import MadeRoom, add_room
+from app.sharing.models import Room, Side
+from tests.factories.rooms import MadeRoom, add_private, add_room
 from tests.factories.values import add_model
 from tests.journeys.conftest import Visit
 from tests.journeys.site import Site, eventually
@@ -174,6 +175,47 @@ def test_a_page_of_a_revoked_link_falls_silent(visit: Visit, site: Site, rooms: 
     guest.clock.run_for(60_000)
     guest.wait_for_timeout(500)
     assert told == [204, 204, 404], "told twice, refused once, and silent since"
+
+
+def items_of(page: Page) -> list[str]:
+    return page.locator("#items li[data-id] .strong").all_inner_texts()
+
+
+def test_items_are_dragged_and_moved_and_a_colleague_is_not_overwritten(visit: Visit, site: Site, rooms: Rooms) -> None:
+    with site.work() as work:
+        room = add_room(work, (*rooms.assets, add_model(work)), title="In order")
+    rep, colleague = visit(Role.REP), visit(Role.MANAGER)
+    for page in (rep, colleague):
+        page.goto(f"/rooms/{room.id}")
+    first, second = items_of(rep)
+    rep.locator(f"#item-{room.items[1]}").drag_to(rep.locator(f"#item-{room.items[0]}"), target_position={"x": 60, "y": 6})
+    expect(rep.locator(".toast")).to_contain_text("The order is saved")
+    assert items_of(rep) == [second, first]
+    rep.get_by_role("button", name=f"Move {first} up").click()
+    expect(rep.locator("#items li[data-id] .strong").first).to_have_text(first)
+    colleague.get_by_text(f"Section and words of {first}").click()
+    colleague.locator(f"#n{room.items[0]}").fill("Page 2 is for the CFO.")
+    colleague.locator(f"#item-{room.items[0]}").get_by_role("button", name="Save").click()
+    expect(colleague.get_by_role("alert").first).to_contain_text("was changed meanwhile")
+    expect(colleague.locator(f"#n{room.items[0]}")).to_have_value("Page 2 is for the CFO.")
+    assert not complaints(colleague, "a room that was changed meanwhile")
+
+
+def test_what_was_kept_is_readable_on_a_phone_when_its_item_is_away(visit: Visit, site: Site, rooms: Rooms) -> None:
+    with site.work() as work:
+        room = add_room(work, [add_model(work)], title="Away soon")
+        draft = add_private(work, room, 0)
+        remove_item(work, room.id, room.items[0], work.session.get_one(Room, room.id).revision)
+    guest = visit(**PHONE)
+    guest.goto(f"{room.root}/d/{draft}")
+    expect(guest.get_by_role("heading", level=1, name="What you kept")).to_be_visible()
+    no_sideways_scroll(guest)
+    assert not complaints(guest, "kept words")
+    with guest.expect_download() as waiting:
+        guest.get_by_role("link", name="Take it along as text").tap()
+    assert "Alder Foods" in waiting.value.path().read_text()
+    guest.get_by_role("button", name="Delete everything now").click()
+    expect(guest.get_by_role("status").filter(has_text="Deleted")).to_be_visible()
 
 
 def test_share_makes_a_room_with_one_item_and_shows_its_address_once(visit: Visit, rooms: Rooms) -> None:

@@ -162,8 +162,8 @@ def view(name: str = "fee", kind: str = "money", **more: object) -> FieldView:
 @pytest.mark.parametrize(
     "field,typed,value",
     [
-        (view(unit="EUR"), "1,200.5", Value("€1,200.50", 1200.5, "money")),
-        (view(unit="€"), "1200", Value("€1,200", 1200.0, "money")),
+        (view(unit="EUR"), "1,200.5", Value("€ 1,200.50", 1200.5, "money")),
+        (view(unit="€"), "1200", Value("€ 1,200", 1200.0, "money")),
         (view(kind="number"), "12", Value("12", 12.0, "number")),
         (view(kind="percent"), "12.5 %", Value("12.5%", 0.125, "percent")),
         (view(kind="date"), "2026-12-01", Value("1 December 2026", 46357.0, "date")),

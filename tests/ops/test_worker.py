@@ -35,7 +35,7 @@ from app.plays.models import ItemInput, ItemKind, KitInput
 from app.reactions import GIVE_UP, REACTIONS, SCHEDULE, Timed
 from app.review.events import DueMailWanted
 from app.search.jobs import IndexDesk, find_differences
-from app.sharing.events import MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
+from app.sharing.events import ItemsWentAway, MailCodeWanted, NewerVersionTold, RoomQuestionAsked, RoomVisited
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version, store
 from tests.factories.portal import Portal
@@ -233,6 +233,7 @@ def test_each_job_run_twice_leaves_the_same_state(portal: Portal, desk: IndexDes
         RoomQuestionAsked: RoomQuestionAsked(1),
         RoomVisited: RoomVisited("1"),
         NewerVersionTold: NewerVersionTold(1, 1, 1),
+        ItemsWentAway: ItemsWentAway(1, (1,)),
         BinderOrdered: BinderOrdered(1),
     }
     states = []

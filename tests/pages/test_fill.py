@@ -7,6 +7,7 @@ import docx
 import openpyxl
 import pytest
 from httpx2 import Response
+from lxml.html import HtmlElement
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -44,10 +45,15 @@ def offer(portal: Portal) -> int:
     return add_template(portal)
 
 
+def open_names(page: HtmlElement) -> set[str]:
+    """Names of the inputs that are to be seen."""
+    return set(page.xpath("//form//*[@name and not(ancestor::details[not(@open)])]/@name"))
+
+
 def post(client: TestClient, asset_id: int, do: str = "file", **changed: str) -> Response:
     return client.post(
         f"/assets/{asset_id}/fill",
-        data={**TYPED, "do": do, **{f"f.{key}" if key != "revision" else key: text for key, text in changed.items()}},
+        data={**TYPED, "do": do, **{f"f.{key}" if key not in ("revision", "asked") else key: text for key, text in changed.items()}},
     )
 
 
@@ -117,9 +123,31 @@ def test_an_old_state_overwrites_nothing(rep: TestClient, offer: int) -> None:
 
 
 def test_more_rows_are_given_and_nothing_is_kept_by_that(rep: TestClient, offer: int) -> None:
-    page = page_of(post(rep, offer, "rows"))
+    page = page_of(post(rep, offer, "rows.items", fee="much", asked="account fee items"))
     assert len(page.xpath("//*[starts-with(@name, 'f.items.') and contains(@name, '.name')]")) == 9
+    assert [one.get("name") for one in page.xpath("//*[@autofocus]")] == ["f.items.2.name"], "the first row that is free"
+    assert not page.xpath("//*[@data-focus]"), "nothing else takes the focus"
+    assert open_names(page) >= {"f.account", "f.fee", "f.items.0.name"}, "what was open stays open"
+    assert "write a number" in words(page.get_element_by_id("fill-fee-e"))
     assert value_of(page_of(rep.get(f"/assets/{offer}/fill")), "f.account") == ""
+
+
+def test_more_rows_of_a_table_that_is_known_leave_it_open(rep: TestClient, offer: int) -> None:
+    post(rep, offer, "save")
+    page = page_of(post(rep, offer, "rows.items", revision="1", asked="fee"))
+    assert page.xpath("//*[@autofocus]")[0].xpath("ancestor::details[@open]")
+    assert "f.account" not in {one.get("name") for one in page.xpath("//form//*[not(ancestor::details)]")}
+
+
+def test_faulty_values_are_never_folded_away(rep: TestClient, offer: int) -> None:
+    wrong = {"date": "soon", "items.0.price": "cheap"}
+    assert post(rep, offer, "save", **wrong).status_code == 303
+    page = page_of(rep.get(f"/assets/{offer}/fill"))
+    assert open_names(page) >= {"f.date", "f.items.0.price"} and not open_names(page) & {"f.account", "f.fee"}
+    assert "write the date" in words(page.get_element_by_id("fill-date-e"))
+    assert "write a number" in words(page.get_element_by_id("fill-items.0.price-e"))
+    again = page_of(post(rep, offer, **wrong, revision="1", asked="account date items"), 422)
+    assert open_names(again) >= {"f.account", "f.date", "f.items.0.price"}, "what stood open in the form stays open"
 
 
 def deal(portal: Portal, role: Role = Role.REP) -> int:
@@ -194,7 +222,7 @@ def test_locked_fields_are_shown_and_not_asked(portal: Portal, rep: TestClient, 
     page = page_of(rep.get(f"/assets/{offer}/fill"))
     assert not page.xpath("//*[@name='f.fee']")
     assert "Fee a month" in words(page.xpath("//details[contains(., 'Set by marketing')]")[0])
-    assert "it costs €99," in taken(rep, offer, fee="1").paragraphs[1].text
+    assert "it costs € 99," in taken(rep, offer, fee="1").paragraphs[1].text
 
 
 def test_a_section_that_is_not_wanted_is_left_out(rep: TestClient, offer: int) -> None:

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pptx
 import pypdfium2
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from app.core.clock import utc_now
 from app.core.errors import AppError
+from app.core.icons import drawn_mark
 from app.identity.models import Role
 from app.library import actions
 from app.library.models import Audience
@@ -89,6 +91,24 @@ def test_a_binder_has_cover_dividers_items_versions_and_codes(portal: Portal, re
     sheets = [page for page in pages if "Still current?" in page]
     assert len(sheets) >= 2 and all("v1" in page and "Fresh until" in page for page in sheets)
     assert len(set(codes_of(pages))) == 2
+
+
+@pytest.mark.pdf
+def test_a_note_in_a_binder_is_filled_and_what_the_kit_does_not_know_is_left_to_write_on(portal: Portal, rep: TestClient) -> None:
+    kit_id, _, _ = fill_kit(portal)
+    with portal.work(portal.actor(Role.REP)) as work:
+        add_note(work, kit_id, "Dear {{ role }} of {{ Account }}, it costs {{price}}.\n{{ sender }}", get_kit(work, kit_id).revision)
+        name = work.actor.name
+    whole = " ".join(" ".join(words_of(printed(portal, rep, kit_id))).split())
+    assert f"Dear {'_' * 20} of Alder Foods, it costs {'_' * 20}." in whole and "{{" not in whole
+    assert name in whole
+
+
+def test_marks_on_paper_are_never_blank_discs() -> None:
+    for facet, shape in {"stage": "st", "stakeholder": "who", "solution": "plain", "vertical": "plain"}.items():
+        mark = drawn_mark(SimpleNamespace(facet=facet, tone="s1" if facet == "stage" else "", icon="factory"))
+        assert f'class="{shape}"' in mark and ("<path" in mark or "<line" in mark)
+        assert ("<circle" in mark) == (facet == "stakeholder")
 
 
 @pytest.mark.pdf

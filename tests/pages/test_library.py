@@ -137,12 +137,16 @@ def test_the_slower_of_two_gets_412_with_their_text_and_the_way_to_the_other(
     with portal.work() as work:
         asset_id = add_released(work, "Gate rules")
     mine, theirs = form_of_edit(marketer, asset_id, title="Mine"), form_of_edit(manager, asset_id, title="Theirs")
+    mine, theirs = {**mine, "summary": "My words"}, {**theirs, "summary": "Their words"}
     assert led_to(manager.post(f"/assets/{asset_id}/edit", data=theirs)) == f"/assets/{asset_id}"
     page = page_of(marketer.post(f"/assets/{asset_id}/edit", data=mine), 412)
     alert = page.xpath("//*[@role='alert']")[0]
     assert "Somebody changed this meanwhile" in words(alert)
-    assert value_of(page, "title") == "Mine" and "Theirs" in words(page), "both texts are there"
-    assert alert.xpath(".//a/@href") == [f"/assets/{asset_id}"]
+    assert value_of(page, "title") == "Mine"
+    rows = [[words(cell) for cell in row] for row in page.xpath("//table[contains(@class, 'both')]/tbody/tr")]
+    assert rows == [["Title", "Theirs", "Mine"], ["Summary", "Their words", "My words"]], "what differs, both texts beside each other"
+    [link] = alert.xpath(".//a")
+    assert (link.get("href"), link.get("target")) == (f"/assets/{asset_id}", "_blank"), "looking loses nothing that was typed"
     assert "Theirs" in main_of(marketer.get(f"/assets/{asset_id}"))
     again = {**mine, "revision": value_of(page, "revision")}
     assert led_to(marketer.post(f"/assets/{asset_id}/edit", data=again)) == f"/assets/{asset_id}"

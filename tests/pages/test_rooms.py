@@ -18,7 +18,7 @@ from app.identity.actions import start_session
 from app.identity.actions.organisations import create_organisation
 from app.identity.models import Role
 from app.library import actions as library
-from app.library.models import Audience
+from app.library.models import Asset, Audience
 from app.plays.actions.items import pin_item
 from app.plays.queries import get_kit
 from app.sharing.actions.plans import MOST_STEPS
@@ -446,3 +446,19 @@ def test_an_opportunity_one_may_not_know_of_stays_with_the_room(portal: Portal, 
     with portal.work(read_only=True) as work:
         kept = work.session.exec(select(Room)).one()
     assert (kept.title, kept.opportunity_id) == ("For you", deal)
+
+
+def test_who_takes_an_item_back_is_told_which_rooms_and_kits_hold_it(portal: Portal, marketer: TestClient) -> None:
+    room = make_room(portal)
+    with portal.work() as work:
+        item = work.session.exec(select(RoomItem)).one()
+        asset_id = item.asset_id
+    with portal.work(portal.actor(Role.REP)) as work:
+        add_kit(work, "Site visit", asset_id)
+    said = "It is in 1 kit and 1 room with 1 working link"
+    with portal.work() as work:
+        review = f"/review/change?verb=retire&items={asset_id}:{work.session.get_one(Asset, asset_id).revision}"
+    assert said in main_of(marketer.get(f"/assets/{asset_id}")) and said in main_of(marketer.get(review))
+    assert "It is in" not in main_of(portal.client(Role.REP).get(f"/assets/{asset_id}")), "for whoever may retire it"
+    assert portal.client(Role.REP).post(f"/links/{room.link}/revoke").status_code == 303
+    assert "1 room with 0 working links" in main_of(marketer.get(review))

@@ -21,6 +21,7 @@ from app.search.models import Answer, BestAnswer, FacetGroup, FacetOption, Other
 from app.search.rules import Piece
 from app.web.assetform import AssetChoices, AssetForm, Choice, ChoiceGroup
 from app.web.errors import ErrorPage
+from app.web.heldin import HeldIn
 from app.web.shell import ContextChip, NavItem, Shell
 from app.web.squares import Column, MapRow, MapTable, Square
 from app.web.uploadpage import UNCHANGED, FileRow, Note, Unfinished, UploadPage
@@ -145,6 +146,7 @@ OFFERED = AssetPage(
     can_trash=True,
     can_confirm=True,
     can_kit=True,
+    held=HeldIn(),
     template=None,
     error="",
     go_back_to=0,

@@ -118,6 +118,12 @@ def test_figures_are_kept_for_whoever_kept_them(portal: Portal, rep: TestClient,
     led_to(rep.post(path, data=form_of(rep, model_id, **{"f-sites": "7", "step": "keep"})))
     stale = rep.post(path, data=form_of(rep, model_id, **{"f-sites": "8", "revision": "1", "step": "keep"}))
     assert "changed in another window" in main_of(stale, 412) and value_of(page_of(stale, 412), "f-sites") == "8"
+    unsaid = rep.post(path, data=form_of(rep, model_id, **{"f-sites": "8", "revision": "", "step": "keep"}))
+    for answer, status in ((stale, 412), (unsaid, 428)):
+        shown = page_of(answer, status)
+        assert value_of(shown, "f-sites") == "8", "what was typed is kept"
+        rows = [[words(cell) for cell in row] for row in shown.xpath("//table[contains(@class, 'both')]/tbody/tr")]
+        assert rows == [["Sites", "7", "8"]], "beside what was kept meanwhile"
     assert value_of(page_of(rep.get(path)), "f-sites") == "7"
     wrong = rep.post(path, data=form_of(rep, model_id, **{"f-sites": "many", "step": "keep"}))
     assert "Nothing was kept yet" in main_of(wrong, 422) and value_of(page_of(wrong, 422), "f-sites") == "many"

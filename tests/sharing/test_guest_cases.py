@@ -15,7 +15,8 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.core.office.writing.content import picture_of
-from app.sharing.models import Handout, Tailored
+from app.library.actions import retire
+from app.sharing.models import Handout, RoomItem, Tailored
 from tests.factories.portal import Portal
 from tests.factories.rooms import MadeRoom, add_room
 from tests.factories.values import add_model, picture
@@ -173,3 +174,21 @@ def test_terms_that_hand_out_nothing_still_let_a_logo_be_kept(portal: Portal) ->
     private = private_of(send(client, case_of(reading), picture(30, 10)))
     assert len(logos(client.get(private).text)) == 1
     assert client.post(f"{private}/docx", data=form_of(client, private)).status_code == 404
+
+
+def test_what_was_kept_is_the_champions_when_the_item_is_away(portal: Portal, room: MadeRoom, anonymous: TestClient) -> None:
+    figures = form_of(anonymous, case_of(room), **{"f-sites": "6", "company": "Alder & Sons", "step": "keep"})
+    private = private_of(anonymous.post(case_of(room), data=figures))
+    assert anonymous.post(private, data={**figures, "revision": ""}).status_code == 428
+    with portal.work() as work:
+        retire(work, work.session.get_one(RoomItem, room.items[0]).asset_id)
+    page = page_of(anonymous.get(private))
+    kept = {label.text_content(): text.text_content() for label, text in zip(page.xpath("//dt"), page.xpath("//dd"), strict=True)}
+    assert (kept["Company"], kept["Sites"]) == ("Alder & Sons", "6") and "rep@example.com" in page.text_content()
+    assert "Sites\n6" in anonymous.get(f"{private}/words").text
+    assert anonymous.post(private, data=figures).status_code == 409 and anonymous.post(f"{private}/docx", data=figures).status_code == 404
+    for shared, said in (("1", "shared"), ("0", "hidden")):
+        told = anonymous.post(f"{private}/share", data={"shared": shared})
+        assert told.headers["location"] == f"{private}?said={said}" and anonymous.get(told.headers["location"]).status_code == 200
+    assert anonymous.post(f"{private}/delete").status_code == 303
+    assert anonymous.get(private).status_code == anonymous.get(f"{private}/words").status_code == 404

@@ -52,7 +52,7 @@ def test_what_is_missing_is_asked_and_what_was_typed_is_kept(room: MadeRoom, ano
 def test_it_is_kept_privately_shared_and_deleted(portal: Portal, room: MadeRoom, anonymous: TestClient, rep: TestClient) -> None:
     kept = anonymous.post(form_of(room), data={**TYPED, "do": "save"})
     private = kept.headers["location"].partition("?")[0]
-    assert re.fullmatch(rf"{room.root}/f/[A-Za-z0-9_-]{{27}}", private)
+    assert re.fullmatch(rf"{room.root}/d/[A-Za-z0-9_-]{{27}}", private)
     page = anonymous.get(private).text
     assert "Alder =SUM(A1) Foods" in page and "never what you type unless you share it" in page
     assert "Figures guests shared" not in rep.get(f"/rooms/{room.id}").text
@@ -81,6 +81,15 @@ def test_what_was_kept_outlives_that_its_item_was_removed(portal: Portal, room: 
     assert "Letter to the board" not in anonymous.get(room.root).text and anonymous.get(form_of(room)).status_code == 404
     assert change(rep, room, f"items/{room.items[0]}", section="Away") == 404
     assert f'href="/rooms/{room.id}"' in rep.get(f"/share?asset={asset_id}").text, "it can be added again"
+    away = anonymous.get(private)
+    assert "no longer available" in away.text and "rep@example.com" in away.text and "Alder =SUM(A1) Foods" in away.text
+    assert "Letter to the board" not in away.text
+    refused = anonymous.post(private, data={**TYPED, "do": "save", "revision": "1"})
+    assert refused.status_code == 409 and "nothing was done with what you sent" in refused.text and "Alder =SUM(A1) Foods" in refused.text
+    taken = anonymous.get(f"{private}/words")
+    assert taken.headers["content-disposition"].endswith("what-you-typed.txt") and "Alder =SUM(A1) Foods" in taken.text
+    assert anonymous.post(f"{private}/share", data={"shared": "1"}).status_code == 303
+    assert "Figures guests shared" in rep.get(f"/rooms/{room.id}").text
     assert rep.post(f"/rooms/{room.id}/items", data={"asset_id": str(asset_id)}).status_code == 303
     assert "Alder =SUM(A1) Foods" in anonymous.get(private).text
     assert re.findall(r"<b>([\w ]+)</b>", anonymous.get(room.root).text) == ["Fee sheet", "Letter to the board"]
@@ -103,4 +112,4 @@ def test_secrets_of_private_addresses_stay_out_of_the_log(room: MadeRoom, anonym
         private = anonymous.post(form_of(room), data={**TYPED, "do": "save"}).headers["location"].partition("?")[0]
         anonymous.get(private)
     ours = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
-    assert "/r/.../f/..." in ours and room.secret not in ours and private.rpartition("/")[2] not in ours
+    assert "/r/.../d/..." in ours and room.secret not in ours and private.rpartition("/")[2] not in ours

@@ -13,16 +13,20 @@ from starlette.testclient import TestClient
 
 from app.core.clock import utc_now
 from app.identity.models import Role
-from app.library.actions import release
-from app.library.models import Audience
+from app.library.actions import release, restore, retire
+from app.library.events import AssetChanged
+from app.library.models import Audience, Version
 from app.settings import Settings
 from app.sharing.actions.links import revoke_links
+from app.sharing.jobs import note_all_away
 from app.sharing.models import Guest, Link, MailCode, RoomItem, Visit
 from app.sharing.rules import CODES_AN_HOUR
+from tests.factories.desk import desk_of
 from tests.factories.library import add_released, add_version
 from tests.factories.mail import Inbox, part, receiving, with_mail
 from tests.factories.portal import Portal, started
 from tests.factories.rooms import MadeRoom, add_room, change
+from tests.pages.reading import page_of
 
 WAITING = "a code is on its way"
 
@@ -214,16 +218,68 @@ def test_a_newer_version_is_told_to_whom_the_sender_wants_and_only_then(mailing:
     room, rep = make(mailing, recipient="buyer@example.com"), mailing.client(Role.REP)
     with mailing.work() as work:
         asset_id = work.session.exec(select(RoomItem)).one().asset_id
-        release(work, asset_id, add_version(work, asset_id, "# Ramp\n\nNewer words.\n"))
+        number = add_version(work, asset_id, "# Ramp\n\nNewer words.\n")
+        work.session.exec(select(Version).where(Version.asset_id == asset_id, Version.number == number)).one().note = "New prices."
+        release(work, asset_id, number)
     mailing.drain()
     assert mails == [], "nothing goes by itself"
-    change(rep, room, f"items/{room.items[0]}", note="Page 2 has the new prices.")
-    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 303
+    change(rep, room, f"items/{room.items[0]}", note="Read this before Monday.")
+    [offered] = page_of(rep.get(f"/rooms/{room.id}")).xpath("//textarea[@name='changed']")
+    assert offered.text == "New prices."
+    said = {"changed": f"{offered.text}\r\nThey are on page 2."}
+    assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell", data=said).status_code == 303
     mailing.drain()
     [mail] = mails
     assert (mail["To"], mail["Reply-To"]) == ("buyer@example.com", "rep@example.com")
-    assert "Ramp guide" in str(mail["Subject"]) and "Page 2 has the new prices." in body(mail) and room.secret not in body(mail)
+    assert "Ramp guide" in str(mail["Subject"]) and "What changed:" in body(mail) and "They are on page 2." in body(mail)
+    assert "New prices." in body(mail) and "before Monday" not in body(mail) and room.secret not in body(mail)
     with mailing.work() as work:
         link = work.session.exec(select(Link)).one()
         link.recipient = "Somebody there"
     assert rep.post(f"/rooms/{room.id}/items/{room.items[0]}/tell").status_code == 422
+
+
+def test_the_owner_is_told_once_what_a_live_room_does_not_show_any_more(mailing: Portal, mails: list[EmailMessage]) -> None:
+    with mailing.work() as work:
+        first, second = (add_released(work, title, audience=Audience.CUSTOMER) for title in ("Ramp guide", "Fee sheet"))
+        room = add_room(work, [first, second])
+        shut = add_room(work, [first], title="Nobody gets in")
+        revoke_links(work, [shut.link])
+    mailing.drain()
+    assert mails == []
+    with mailing.work() as work:
+        retire(work, first)
+        retire(work, second)
+    mailing.drain()
+    [mail] = mails
+    assert mail["Subject"] == "2 items no longer shown in “Shorter waits”" and mail["To"].addresses[0].addr_spec == "rep@example.com"
+    assert "“Ramp guide” is retired" in body(mail) and "“Fee sheet” is retired" in body(mail) and f"/rooms/{room.id}#items" in body(mail)
+    page = mailing.client(Role.REP).get("/rooms").text
+    assert "2 items no longer shown" in page and "1 item no longer shown" in page, "the list says it of every room"
+    with mailing.work() as work:
+        work.record(AssetChanged(first))
+    note_all_away(desk_of(mailing))
+    mailing.drain()
+    assert len(mails) == 1
+    with mailing.work() as work:
+        restore(work, first)
+    mailing.drain()
+    with mailing.work() as work:
+        retire(work, first)
+    mailing.drain()
+    assert len(mails) == 2 and "1 item no longer shown" in mails[1]["Subject"]
+
+
+def test_what_expires_is_told_by_the_clock(mailing: Portal, mails: list[EmailMessage]) -> None:
+    with mailing.work() as work:
+        add_room(work, [add_released(work, "Ramp guide", audience=Audience.CUSTOMER, expires_on=work.today)])
+    mailing.drain()
+    note_all_away(desk_of(mailing))
+    mailing.drain()
+    assert mails == [], "its day is the last good one"
+    with time_machine.travel(utc_now() + timedelta(days=1), tick=True):
+        note_all_away(desk_of(mailing))
+        mailing.drain()
+        note_all_away(desk_of(mailing))
+        mailing.drain()
+    assert ["“Ramp guide” has expired" in body(mail) for mail in mails] == [True]

@@ -19,7 +19,7 @@ from app.core.richtext import sanitise
 
 INK = RGBColor(0x11, 0x21, 0x24)
 FONT = "Calibri"
-FIELD = re.compile(r"\{\{\s*([a-z]+)\s*\}\}", re.IGNORECASE)
+FIELD = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}", re.IGNORECASE)
 NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HEADINGS = {"h2": "h2", "h3": "h2", "h4": "h3", "h5": "h4"}  # under the heading of their passage, which is a "Heading 1"
 LOOK = {"Heading 1": (15, 16), "Heading 2": (12.5, 12), "Heading 3": (11, 10), "Heading 4": (11, 10), "Title": (24, 0)}

@@ -3,9 +3,9 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core.typed import MINUS
+from app.core.wording import SIGNS
 from app.messaging.models.value import Display
 
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 NEVER = "never"
 
 

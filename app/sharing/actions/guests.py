@@ -14,6 +14,8 @@ from app.sharing.queries.links import list_links_of
 from app.sharing.queries.rooms import get_item, get_room, list_item_rows
 from app.sharing.queries.visits import find_guest_of, list_guests_of
 
+LONGEST_CHANGED = 1000
+
 
 def describe_guest(work: Work, room_id: int, guest_id: int, name: str, stakeholder_id: int | None, revision: int | None) -> Guest:
     """A name for an address, and the stakeholder they are."""
@@ -28,8 +30,16 @@ def describe_guest(work: Work, room_id: int, guest_id: int, name: str, stakehold
     return guest
 
 
-def tell_newer(work: Work, room_id: int, item_id: int) -> int:
-    """Mail everybody whose address is known that an item was replaced; says to how many. The sender decides, nothing goes by itself."""
+def clean_words(text: str) -> str:
+    """What changed, as a mail holds it: no more than a few lines, without what no database takes."""
+    return text.replace("\0", " ").replace("\r\n", "\n").strip()[:LONGEST_CHANGED]
+
+
+def tell_newer(work: Work, room_id: int, item_id: int, changed: str) -> int:
+    """Mail everybody whose address is known that an item was replaced and what changed, in the sender's words; says to how many.
+
+    The sender decides, nothing goes by itself.
+    """
     room = get_room(work, room_id)
     get_item(work, room, item_id)
     row = next(row for row in list_item_rows(work, room) if row.item.id == item_id)
@@ -43,7 +53,7 @@ def tell_newer(work: Work, room_id: int, item_id: int) -> int:
         for email, guest_id in guests.items():
             if email not in told:
                 told.add(email)
-                work.record(NewerVersionTold(item_id, link.id or 0, guest_id))
+                work.record(NewerVersionTold(item_id, link.id or 0, guest_id, clean_words(changed)))
     if not told:
         raise Refused("Nobody's address is known here, so no mail can go out. Tell them yourself; the room shows the newest version.")
     audit(work, "told_newer_version", "room", room_id, people=len(told))

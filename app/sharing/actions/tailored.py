@@ -47,6 +47,14 @@ def start_private(work: Work, place: TailoredPlace, data: TailoredInput) -> Star
     return StartedPrivate(_start(work, place, data, address=token_hash(secret)), secret)
 
 
+def keep_private(work: Work, kept: Tailored | None, place: TailoredPlace, data: TailoredInput, revision: int | None) -> str:
+    """Keep what a champion filled in where they opened it; else at a new private address, whose secret is given back."""
+    if kept is None:
+        return start_private(work, place, data).secret
+    save_tailored(work, kept, data, revision, place.version_id)
+    return ""
+
+
 def save_tailored(work: Work, row: Tailored, data: TailoredInput, revision: int | None, version_id: int | None = None) -> Tailored:
     """Replace what is kept in a row that queries gave to this actor; Stale when it was changed since `revision` was read.
 

@@ -1,5 +1,6 @@
 """Reads rooms and links for the people of the house: their own, their organisation's for partners, all for those who see all links."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,13 +26,15 @@ NO_LINK = "There is no such link, or it is somebody else's. Your links are on th
 
 @dataclass(frozen=True)
 class RoomRow:
-    """A room in a list; `links` counts those that are not revoked, `questions` those nobody has answered."""
+    """A room in a list; `away` counts items that guests do not get any more,
+    `links` those that are not revoked, `questions` those nobody has answered."""
 
     id: int
     title: str
     company: str
     owner: str
     items: int
+    away: int
     links: int
     questions: int
     is_archived: bool
@@ -53,7 +56,7 @@ class DealRoom:
 @dataclass(frozen=True)
 class ItemRow:
     """An item of a room as its owner sees it. `fault` says why guests do not get it; `newer` that readers get a newer version than
-    the one of the day it was added, `added` and `current` the numbers of both."""
+    the one of the day it was added, `added` and `current` the numbers of both, `changed` what its version says of itself."""
 
     item: RoomItem
     title: str
@@ -61,6 +64,7 @@ class ItemRow:
     fault: str
     added: int
     current: int
+    changed: str = ""
 
     @property
     def newer(self) -> bool:
@@ -215,8 +219,10 @@ def list_allowed(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
 def _rows(work: Work, rooms: Sequence[Room]) -> tuple[RoomRow, ...]:
     ids = [room.id or 0 for room in rooms]
     names = list_names(work, {room.owner_id for room in rooms})
-    held = select(RoomItem.room_id, func.count()).where(col(RoomItem.room_id).in_(ids), col(RoomItem.removed_at).is_(None))
-    items = _counts(work.session.exec(held.group_by(col(RoomItem.room_id))))
+    held = select(RoomItem.room_id, Asset).join(Asset, col(Asset.id) == col(RoomItem.asset_id))
+    here = work.session.exec(held.where(col(RoomItem.room_id).in_(ids), col(RoomItem.removed_at).is_(None))).all()
+    items = Counter(room_id for room_id, _ in here)
+    away = Counter(room_id for room_id, asset in here if rules.entry_fault(asset, work.today))
     live = select(Link.room_id, func.count()).where(col(Link.room_id).in_(ids), col(Link.revoked_at).is_(None))
     links = _counts(work.session.exec(live.group_by(col(Link.room_id))))
     open_ones = select(Link.room_id, func.count()).join(RoomQuestion, col(RoomQuestion.link_id) == col(Link.id))
@@ -228,7 +234,8 @@ def _rows(work: Work, rooms: Sequence[Room]) -> tuple[RoomRow, ...]:
             title=room.title,
             company=room.company,
             owner=names.get(room.owner_id, ""),
-            items=items.get(key, 0),
+            items=items[key],
+            away=away[key],
             links=links.get(key, 0),
             questions=questions.get(key, 0),
             is_archived=room.archived_at is not None,
@@ -254,4 +261,5 @@ def _item_row(work: Work, item: RoomItem, asset: Asset | None, versions: Sequenc
         fault=rules.entry_fault(asset, work.today) if asset is not None else "It was moved to the trash, so guests do not get it.",
         added=added.number if added is not None else 0,
         current=current.number if current is not None else 0,
+        changed=current.note if current is not None else "",
     )

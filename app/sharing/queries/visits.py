@@ -72,7 +72,6 @@ class ReplacedItem:
     """An item with a newer version, and whom its mail is from and to."""
 
     title: str
-    note: str
     room: str
     email: str
     owner: User
@@ -179,7 +178,7 @@ def find_replaced(work: Work, item_id: int, link_id: int, guest_id: int) -> Repl
     )
     if entry is None or refusal_of(link, room, owner_enters=lets_in(work, owner), now=work.now) is not None:
         return None
-    return ReplacedItem(entry.title, entry.note, room.title, guest.email if guest is not None else link.recipient, owner)
+    return ReplacedItem(entry.title, room.title, guest.email if guest is not None else link.recipient, owner)
 
 
 def find_noticed(work: Work, visit_id: str) -> NoticedVisit | None:
