@@ -80,10 +80,10 @@ bench-import:  ## SAMPLES=folder: the sample library into an empty store
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.bench_import "$(SAMPLES)"
 
-bench-relevance:  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is
+bench-relevance: $(if $(MEANING),$(MODEL))  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is; MEANING=1: by meaning, too
 	@test -n "$(DIR)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
-	@tools/install.sh run
-	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)"
+	@tools/install.sh $(if $(MEANING),semantic,run)
+	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)" $(if $(MEANING),--model $(MODEL))
 
 bench-suggestions:  ## SAMPLES=folder, too: how right suggested tags are, each item judged by all the others
 	@tools/install.sh run
