@@ -2,6 +2,7 @@
 `fast` is installed. Both give the same. Chosen by the engine, carried by the snapshot, called by _ranking."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,9 +29,18 @@ class Kernels(Protocol):
         """The best score in each run of documents, of those allowed that cover at least so much; 0 where there is none."""
 
 
-def fastest(cache: Path) -> Kernels:
+def fastest(folder: Path) -> Kernels:
     """What this installation has; compiled code is kept in the folder, so that only the first start takes the second it costs."""
-    return CompiledKernels(cache) if numba is not None else NumpyKernels()
+    if numba is None:
+        return NumpyKernels()
+    numba.config.CACHE_DIR = str(folder)
+    return compiled_kernels()
+
+
+@cache
+def compiled_kernels() -> "CompiledKernels":
+    """One for all engines of a process: compiling takes a second."""
+    return CompiledKernels()
 
 
 class NumpyKernels:
@@ -47,8 +57,7 @@ class NumpyKernels:
 class CompiledKernels:
     """The same as machine code; it runs beside other threads of Python."""
 
-    def __init__(self, cache: Path) -> None:
-        numba.config.CACHE_DIR = str(cache)
+    def __init__(self) -> None:
         compiled: Callable[[Any], Any] = numba.njit(cache=True, nogil=True, fastmath=True)
         self._add, self._best_of_runs = compiled(_add), compiled(_best_of_runs)
         tally, docs = np.zeros(1, dtype=np.complex64), np.zeros(1, dtype=np.int32)

@@ -46,9 +46,9 @@ def engine_after(
 
 
 @pytest.fixture(scope="module")
-def kernels(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> _kernels.Kernels:
+def kernels(request: pytest.FixtureRequest) -> _kernels.Kernels:
     """The loops by name."""
-    return _kernels.NumpyKernels() if request.param == "numpy" else _kernels.CompiledKernels(tmp_path_factory.mktemp("compiled"))
+    return _kernels.NumpyKernels() if request.param == "numpy" else _kernels.compiled_kernels()
 
 
 @pytest.mark.parametrize("kernels", ["numpy", "compiled"], indirect=True)
