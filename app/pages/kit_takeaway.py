@@ -52,22 +52,23 @@ class LetterForm(BaseModel):
 
 @dataclass(frozen=True)
 class Offered:
-    """An entry that can go into the text; `inside` ones are for our own people, so nobody ticks them by default."""
+    """An entry that can go into the text; `warning` says why nobody should tick it without looking, empty for those ticked at first."""
 
     entry: KitEntry
     name: str
-    inside: bool
+    warning: str
 
 
 @page("plays/letter.html")
 @dataclass(frozen=True)
 class LetterPage:
-    """The form; `offered` are the entries with text, `chosen` the ids of those ticked."""
+    """The form; `offered` are the entries with text, `chosen` the ids of those ticked, `whole` the titles of items that are no text."""
 
     kit: KitView
     form: LetterForm
     offered: tuple[Offered, ...]
     chosen: frozenset[int]
+    whole: tuple[str, ...]
     errors: dict[str, str]
 
 
@@ -100,7 +101,8 @@ def show_letter(request: Request, kit_id: int, work: ReadDep) -> Response:
         sender=work.actor.name,
     )
     offered = _offered(kit)
-    return render(request, LetterPage(kit, form, offered, frozenset(one.entry.id for one in offered if not one.inside), {}))
+    ticked = frozenset(one.entry.id for one in offered if not one.warning)
+    return render(request, LetterPage(kit, form, offered, ticked, _whole(kit), {}))
 
 
 @router.post("/kits/{kit_id}/letter", dependencies=[MAY_USE])
@@ -116,7 +118,7 @@ async def write(request: Request, kit_id: int, form: Annotated[LetterForm, Form(
         if written_on is None:
             errors["day"] = "Write the date as year-month-day."
         if errors or written_on is None:
-            return await run_in_threadpool(render, request, LetterPage(kit, form, offered, chosen, errors), 422)
+            return await run_in_threadpool(render, request, LetterPage(kit, form, offered, chosen, _whole(kit), errors), 422)
     content = await run_in_threadpool(write_letter, _letter(form, ticked, written_on))
     return bytes_response(content, f"{form.subject or kit.title}.docx", "docx")
 
@@ -155,14 +157,20 @@ def _left_out(kit: KitView) -> Iterator[tuple[str, ...]]:
 def _offered(kit: KitView) -> tuple[Offered, ...]:
     """Notes, passages and answers that have not expired; a whole item has no one text to write of."""
     usable = (entry for entry in kit.entries if entry.is_usable and (entry.kind == ItemKind.NOTE or entry.passage is not None))
-    return tuple(
-        Offered(
-            entry,
-            entry.title or " ".join(entry.note.split())[:80],
-            inside=entry.card is not None and entry.card.audience != Audience.CUSTOMER,
-        )
-        for entry in usable
-    )
+    return tuple(Offered(entry, entry.title or " ".join(entry.note.split())[:80], _warning(entry)) for entry in usable)
+
+
+def _warning(entry: KitEntry) -> str:
+    """What stands beside an entry that may not be meant for the reader of the letter."""
+    if entry.card is None:
+        return "your own note: tick it if it is for the reader"
+    whom = {Audience.PARTNER: "for partners", Audience.INTERNAL: "for our own people"}.get(entry.card.audience)
+    return f"{whom}: tick it only if you mean to" if whom else ""
+
+
+def _whole(kit: KitView) -> tuple[str, ...]:
+    """Titles of the items that are in the kit as a whole."""
+    return tuple(entry.title for entry in kit.entries if entry.is_usable and entry.kind == ItemKind.ASSET)
 
 
 def _letter(form: LetterForm, ticked: Sequence[Offered], written_on: date) -> Letter:

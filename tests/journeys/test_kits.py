@@ -15,6 +15,7 @@ from tests.journeys.conftest import Visit
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.browser
+WAITING = re.compile("Waiting for its turn|Collecting the items|Laying out the pages")
 LIFTS = "# Lifting\n\nThe pneumatic hoist lifts **nine** crates.\n\n# Lowering\n\n- The hoist lowers by itself.\n- It stops at once.\n"
 
 
@@ -86,6 +87,7 @@ def test_from_an_answer_to_the_meeting_by_keyboard(visit: Visit, hoist: int, tmp
     page.get_by_role("link", name="Letter or proposal").press("Enter")
     page.get_by_label("A proposal").check()
     page.get_by_role("textbox", name="Role").fill("Head of docks")
+    page.get_by_label(re.compile("your own note")).check()
     written = docx.Document(io.BytesIO(saved(page, "Write the DOCX", tmp_path)))
     texts = [(paragraph.style.name if paragraph.style else "", paragraph.text) for paragraph in written.paragraphs]
     assert ("Normal", "Dear Head of docks,") in texts and ("Heading 1", "Lowering") in texts
@@ -123,4 +125,18 @@ def test_without_a_script_everything_is_a_page(visit: Visit, hoist: int) -> None
     page.get_by_label("Add a note").fill("First")
     page.get_by_role("button", name="Add the note").click()
     page.get_by_role("button", name="Move up: Note").click()
-    assert titles(page) == ["Note", "Hoist brief"]
+    expect(page.locator("ol.kit > li h2")).to_have_text(["Note", "Hoist brief"])
+
+
+@pytest.mark.pdf
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_of_a_binder_follows_by_itself_until_it_is_ready(visit: Visit, hoist: int, site: Site, script: bool) -> None:
+    with site.client(Role.REP) as client:
+        client.post("/kits/items", data={"kind": "asset", "title": f"Printed {script}", "asset_id": str(hoist)})
+    page = visit(Role.REP, java_script_enabled=script)
+    page.goto("/kits")
+    page.get_by_role("link", name=f"Printed {script}").first.click()
+    page.get_by_role("button", name="Print as a binder").click()
+    expect(page.get_by_text(WAITING)).to_be_visible()
+    expect(page.get_by_text("ready to print")).to_be_visible()
+    expect(page.get_by_role("link", name="Download PDF")).to_be_visible()

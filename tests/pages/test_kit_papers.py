@@ -63,6 +63,7 @@ def printed(portal: Portal, client: TestClient, kit_id: int) -> bytes:
     portal.drain()
     shown = client.get(address)
     assert "ready to print" in shown.text and f"{address}/file" in shown.text
+    assert "every 1s" not in shown.text and 'http-equiv="refresh"' not in shown.text, "what is over is not asked for again"
     fetched = client.get(f"{address}/file")
     assert fetched.headers["content-type"] == "application/pdf"
     assert_never_runs_here(fetched)

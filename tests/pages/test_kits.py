@@ -20,7 +20,8 @@ from app.library import actions as library
 from app.library.models import Asset, Audience
 from app.messaging.actions import link_answer, record_question
 from app.messaging.models import BuyerQuestion, QuestionInput
-from app.plays.models import Kit, KitItem
+from app.plays.actions.items import add_item
+from app.plays.models import ItemInput, ItemKind, Kit, KitItem
 from app.web.sessions import cookie_name
 from tests.factories.kits import add_deal, add_kit, add_passage
 from tests.factories.library import add_draft, add_released, add_version
@@ -362,16 +363,21 @@ def test_taken_along_as_zip(portal: Portal, rep: TestClient, guide: int) -> None
 def test_taken_along_as_letter(portal: Portal, rep: TestClient, guide: int) -> None:
     with portal.work() as work:
         inside = add_released(work, "Inside", "# Inside\n\nOnly for us.\n")
+        whole = add_released(work, "Whole one", "# Whole\n\nFor everybody.\n", audience=Audience.CUSTOMER)
     portal.drain()
     with acting(portal, Role.REP) as work:
         kit = add_kit(work, "Visit", account_name="Alder Foods")
         add_passage(work, kit, guide, 1)
         add_passage(work, kit, inside)
+        add_item(work, kit, ItemInput(kind=ItemKind.ASSET, asset_id=whole))
     press(rep, page_of(rep.get("/kits/1")), "notes", text="Dear {{ role }} of {{ account }},")
     page = page_of(rep.get("/kits/1/letter"))
-    assert page.xpath("//input[@name='entries'][@checked]/@value") == ["1", "3"], "what is for our own people is not ticked"
+    assert page.xpath("//input[@name='entries']/@value") == ["1", "2", "4"], "a whole item is no text"
+    assert page.xpath("//input[@name='entries'][@checked]/@value") == ["1"], "neither what is for our own people nor a note is ticked"
+    assert "your own note" in words(page.xpath("//label[.//*[@value='4']]")[0])
+    assert [words(one) for one in page.get_element_by_id("l-entries").xpath(".//li")] == ["Whole one"]
     fields = {"kind": "proposal", "subject": "Offer", "account": "<b>Alder</b>", "role": "board", "day": "2026-11-27", "sender": "Rep One"}
-    answer = rep.post("/kits/1/letter", data={**fields, "entries": ["1", "3"]})
+    answer = rep.post("/kits/1/letter", data={**fields, "entries": ["1", "4"]})
     assert answer.status_code == 200 and answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Offer.docx"
     texts = [paragraph.text for paragraph in docx.Document(io.BytesIO(answer.content)).paragraphs]
     assert texts[:2] == ["Offer", "<b>Alder</b>, board · 27 November 2026 · Rep One"]
