@@ -91,7 +91,7 @@ def _make(work: Work, kit: SeedKit, stored: Stored) -> None:
 
 def _add(own: Work, kit: Kit, entry: SeedEntry, stored: Stored) -> None:
     if entry.note:
-        add_note(own, kit.id or 0, entry.note, kit.revision)
+        add_note(own, kit.id or 0, entry.note)
         return
     if entry.question:
         question = find_same(own, entry.question)

@@ -105,10 +105,10 @@ def add(request: Request, work: WorkDep, adding: Annotated[Adding, Form()]) -> R
 
 
 @router.post("/kits/{kit_id}/notes", dependencies=[MAY_USE])
-def add_note(request: Request, kit_id: int, work: WorkDep, text: Annotated[str, Form()] = "", revision: FormNumber = None) -> Response:
+def add_note(request: Request, kit_id: int, work: WorkDep, text: Annotated[str, Form()] = "") -> Response:
     """Words of one's own."""
     told = Told("Note added.", to=f"/kits/{kit_id}#add-note")
-    return do(request, work, kit_id, lambda: items.add_note(work, kit_id, text, revision), told, TypedNote(0, text))
+    return do(request, work, kit_id, lambda: items.add_note(work, kit_id, text), told, TypedNote(0, text))
 
 
 @router.post("/kits/{kit_id}/items/{item_id}/note", dependencies=[MAY_USE])

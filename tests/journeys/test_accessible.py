@@ -243,7 +243,7 @@ def test_kits_and_opportunities(visit: Visit, site: Site, shelf: dict[str, int])
         deal = add_deal(own, "Aisle Foods")
         kit = add_kit(own, "Aisle visit", shelf["deck"], shelf["table"], shelf["sheet"], opportunity_id=deal)
         add_passage(own, kit, shelf["deck"])
-        add_note(own, kit, "Begin with the aisle.", get_own_kit(own, kit).revision)
+        add_note(own, kit, "Begin with the aisle.")
         pin_item(own, kit, list_rows(own, kit)[0][0].id or 0, get_own_kit(own, kit).revision)
     page = visit(Role.REP)
     check(

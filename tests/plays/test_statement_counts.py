@@ -8,7 +8,7 @@ from app.identity.models import Role
 from app.messaging.actions import record_question
 from app.messaging.models import QuestionInput
 from app.plays.actions.items import add_item, add_note
-from app.plays.models import ItemInput, ItemKind, Kit
+from app.plays.models import ItemInput, ItemKind
 from app.sharing.actions import RoomInput, make_room
 from app.sharing.actions.tailored import start_own
 from app.sharing.models import Guest, Link, TailoredInput, TailoredPlace
@@ -57,7 +57,7 @@ def fill(portal: Portal, start: int, number: int) -> None:
             add_item(work, 1, ItemInput(kind=ItemKind.ASSET, asset_id=asset_id))
             add_passage(work, 1, asset_id)
             add_item(work, 1, ItemInput(kind=ItemKind.ANSWER, question_id=start + place + 1))
-            add_note(work, 1, f"Note {place}", work.session.get_one(Kit, 1).revision)
+            add_note(work, 1, f"Note {place}")
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ def add_item(work: Work, kit_id: int, data: ItemInput) -> Added:
     return Added(kit, item, was_there=False)
 
 
-def add_note(work: Work, kit_id: int, text: str, revision: int | None) -> KitItem:
-    """Words of one's own at the end of the kit."""
-    kit, clean = kit_at(work, kit_id, revision), _note(text)
+def add_note(work: Work, kit_id: int, text: str) -> KitItem:
+    """Words of one's own at the end of the kit, whatever was changed in it meanwhile: what is added overwrites nothing."""
+    kit, clean = queries.get_own_kit(work, kit_id), _note(text)
     item = KitItem(kit_id=kit_id, position=0, kind=ItemKind.NOTE, note=clean, added_by=work.actor.id, added_at=work.now)
     _append(work, kit, item, [row for row, _ in queries.list_rows(work, kit_id)])
     return item
