@@ -70,6 +70,9 @@ def read_headings(cells: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]
     return columns, tuple(unknown)
 
 
+AMOUNT_BELOW = 10**12  # what a column of 14 digits, two of them cents, holds
+
+
 def read_amount(text: str) -> Decimal | None:
     """12,500.00, 12.500,00, € 12 500, 12500.000, in cents; None for what has words of another kind beside it, such as 12k."""
     bare = _CODE.sub("", text)

@@ -233,6 +233,8 @@ def _to_input(form: DealForm) -> tuple[OpportunityInput | None, dict[str, str]]:
     amount: Decimal | None = rules.read_amount(form.amount) if form.amount.strip() else None
     if form.amount.strip() and amount is None:
         errors["amount"] = SENTENCES["amount"]
+    elif amount is not None and amount >= rules.AMOUNT_BELOW:
+        errors["amount"] = f"The amount is too large. Write one below {rules.AMOUNT_BELOW:,}."
     ids = {name: whole_number(getattr(form, name)) for name in ("stage_id", "solution_id", "vertical_id", "segment_id", "owner_id")}
     words = {"account": rules.clean_line(form.account, 400), "name": rules.clean_line(form.name, 400)}
     rest = {

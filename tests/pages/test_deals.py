@@ -99,6 +99,8 @@ def test_faults_are_told_beside_the_fields(portal: Portal, rep: TestClient) -> N
     ):
         assert told in faults
     assert value_of(page, "amount") == "much"
+    large = page_of(rep.post("/opportunities/new", data={**sent, "amount": "1000000000000"}), 422)
+    assert "The amount is too large. Write one below 1,000,000,000,000." in words(large.xpath("//*[@role='alert']")[0])
 
 
 def test_who_sees_and_who_changes_which(portal: Portal, rep: TestClient, partner: TestClient, marketer: TestClient) -> None:
