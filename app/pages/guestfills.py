@@ -1,7 +1,6 @@
 """Templates under a link: filled in by a champion, taken away as the filled file, kept at a private address only when they ask."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +16,7 @@ from app.sharing.models import Happened
 from app.sharing.queries import NOT_IN_ROOM
 from app.web.assetform import text_fields, whole_number
 from app.web.deps import public, read_work, write_work
-from app.web.files import bytes_response, in_turn
+from app.web.files import bytes_response, in_turn, made_name
 from app.web.fillform import FORM_BYTES, posted_form, read_figures
 from app.web.guestdraft import Place, get_private
 from app.web.guestfiles import marked
@@ -78,7 +77,7 @@ async def _file(request: Request, place: Place, values: Mapping[str, Value], wan
 
     content = await in_turn(request, made)
     key = PDF if wanted == PDF else version.format
-    return bytes_response(content, f"{PurePath(version.file_name).stem}.{key}", key)
+    return bytes_response(content, made_name(opened.title, opened.door.opened.room.company, key), key)
 
 
 async def _keep(request: Request, place: Place, figures: Mapping[str, Any], revision: int | None) -> Response:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +32,7 @@ from app.web.assetform import Choice, text_fields, whole_number
 from app.web.context import read_context
 from app.web.dealchoice import deal_choices
 from app.web.deps import ReadDep, current_actor, read_work, require, write_work
-from app.web.files import bytes_response, in_turn
+from app.web.files import bytes_response, in_turn, made_name
 from app.web.fillform import FORM_BYTES, FillField, fill_fields, posted_form, read_figures
 from app.web.notes import note_used
 from app.web.render import page, redirect, render
@@ -159,7 +158,8 @@ async def take_filled(request: Request, asset_id: int, tailored_id: int, to: str
     actor = await current_actor(request)
     note_used(request, Happening(utc_now(), actor.id, Verb.DOWNLOADED, asset_id, version.id))
     key = "pdf" if to == "pdf" else version.format
-    return bytes_response(content, f"{PurePath(version.file_name).stem}.{key}", key)
+    company = kept.company or filling.known.get("account", "")
+    return bytes_response(content, made_name(filling.shown.asset.title, company, key), key)
 
 
 def _address(filling: Filling, **more: str) -> str:

@@ -1,5 +1,6 @@
 """Answers that carry a user's file: never run on our origin, ranges for pictures and recordings."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
@@ -51,6 +52,12 @@ async def _shown(request: Request, asset_id: int, number: int | None) -> Shown:
 def attachment(file_name: str) -> str:
     """The header value that has a browser keep an answer under this name, whatever is in it."""
     return f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def made_name(title: str, company: str, extension: str) -> str:
+    """What a file that is made here for somebody is called: after what it is and whom it is for, in letters, digits and strokes."""
+    words = re.sub(r"[^\w .,&+-]+", "", " ".join(part for part in (title, company) if part)).strip(" .")
+    return f"{words[:120].strip() or 'Document'}.{extension}"
 
 
 async def in_turn(request: Request, make: Callable[[], T]) -> T:

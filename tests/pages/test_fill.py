@@ -84,7 +84,7 @@ def test_a_rep_fills_it_in_and_takes_the_file(rep: TestClient, offer: int) -> No
 
 def test_the_file_never_runs_on_our_origin(rep: TestClient, offer: int) -> None:
     answer = rep.get(file_of(rep, post(rep, offer)))
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''offer.docx"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Offer%20letter%20Norvik%20Freight.docx"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert (answer.headers["x-content-type-options"], answer.headers["cache-control"]) == ("nosniff", "no-store")
 

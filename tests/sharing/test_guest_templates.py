@@ -35,7 +35,7 @@ def test_the_company_is_known_and_the_filled_file_comes_at_once(portal: Portal, 
     assert f"{form_of(room)}" in anonymous.get(f"{room.root}/i/{room.items[0]}").text
     assert "Alder Foods" in anonymous.get(form_of(room)).text
     made = anonymous.post(form_of(room), data={**TYPED, "do": "file"})
-    assert made.status_code == 200 and made.headers["content-disposition"].endswith("offer.docx")
+    assert made.status_code == 200 and made.headers["content-disposition"].endswith("Letter%20to%20the%20board%20Alder%20Foods.docx")
     assert made.headers["content-security-policy"] == "sandbox; default-src 'none'" and made.headers["cache-control"] == "no-store"
     assert "Dear Alder =SUM(A1) Foods" in [part.text for part in Document(io.BytesIO(made.content)).paragraphs]
     sheet = anonymous.post(form_of(room, 1), data={"f.fee": "12.5", "f.docks": "4", "do": "file"})
