@@ -5,12 +5,16 @@ import json
 import logging
 from collections.abc import Iterator
 
+import anyio
 import pytest
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from app.core.logs import configure_logs
 from app.identity import actions
 from app.identity.models import NewUser, Role
 from app.settings import Settings
+from app.web.errors import LastResort
 from app.web.requestlog import loggable_path
 from tests.factories.people import PASSWORD, add_user
 from tests.factories.portal import Portal, started
@@ -80,3 +84,24 @@ def test_a_traceback_comes_without_values(written: tuple[Portal, io.StringIO], m
 @pytest.mark.parametrize("path,logged", [("/setup/abc123", "/setup/..."), ("/setup/abc/def", "/setup/.../def"), ("/account", "/account")])
 def test_secrets_in_addresses_are_left_out(path: str, logged: str) -> None:
     assert loggable_path(path) == logged
+
+
+def test_who_went_on_before_everything_was_sent_leaves_no_fault_in_the_log(written: tuple[Portal, io.StringIO]) -> None:
+    """A form asked for while typing is dropped by the browser when the next one is sent."""
+
+    async def reads_the_form(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    sent: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/assets/1/model/preview", "headers": [], "query_string": b""}
+    anyio.run(LastResort(reads_the_form), scope, gone, keep)
+    (line,) = lines(written[1], "left_meanwhile")
+    assert line["level"] == "info" and not lines(written[1], "request_failed")
+    assert not sent
