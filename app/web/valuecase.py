@@ -1,6 +1,5 @@
 """A business case on a page, for reps and for champions alike: reads the form, works it out, draws the document, makes the files."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from app.messaging.rules.numbers import plain
 from app.messaging.rules.value import MOST_BYTES, compute, has_scenarios, load_model, set_in_advance, switch_scenario
 from app.web.assetform import Choice, text_fields
 from app.web.cashchart import Drawing, draw_chart
+from app.web.files import made_name
 from app.web.render import page
 
 LONGEST_FIGURE, LONGEST_WORDS, LONGEST_COMPANY = 40, 2000, 160
@@ -34,7 +34,7 @@ NO_FILE = "No picture was chosen. Nothing was changed. Choose a PNG or JPEG file
 
 @dataclass(frozen=True)
 class CaseField:
-    """A figure to put in: its text as typed, what stands beside it, and what is wrong with it."""
+    """A figure to put in: its text as typed, what stands beside it, what is wrong with it, or what is counted where it was left empty."""
 
     key: str
     label: str
@@ -42,6 +42,7 @@ class CaseField:
     text: str
     hint: str
     error: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -225,8 +226,7 @@ def make_file(model: ValueModel, case: Case, filled: Filled, key: str) -> MadeFi
         content = write_xlsx(workbook_of(model, filled, view))
     else:
         content = print_pdf(render_template("values/print.html", {"case": case}))
-    words = re.sub(r"[^\w -]+", "", " ".join(part for part in (view.title, view.company) if part)).strip()
-    return MadeFile(f"{words or 'Business case'}.{key}", content)
+    return MadeFile(made_name(view.title, view.company, key), content)
 
 
 def _form(model: ValueModel, filled: Filled, result: CaseResult) -> CaseForm:
@@ -249,7 +249,9 @@ def _field(figure: Figure, filled: Filled, result: CaseResult) -> CaseField:
     if error:
         error += f" Until then the document counts with {plain(set_in_advance(figure, filled.scenario))}."
     text = filled.figures.get(figure.key, "") if error else plain(result.figures[figure.key])
-    return CaseField(figure.key, figure.label, figure.suffix or figure.unit, text, figure.help, error)
+    is_empty = not filled.figures.get(figure.key, "-").strip()
+    told = f"Nothing was typed here, so the document counts with {text}." if is_empty else ""
+    return CaseField(figure.key, figure.label, figure.suffix or figure.unit, text, figure.help, error, told)
 
 
 def _words(one: FreeField, filled: Filled) -> WordField:

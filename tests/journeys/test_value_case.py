@@ -37,6 +37,22 @@ def words_of(path: Path) -> str:
     return "\n".join([*(one.text for one in document.paragraphs), *cells])
 
 
+def test_what_is_typed_and_kept_at_once_is_kept_once(visit: Visit, site: Site) -> None:
+    """An answer to typing that is still on its way neither keeps anything nor comes after the page that says it is kept."""
+    model_id = site.add("Waits kept at once", json.dumps(definition()), "waiting.qvalue")
+    page = visit(Role.REP)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.post_data or "") if "hx-request" in one.headers else None)
+    for sites in ("7", "8"):
+        page.goto(f"/assets/{model_id}/case")
+        page.get_by_label("Sites", exact=True).fill(sites)
+        page.get_by_role("button", name="Keep these figures").click()
+        expect(page.locator(".toast")).to_contain_text("Kept.")
+        expect(page.get_by_label("Sites", exact=True)).to_have_value(sites)
+    expect(page.get_by_text("Changed in another window")).to_have_count(0)
+    assert not [data for data in asked if "step=" in data]
+
+
 def test_the_document_follows_typing(visit: Visit, model_id: int) -> None:
     page = visit(Role.REP)
     page.goto(f"/assets/{model_id}/case")

@@ -292,6 +292,9 @@ def test_a_logo_stands_on_the_document(rep: TestClient, model_id: int) -> None:
     assert led_to(send(picture(3000, 900), **{"f-fee": "50"})) == path
     shown = rep.get(path)
     assert len(logo(shown)) == 1 and (value_of(page_of(shown), "f-sites"), value_of(page_of(shown), "f-fee")) == ("6", "50")
+    live = html.fromstring(rep.post(path, data=form_of(rep, model_id, **{"f-sites": ""}), headers=HTMX).text)
+    assert live.xpath("//article//img[@hx-preserve]/@src") == [], "the page has it already"
+    assert words(live.get_element_by_id("f-sites-e")) == "Nothing was typed here, so the document counts with 4."
     with Image.open(io.BytesIO(picture_of(logo(shown)[0]))) as small:
         assert small.size == (640, 192) and small.format == "PNG"
     taken = rep.post(f"{path}/docx", data=form_of(rep, model_id))

@@ -4,7 +4,7 @@ const form = document.getElementById('case');
 const mark = () => {
   for (const told of document.querySelectorAll('[data-for]')) {
     const field = document.getElementById(told.dataset.for);
-    if (told.textContent.trim()) field?.setAttribute('aria-invalid', 'true');
+    if (told.matches('.err') && told.textContent.trim()) field?.setAttribute('aria-invalid', 'true');
     else field?.removeAttribute('aria-invalid');
   }
 };
@@ -25,6 +25,14 @@ function failed() {
 }
 document.addEventListener('htmx:responseError', failed);
 document.addEventListener('htmx:sendError', failed);
+
+/* Once the form itself is on its way, nothing is asked for typing any more. A file leaves the page as it is. */
+let isLeaving = false;
+form?.addEventListener('submit', (event) => {
+  isLeaving = !event.submitter?.hasAttribute('formaction');
+});
+form?.addEventListener('htmx:beforeRequest', (event) => { if (isLeaving) event.preventDefault(); });
+window.addEventListener('pageshow', () => { isLeaving = false; });
 
 /* Whoever goes to a figure replaces it; another tap puts the cursor into it. */
 form?.addEventListener('focusin', ({ target }) => {
