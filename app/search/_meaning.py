@@ -20,6 +20,7 @@ from app.search.engine import SearchDocument
 WEIGHT = 4.0
 BY_WORDS, BY_MEANING = 200, 100  # candidates of each kind whose meaning is compared in full
 LEAST_LIKENESS = 0.3  # of a passage without enough of the words, to be an answer at all; what has nothing to do with it stays below .15
+LEAST_SHARE = 0.7  # and it is no answer, either, when it is this much further off than the nearest
 CARDS_AND_PASSAGES_AT_ONCE = 16
 
 
@@ -57,7 +58,8 @@ class Meaning:
         question = model.embed_question(text)
         matched = found.allowed & (found.tally.imag >= np.float32(found.least))
         near, likeness = stored.nearest(question, np.where(found.allowed, rows, -1), BY_MEANING)
-        near = near[(likeness >= LEAST_LIKENESS) | matched[near]]
+        enough = max(LEAST_LIKENESS, LEAST_SHARE * float(likeness.max(initial=0.0)))
+        near = near[(likeness >= enough) | matched[near]]
         docs = np.union1d(_best(found.tally.real * matched, BY_WORDS), near)
         if len(docs):
             _count(found, docs, np.maximum(stored.scores(question, rows[docs]), 0.0), matched)
