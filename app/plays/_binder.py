@@ -174,4 +174,9 @@ def _passages(entry: KitEntry, contents: Contents) -> tuple[BinderPassage, ...]:
     if entry.card is None:
         return ()
     shown = [passage for passage in contents.passages.get(entry.card.version.id, ()) if not passage.is_notes]
-    return tuple(BinderPassage(passage.heading.split(" › ")[-1] or passage.label, passage.label, passage.html) for passage in shown)
+    return tuple(_whole_passage(passage) for passage in shown)
+
+
+def _whole_passage(passage: PassageView) -> BinderPassage:
+    title = passage.heading.split(" › ")[-1] or passage.label
+    return BinderPassage(title, "" if passage.label == title else passage.label, passage.html)

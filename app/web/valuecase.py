@@ -16,7 +16,7 @@ from app.core.printing import print_pdf
 from app.core.store import BlobStore
 from app.core.templating import render_template
 from app.messaging.models.value import CaseResult, CaseView, Figure, FreeField, Scenario, ValueModel
-from app.messaging.rules.case import NAMES, Filled, case_view
+from app.messaging.rules.case import NAMES, Filled, case_view, unit_beside
 from app.messaging.rules.casebook import workbook_of
 from app.messaging.rules.casefile import deck_of, document_of
 from app.messaging.rules.numbers import plain
@@ -232,7 +232,7 @@ def make_file(model: ValueModel, case: Case, filled: Filled, key: str) -> MadeFi
 def _form(model: ValueModel, filled: Filled, result: CaseResult) -> CaseForm:
     groups: dict[str, list[CaseField]] = {}
     for one in model.inputs:
-        groups.setdefault(one.group, []).append(_field(one, filled, result))
+        groups.setdefault(one.group, []).append(_field(model, one, filled, result))
     return CaseForm(
         groups=tuple(CaseGroup(name, tuple(fields)) for name, fields in groups.items()),
         words=tuple(_words(one, filled) for one in model.words),
@@ -243,7 +243,7 @@ def _form(model: ValueModel, filled: Filled, result: CaseResult) -> CaseForm:
     )
 
 
-def _field(figure: Figure, filled: Filled, result: CaseResult) -> CaseField:
+def _field(model: ValueModel, figure: Figure, filled: Filled, result: CaseResult) -> CaseField:
     """A figure that was understood is written out again; one that was not stays as it was typed."""
     error = result.errors.get(figure.key, "")
     if error:
@@ -251,7 +251,7 @@ def _field(figure: Figure, filled: Filled, result: CaseResult) -> CaseField:
     text = filled.figures.get(figure.key, "") if error else plain(result.figures[figure.key])
     is_empty = not filled.figures.get(figure.key, "-").strip()
     told = f"Nothing was typed here, so the document counts with {text}." if is_empty else ""
-    return CaseField(figure.key, figure.label, figure.suffix or figure.unit, text, figure.help, error, told)
+    return CaseField(figure.key, figure.label, unit_beside(figure, model.currency), text, figure.help, error, told)
 
 
 def _words(one: FreeField, filled: Filled) -> WordField:

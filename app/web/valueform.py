@@ -11,6 +11,7 @@ from app.library.rules import stem_of
 from app.messaging.models.value import Display, Fault, ValueModel
 from app.messaging.rules.case import Filled
 from app.messaging.rules.drafting import PARTS, Typed, keys_of, read_draft
+from app.messaging.rules.expressions import CONSTANTS, FUNCTIONS
 from app.messaging.rules.value import MOST_BYTES, dump_model
 from app.web.assetform import Choice
 from app.web.render import page
@@ -36,7 +37,8 @@ NAMES: Mapping[str, tuple[str, str, str]] = {
     ),
     "formulas": (
         "Formulas",
-        "Calculated from the figures by their keys: sites * price. Units are checked; a share in % counts as 0.4.",
+        "Calculated from the figures by their keys: sites * price. Units are checked; a share in % counts as 0.4. "
+        f"Formulas also know {', '.join(('years', 'discount_rate', *CONSTANTS))}, and work with {', '.join(FUNCTIONS)}.",
         "formula",
     ),
     "results": ("Key figures", "What is shown large, at most six.", "key figure"),
@@ -187,7 +189,7 @@ def _part(key: str, typed: Typed, faults: Mapping[str, Sequence[str]]) -> Builde
 
 
 def _row(part: str, number: int, row: Mapping[str, str], typed: Typed, faults: Sequence[str]) -> BuilderRow:
-    title = SHOWN[part].format(**row) if any(row.values()) else ""
+    title = SHOWN[part].format(**row) if any(row.get(name) for name in ("label", "heading", "text")) else ""
     fields = tuple(
         BuilderField(name, LABELS[name], row.get(name, ""), (part, name) in LONG, _options(part, name, typed)) for name in PARTS[part]
     )

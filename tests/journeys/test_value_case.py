@@ -118,7 +118,7 @@ def test_marketing_changes_a_model_without_code(visit: Visit, model_id: int) -> 
     with page.expect_response(lambda answer: answer.url.endswith("/preview")):
         page.locator("#assumptions-2-text").fill("Fees stay as they are.")
     expect(page.locator("#assumptions-2-e")).to_be_empty()
-    page.get_by_role("button", name="Keep as version").click()
+    page.get_by_role("button", name="Keep as version").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Shorter waits at the dock")
     expect(page.get_by_text("v2 is kept as a draft")).to_be_visible()
     page.get_by_role("link", name="Fill in").click()

@@ -53,7 +53,7 @@ def words_of_pptx(content: bytes) -> str:
     slides = pptx.Presentation(io.BytesIO(content)).slides
     texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
     tables = [shape.table for slide in slides for shape in slide.shapes if shape.has_table]
-    return "\n".join([*texts, *(cell.text for table in tables for row in table.rows for cell in row.cells)])
+    return "\n".join([*texts, *(cell.text for table in tables for row in table.rows for cell in row.cells)]).replace("\xa0", " ")
 
 
 FILLED = [

@@ -124,6 +124,9 @@ def test_what_never_pays_back_says_so() -> None:
     assert text(view.headline) == "Shorter waits at the dock: with these figures it does not pay back"
     assert [one.text for one in view.key_figures][1:3] == ["−€ 143,120", "never"]
     assert view.chart is not None and "stays below zero" in view.chart.summary
+    saved = Filled(figures={"per_site": "100000"})
+    less = case_view(model_of(definition(headline="{net} a year", headline_otherwise="")), saved)
+    assert text(less.headline).endswith("with these figures it does not pay back"), "it comes to less than nothing"
     data = definition(headline_otherwise="")
     assert text(case_view(model_of(data), Filled(figures={"fee": "0"})).headline).endswith("with these figures it does not pay back")
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.messaging.rules.expressions import BadExpression, parse_expression, work_out
+from app.messaging.rules.units import unit_words
 from app.messaging.rules.value import compute, read_definition
 from tests.factories.values import definition, model_of
 
@@ -214,3 +215,17 @@ def test_the_branch_not_taken_cannot_fail() -> None:
 def test_a_month_is_reached_when_it_is_and_not_a_billionth_later() -> None:
     assert work_out(parse_expression("ceil(payback(a, b))"), {"a": Decimal(2), "b": Decimal(3)}) == 8
     assert work_out(parse_expression("payback(a, b)"), {"a": Decimal(2), "b": Decimal(0)}) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("EUR/hour", "€ per hour"),
+        ("hours/week/people", "hours per person per week"),
+        ("trucks a day", "trucks a day"),
+        ("%", "%"),
+        ("", ""),
+    ],
+)
+def test_units_are_said_in_words(unit: str, said: str) -> None:
+    assert unit_words(unit, "EUR") == said

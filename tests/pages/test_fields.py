@@ -64,7 +64,7 @@ def test_a_mistake_is_told_and_nothing_is_lost(marketer: TestClient, offer: int)
     data = posted(marketer, offer, fee__minimum="much", role__help="As on the card")
     answer = marketer.post(f"/assets/{offer}/fields", data=data)
     page = page_of(answer, 422)
-    assert "fee: Write a number; only numbers and dates have bounds." in main_of(answer, 422)
+    assert "Fee: Write a number; only numbers and dates have bounds." in main_of(answer, 422)
     assert (value_of(page, "minimum.fee"), value_of(page, "help.role")) == ("much", "As on the card")
     assert page.xpath("//*[@name='minimum.fee']")[0].get("aria-invalid") == "true"
 

@@ -101,8 +101,12 @@ def test_what_is_wrong_stands_beside_its_row_and_is_saved_all_the_same(marketer:
 
 
 def test_a_key_follows_from_the_label(marketer: TestClient, model_id: int) -> None:
-    led_to(send(marketer, model_id, "add:inputs"))
-    new = {"label": "Sites, abroad", "group": "Today", "unit": "sites", "minimum": "0", "maximum": "1.000", "step": "1", "default": "2"}
+    added = page_of(marketer.get(led_to(send(marketer, model_id, "add:inputs"))))
+    assert value_of(added, "inputs-8-group") == value_of(added, "inputs-7-group") and value_of(added, "inputs-8-step") == "1"
+    assert "New figure" in words(added.get_element_by_id("inputs-8"))
+    assert "months_per_year, weeks_per_year" in words(added.get_element_by_id("formulas"))
+    assert len(added.xpath("//button[@value='keep']")) == 2, "at the end of a long page, too"
+    new = {"label": "Sites, abroad", "unit": "sites", "maximum": "1.000", "default": "2"}
     led_to(send(marketer, model_id, "save", **{f"inputs-8-{name}": text for name, text in new.items()}))
     page = page_of(marketer.get(f"/assets/{model_id}/model"))
     assert (value_of(page, "inputs-8-key"), value_of(page, "inputs-8-maximum")) == ("sites_abroad", "1.000")

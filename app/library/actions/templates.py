@@ -71,7 +71,11 @@ def describe_fields(work: Work, asset_id: int, fields: Sequence[FieldInput], rev
         raise Conflict(NO_FIELDS.format(asset.title))
     if unknown := [field.name for field in fields if field.name not in known]:
         raise Refused(f"The newest version has no field “{unknown[0]}”. Nothing was saved. Reload the page and try again.")
-    errors = {f"{field.name}.{part}": f"{field.name}: {told}" for field in fields for part, told in field_faults(field).items()}
+    errors = {
+        f"{field.name}.{part}": f"{field.label.strip() or field.name}: {told}"
+        for field in fields
+        for part, told in field_faults(field).items()
+    }
     if errors:
         raise FieldsRefused(errors)
     rows = list_field_rows(work, asset_id)

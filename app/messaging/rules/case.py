@@ -21,6 +21,7 @@ from app.messaging.models.value import (
     ValueModel,
 )
 from app.messaging.rules.numbers import money, percent, plain, rounded, show, sign_of
+from app.messaging.rules.units import unit_words
 from app.messaging.rules.value import PLACEHOLDER, compute, has_scenarios, parts_a_year
 
 NAMES = {Scenario.LOW: "Low", Scenario.EXPECTED: "Expected", Scenario.HIGH: "High"}
@@ -74,9 +75,14 @@ def key_figures(model: ValueModel, result: CaseResult) -> tuple[Shown, ...]:
     )
 
 
+def unit_beside(figure: Figure, currency: str) -> str:
+    """What stands beside a figure: its own words, else its unit in words, as "€ per hour"."""
+    return figure.suffix or unit_words(figure.unit, currency)
+
+
 def figure_text(model: ValueModel, figure: Figure, value: Decimal) -> str:
     """A figure with its unit: "€ 38,000 a year", "60 a day", "40%"."""
-    unit, sign = figure.suffix or figure.unit, sign_of(model.currency)
+    unit, sign = unit_beside(figure, model.currency), sign_of(model.currency)
     if unit.startswith(sign):
         return f"{sign} {plain(value)} {unit.removeprefix(sign).strip()}".strip()
     return f"{plain(value)}{unit}" if unit == "%" else f"{plain(value)} {unit}".strip()
@@ -105,9 +111,10 @@ class _Written:
         return Piece(self._words[key]) if key in self._words else Piece(self._figure(key), key)
 
     def headline(self) -> Line:
-        """The other one when a figure of the first is not to be had."""
+        """The other one when a figure of the first is not to be had, or comes to less than nothing."""
         keys = [key for key in PLACEHOLDER.findall(self._model.headline) if key not in self._words]
-        if all(self._result.values[key] is not None for key in keys):
+        found = [(key, self._result.values[key]) for key in keys]
+        if all(value is not None and (value >= 0 or key in self._inputs) for key, value in found):
             return self.line(self._model.headline)
         return self.line(self._model.headline_otherwise or f"{self._model.title.rstrip('.')}: {NEITHER}")
 

@@ -1,5 +1,7 @@
 """A business case as a document and as slides, ready for the writers of office files."""
 
+import re
+
 from app.core.office.writing.content import (
     BarChart,
     Block,
@@ -52,7 +54,8 @@ def deck_of(view: CaseView) -> Deck:
     slides += [Slide(ASKS, (_asks(view),))] if view.asks else []
     slides += [Slide(OUTLOOK, (_outlooks(view),))] if view.outlooks else []
     figures = " · ".join(f"{label}: {text}" for label, text in view.figures)
-    slides.append(Slide(SOURCES, (Sources((figures, *view.sources)),)))
+    together = re.sub(r"([€$£¥]) (?=\d)", "\\1\u00a0", figures)  # a sign never ends a line of a slide
+    slides.append(Slide(SOURCES, (Sources((together, *view.sources)),)))
     return Deck(view.title, view.eyebrow, plain_text(view.headline), tuple(slides), view.company, picture_of(view.logo))
 
 

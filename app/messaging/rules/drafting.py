@@ -1,7 +1,7 @@
 """A definition as it is typed in the builder: texts, rows that are added and moved, and the way from there to a model and back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -84,7 +84,7 @@ def change_rows(typed: Typed, step: str) -> Typed:
     if rows is None:
         return made
     if verb == "add" and len(rows) < MOST_ROWS:
-        rows.append(dict.fromkeys(PARTS[part], ""))
+        rows.append(dict.fromkeys(PARTS[part], "") | (_first_of(rows) if part == "inputs" else {}))
     if at is None or at >= len(rows):
         return made
     if verb == "remove":
@@ -93,6 +93,11 @@ def change_rows(typed: Typed, step: str) -> Typed:
     if verb in ("up", "down") and 0 <= other < len(rows):
         rows[at], rows[other] = rows[other], rows[at]
     return made
+
+
+def _first_of(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What a new figure holds before somebody types: it stands in the group of the one above it, and counts in ones from nothing."""
+    return {"group": rows[-1]["group"] if rows else "Figures", "minimum": "0", "step": "1"}
 
 
 def typed_of(data: Mapping[str, Any]) -> Typed:

@@ -68,6 +68,16 @@ def per(dimension: Dimension, other: Dimension) -> Dimension:
     return _multiplied(dimension, other, -1)
 
 
+def unit_words(text: str, currency: str) -> str:
+    """A unit as people say it: "€ per hour" for EUR/hour, "hours per person per week" for hours/week/people."""
+    if "/" not in text:
+        return text
+    try:
+        return say_unit(read_unit(text, currency)).replace("per people", "per person")
+    except BadUnit:
+        return text
+
+
 def unit_of(tree: ast.expr, units: Mapping[str, Dimension]) -> Dimension | None:
     """The unit the expression gives, None for one that goes with every unit (a bare 0); raises BadExpression naming the first mismatch."""
     found = _unit(tree, units)

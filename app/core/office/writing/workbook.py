@@ -53,7 +53,7 @@ def _looks(currency: str) -> dict[str, dict[str, Any]]:
         "key number": {"num_format": "#,##0.##", **shown},
         "key money": {"num_format": money, **shown},
         "key percent": {"num_format": "0%", **shown},
-        "key months": {"num_format": "0.0", **shown},
+        "key months": {"num_format": '0.0 "months"', **shown},
         "typed number": {"num_format": "#,##0.######", **typed},
         "typed percent": {"num_format": "0.######%", **typed},
         "typed text": typed,
