@@ -171,7 +171,10 @@ class Miss(StrEnum):
 
 
 class LinkMiss(SQLModel, table=True):
-    """An address under which nothing was found, or a wrong password or code; rows of the last minutes are counted per network address."""
+    """An address under which nothing was found, or a wrong password or code; rows of the last minutes are counted per network address.
+
+    `door` tells what was tried: a link's password, or the codes of one mail address at it; empty for an address that is none.
+    """
 
     __tablename__ = "link_miss"
 
@@ -179,6 +182,7 @@ class LinkMiss(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     address: str = Field(max_length=64)
     kind: Miss = Field(sa_type=word_of(Miss))
+    door: str = Field(default="", max_length=64)
 
 
 class Visit(SQLModel, table=True):

@@ -29,7 +29,8 @@ CODES_AN_HOUR = 10  # to one address
 CODES_OF_LINK = 60  # an hour, to all addresses
 MISSES_WINDOW = timedelta(minutes=15)
 MISSES_ALLOWED = 30  # unknown addresses of rooms, from one network address
-TRIES_ALLOWED = 10  # of passwords and codes, from one network address
+TRIES_ALLOWED = 10  # of a link's password, or of the codes of one mail address at it, from one network address
+TRIES_OF_PLACE = 100  # from one network address at all doors, so that many links are no more to guess at than a few
 
 
 class Refusal(StrEnum):
@@ -121,6 +122,11 @@ def mail_allowed(mail_rule: Collection[str], email: str) -> bool:
 def code_hash(code_id: int, code: str) -> str:
     """What is kept of a mailed code for the ten minutes it works."""
     return hashlib.sha256(f"{code_id}:{code}".encode()).hexdigest()
+
+
+def door_key(link: Link, email: str = "") -> str:
+    """What wrong tries are counted under: the password of a link, or the codes of one mail address at it."""
+    return hashlib.sha256(f"{link.id}:{email}".encode()).hexdigest()
 
 
 def code_is_live(code: MailCode, now: datetime) -> bool:

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("door", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link_miss")),
     )
     with op.batch_alter_table("link_miss", schema=None) as batch_op:

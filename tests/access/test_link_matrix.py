@@ -222,6 +222,30 @@ def test_ten_wrong_passwords_and_the_right_one_waits(portal: Portal) -> None:
     assert enter(case, case.browser) == 429
 
 
+def test_wrong_passwords_shut_no_other_link_and_success_clears_them(portal: Portal) -> None:
+    case = make_case(portal, password=PASSWORD)
+    with portal.work() as work:
+        other = add_room(work, (case.assets[0],), password=PASSWORD)
+    assert [enter(case, case.browser, "wrong ramps") for _ in range(rules.TRIES_ALLOWED)] == [401] * rules.TRIES_ALLOWED
+    held_up = case.browser.post(f"{case.room.root}/password", data={"password": PASSWORD})
+    assert held_up.status_code == 429 and "Wait 15 minutes, then type it again" in held_up.text
+    for _ in range(2):
+        browser = portal.client()
+        wrong = [browser.post(f"{other.root}/password", data={"password": "wrong"}).status_code for _ in range(rules.TRIES_ALLOWED - 1)]
+        assert set(wrong) == {401}
+        assert browser.post(f"{other.root}/password", data={"password": PASSWORD}).status_code == 303, "success clears one's own count"
+    assert enter(case, portal.client()) == 429, "and nobody else's"
+
+
+def test_guessing_at_many_links_is_bounded_for_one_address(portal: Portal) -> None:
+    with portal.work() as work:
+        asset = add_released(work, "Ramp guide", audience=Audience.CUSTOMER)
+        rooms = [add_room(work, (asset,), mail_rule=("buyer@example.com",)) for _ in range(rules.TRIES_OF_PLACE + 1)]
+    browser, fields = portal.client(), {"email": "buyer@example.com", "code": "123456"}
+    statuses = [browser.post(f"{room.root}/code/check", data=fields).status_code for room in rooms]
+    assert statuses == [401] * rules.TRIES_OF_PLACE + [429]
+
+
 def test_an_open_page_of_a_revoked_link_keeps_no_neighbour_from_a_password(portal: Portal) -> None:
     """It went on telling that it is looked at, and was counted as guessing passwords."""
     case, other = make_case(portal), make_case(portal, password=PASSWORD)

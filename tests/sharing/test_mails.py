@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.sharing.actions.links import revoke_links
 from app.sharing.jobs import note_all_away
 from app.sharing.models import Guest, Link, MailCode, RoomItem, Visit
-from app.sharing.rules import CODES_AN_HOUR
+from app.sharing.rules import CODES_AN_HOUR, TRIES_ALLOWED
 from tests.factories.desk import desk_of
 from tests.factories.library import add_released, add_version
 from tests.factories.mail import Inbox, part, receiving, with_mail
@@ -126,6 +126,19 @@ def test_a_code_runs_out_after_ten_minutes_or_five_tries(mailing: Portal, mails:
         ask(client, room, "buyer@example.com")
         mailing.drain()
         assert give(client, room, "buyer@example.com", code_in(mails[2])) == 303
+
+
+def test_a_wrong_code_keeps_no_colleague_out(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room, client = make(mailing, mail_rule=("@example.com",)), mailing.client()
+    ask(client, room, "buyer@example.com")
+    assert [give(client, room, "buyer@example.com", "none") for _ in range(TRIES_ALLOWED)] == [401] * TRIES_ALLOWED
+    held_up = client.post(f"{room.root}/code/check", data={"email": "buyer@example.com", "code": "none"})
+    assert held_up.status_code == 429 and "then ask for a new code" in held_up.text
+    colleague = mailing.client()
+    ask(colleague, room, "colleague@example.com")
+    mailing.drain()
+    right = next(code_in(mail) for mail in mails if mail["To"] == "colleague@example.com")
+    assert give(colleague, room, "colleague@example.com", right) == 303
 
 
 def test_nobody_is_flooded_with_codes(mailing: Portal, mails: list[EmailMessage]) -> None:

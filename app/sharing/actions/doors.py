@@ -19,7 +19,8 @@ from app.sharing.queries import ClosedLink, OpenLink, open_link
 from app.sharing.queries.doors import count_codes, count_guests, count_misses, find_guest, find_last_code
 from app.sharing.rules import Refusal, Step
 
-WAIT = "Too many tries from your network. Wait 15 minutes, then try again."
+WRONG_WORDS = "The password was wrong too often. Wait 15 minutes, then type it again, or ask whoever sent you the link for it."
+WRONG_CODES = "A code was wrong too often. Wait 15 minutes, then ask for a new code: the old one has run out by then."
 
 
 class LinkClosed(AppError):
@@ -36,7 +37,8 @@ class LinkClosed(AppError):
 class PasswordAttempt:
     """A try at the password of a link, counted as a miss until it has succeeded."""
 
-    miss_id: int
+    place: str
+    door: str
     link_id: int
     revision: int
     password_hash: str
@@ -67,10 +69,10 @@ def begin_password(work: Work, secret: str, address: str) -> PasswordAttempt | N
     link = _locked(work, secret, "", Step.PASSWORD)
     if link is None:
         return None
-    place = address_key(address)
-    _limit_tries(work, place)
-    miss = _count_miss(work, place, Miss.TRY)
-    return PasswordAttempt(miss.id or 0, link.id or 0, link.revision, link.password_hash)
+    place, door = address_key(address), rules.door_key(link)
+    _limit_tries(work, place, door, WRONG_WORDS)
+    _count_miss(work, place, Miss.TRY, door)
+    return PasswordAttempt(place, door, link.id or 0, link.revision, link.password_hash)
 
 
 def check_password(attempt: PasswordAttempt, password: str) -> bool:
@@ -86,7 +88,7 @@ def finish_password(work: Work, secret: str, attempt: PasswordAttempt) -> str:
     link = _locked(work, secret, "", Step.PASSWORD)
     if link is None or (link.id, link.revision) != (attempt.link_id, attempt.revision):
         raise LinkClosed(open_as_locked(work, secret))
-    work.session.exec(delete(LinkMiss).where(col(LinkMiss.id) == attempt.miss_id))
+    _forget_misses(work, attempt.place, attempt.door)
     return _give_pass(work, link, None)
 
 
@@ -135,14 +137,16 @@ def give_code(work: Work, secret: str, given: str, email: str, digits: str, addr
     if link is None:
         return None
     place, folded = address_key(address), fold_email(email)
-    _limit_tries(work, place)
+    door = rules.door_key(link, folded)
+    _limit_tries(work, place, door, WRONG_CODES)
     code = find_last_code(work, link, folded)
     if code is not None and rules.code_is_live(code, work.now):
         code.tries += 1
         if hmac.compare_digest(code.code_hash, rules.code_hash(code.id or 0, "".join(digits.split()))):
             code.used_at = work.now
+            _forget_misses(work, place, door)
             return _give_pass(work, link, _known_guest(work, link, folded))
-    _count_miss(work, place, Miss.TRY)
+    _count_miss(work, place, Miss.TRY, door)
     return None
 
 
@@ -195,14 +199,16 @@ def _known_guest(work: Work, link: Link, email: str) -> Guest:
     return guest
 
 
-def _limit_tries(work: Work, place: str) -> None:
-    if count_misses(work, place, Miss.TRY) >= rules.TRIES_ALLOWED:
-        raise TooMany(WAIT)
+def _limit_tries(work: Work, place: str, door: str, words: str) -> None:
+    at_door, anywhere = count_misses(work, place, Miss.TRY, door), count_misses(work, place, Miss.TRY)
+    if at_door >= rules.TRIES_ALLOWED or anywhere >= rules.TRIES_OF_PLACE:
+        raise TooMany(words)
 
 
-def _count_miss(work: Work, place: str, kind: Miss) -> LinkMiss:
+def _count_miss(work: Work, place: str, kind: Miss, door: str = "") -> None:
     work.session.exec(delete(LinkMiss).where(col(LinkMiss.at) <= work.now - rules.MISSES_WINDOW))
-    miss = LinkMiss(at=work.now, address=place, kind=kind)
-    work.session.add(miss)
-    work.session.flush()
-    return miss
+    work.session.add(LinkMiss(at=work.now, address=place, kind=kind, door=door))
+
+
+def _forget_misses(work: Work, place: str, door: str) -> None:
+    work.session.exec(delete(LinkMiss).where(col(LinkMiss.address) == place, col(LinkMiss.door) == door))

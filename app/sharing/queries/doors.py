@@ -13,9 +13,11 @@ from app.sharing.models import Guest, Link, LinkMiss, MailCode, Miss
 HOUR = timedelta(hours=1)
 
 
-def count_misses(work: Work, address: str, kind: Miss) -> int:
-    """Misses of this kind in the last minutes from this network address."""
-    recent = (col(LinkMiss.at) > work.now - rules.MISSES_WINDOW, col(LinkMiss.address) == address, col(LinkMiss.kind) == kind)
+def count_misses(work: Work, address: str, kind: Miss, door: str = "") -> int:
+    """Misses of this kind in the last minutes from this network address: at one door, or at all."""
+    recent = [col(LinkMiss.at) > work.now - rules.MISSES_WINDOW, col(LinkMiss.address) == address, col(LinkMiss.kind) == kind]
+    if door:
+        recent.append(col(LinkMiss.door) == door)
     return work.session.exec(select(func.count()).select_from(LinkMiss).where(*recent)).one()
 
 
