@@ -119,7 +119,7 @@ def note_visit(
     """Remember that somebody was here. HEAD and what browsers fetch ahead count as nothing.
 
     Of a browser that asks not to be followed it is noted what it opened and did, as an automatic visit, but no sign of a person: neither
-    that somebody looks at a page nor that they try other figures on it.
+    that somebody looks at a page nor that they try other figures on it. A password, a code or a press on the button is a sign, too.
     """
     private = wants_privacy(request)
     only_a_sign = is_human and what in (None, Happened.OPENED)
@@ -132,8 +132,8 @@ def note_visit(
             link_id=door.opened.link.id or 0,
             guest_id=guest.id if guest is not None else None,
             visitor=visitor,
-            is_own=actor_of(request).kind == "user",
-            is_human=is_human and not private,
+            is_own=door.opened.is_own or actor_of(request).kind == "user",
+            is_human=(is_human or door.opened.was_let_in) and not private,
             item_id=item_id,
             what=what,
             at=door.work.now,

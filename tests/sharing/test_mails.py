@@ -128,6 +128,23 @@ def test_a_code_runs_out_after_ten_minutes_or_five_tries(mailing: Portal, mails:
         assert give(client, room, "buyer@example.com", code_in(mails[2])) == 303
 
 
+def test_the_house_coming_by_a_code_is_no_guest(mailing: Portal, mails: list[EmailMessage]) -> None:
+    room = make(mailing, mail_rule=("@example.com",))
+    for address in ("rep@example.com", "buyer@example.com"):
+        client = mailing.client()
+        ask(client, room, address)
+        mailing.drain()
+        assert give(client, room, address, code_in(mails[-1])) == 303
+        client.get(room.root)
+    mailing.services.visits.flush()
+    with mailing.work(read_only=True) as work:
+        seen = {work.session.get_one(Guest, visit.guest_id).email: visit.is_own for visit in work.session.exec(select(Visit)).all()}
+        forwarded = [guest.email for guest in work.session.exec(select(Guest)).all() if guest.is_forwarded]
+    assert seen == {"rep@example.com": True, "buyer@example.com": False} and not forwarded
+    page = mailing.client(Role.REP).get(f"/rooms/{room.id}").text
+    assert "1 by people, 0 automatic" in page and "<b>buyer@example.com</b>" in page and "<b>rep@example.com</b>" not in page
+
+
 def test_a_wrong_code_keeps_no_colleague_out(mailing: Portal, mails: list[EmailMessage]) -> None:
     room, client = make(mailing, mail_rule=("@example.com",)), mailing.client()
     ask(client, room, "buyer@example.com")

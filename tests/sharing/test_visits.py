@@ -101,6 +101,28 @@ def test_colleagues_who_are_signed_in_are_left_out(portal: Portal) -> None:
     assert "0 by people, 0 automatic" in rep.get(f"/rooms/{room.id}").text
 
 
+def opened(portal: Portal, room: MadeRoom) -> str:
+    """What the room's owner reads about its link."""
+    visits(portal)
+    return portal.client(Role.REP).get(f"/rooms/{room.id}").text
+
+
+def test_who_pressed_or_typed_is_a_person(portal: Portal) -> None:
+    """Two of two views were used up, and the link was opened 0 times."""
+    with portal.work() as work:
+        asset = add_released(work, "Ramp guide", audience=Audience.CUSTOMER)
+        counted, locked = add_room(work, [asset], view_limit=2), add_room(work, [asset], password="seven quiet ramps")
+    client = portal.client()
+    client.post(f"{locked.root}/password", data={"password": "seven quiet ramps"})
+    client.get(locked.root)
+    assert [visit.is_human for visit in visits(portal)] == [True] and "Opened 1 time," in opened(portal, locked)
+    for headers in ({}, {"DNT": "1"}):
+        client = portal.client(None, **headers)
+        assert client.post(f"{counted.root}/open").status_code == 303 and client.get(counted.root).status_code == 200
+    page = opened(portal, counted)
+    assert "Used up" in page and "Opened 2 times" in page
+
+
 def test_who_asks_not_to_be_followed_is_not(portal: Portal) -> None:
     room = make(portal)
     for name in ("DNT", "Sec-GPC"):

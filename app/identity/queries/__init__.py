@@ -93,6 +93,12 @@ def find_by_email(work: Work, email: str) -> User | None:
     return work.session.exec(select(User).where(col(User.email) == rules.fold_email(email))).first()
 
 
+def house_emails(work: Work, emails: Collection[str]) -> set[str]:
+    """Which of these folded addresses belong to people of the house; so that they are not taken for guests."""
+    chosen = select(User.email).where(col(User.email).in_(emails), col(User.role) != Role.PARTNER)
+    return set(work.session.exec(chosen).all())
+
+
 def find_proven(work: Work, user_id: int, password_hash: str) -> User | None:
     """The account of somebody who has just proved who they are, while it lets in and still has the password they gave."""
     user = work.session.get(User, user_id)

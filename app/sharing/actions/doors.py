@@ -11,6 +11,7 @@ from sqlmodel import col
 from app.core.errors import AppError, TooMany
 from app.core.work import Work
 from app.identity import actions as identity
+from app.identity.queries import house_emails
 from app.identity.rules import MAX_PASSWORD, address_key, email_fault, fold_email, token_hash
 from app.sharing import rules
 from app.sharing.events import MailCodeWanted
@@ -188,11 +189,11 @@ def _give_pass(work: Work, link: Link, guest: Guest | None) -> str:
 
 
 def _known_guest(work: Work, link: Link, email: str) -> Guest:
-    """The person behind a code. To all but the recipient the link was forwarded; who comes first counts as the recipient nobody named."""
+    """The person behind a code. To all but its recipient and the house the link was forwarded; the first is the recipient nobody named."""
     guest = find_guest(work, link, email)
     if guest is None:
         named = fold_email(link.recipient) if rules.is_email(link.recipient) else ""
-        forwarded = email != named if named else count_guests(work, link) > 0
+        forwarded = (email != named if named else count_guests(work, link) > 0) and not house_emails(work, [email])
         guest = Guest(link_id=link.id or 0, email=email, is_forwarded=forwarded, first_seen_at=work.now)
         work.session.add(guest)
         work.session.flush()

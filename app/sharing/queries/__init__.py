@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from app.core.errors import NotFound
 from app.core.work import Work
 from app.identity.models import GuestActor, SystemActor, User
-from app.identity.queries import lets_in
+from app.identity.queries import house_emails, lets_in
 from app.identity.rules import token_hash
 from app.library.models import Asset, Audience, Status, Version
 from app.library.queries import list_assets_by_id, list_versions_of
@@ -61,13 +61,18 @@ class RoomEntry:
 
 @dataclass(frozen=True)
 class OpenLink:
-    """A link that lets this visitor in, with what its room holds at this moment."""
+    """A link that lets this visitor in, with what its room holds at this moment.
+
+    `was_let_in` by a password, a code or a press on the button, so by a person; `is_own` when the code went to somebody of the house.
+    """
 
     link: Link
     room: Room
     sender: Sender
     guest: Guest | None
     entries: tuple[RoomEntry, ...]
+    was_let_in: bool = False
+    is_own: bool = False
 
     def entry(self, item_id: int) -> RoomEntry:
         """An item that may be shown now; NotFound for what was never here and for what is away."""
@@ -108,7 +113,9 @@ def open_link(work: Work, secret: str, given: str = "") -> OpenLink | ClosedLink
             return ClosedLink(Refusal.USED_UP, sender=sender)
         return ClosedLink(Refusal.LOCKED, step, link, sender, (link.view_limit or 0) - link.views)
     guest = work.session.get(Guest, pass_row.guest_id) if pass_row is not None and pass_row.guest_id is not None else None
-    return OpenLink(link, room, sender, guest, list_entries(work, room.id or 0, link))
+    is_own = guest is not None and bool(house_emails(work, [guest.email]))
+    entries = list_entries(work, room.id or 0, link)
+    return OpenLink(link, room, sender, guest, entries, was_let_in=pass_row is not None, is_own=is_own)
 
 
 def list_entries(work: Work, room_id: int, link: Link) -> tuple[RoomEntry, ...]:

@@ -7,6 +7,7 @@ from sqlmodel import col, func, select
 
 from app.core.work import Work
 from app.identity.models import User
+from app.identity.queries import house_emails
 from app.sharing import rules
 from app.sharing.models import Guest, Link, LinkMiss, MailCode, Miss
 
@@ -40,8 +41,9 @@ def find_guest(work: Work, link: Link, email: str) -> Guest | None:
 
 
 def count_guests(work: Work, link: Link) -> int:
-    """How many people a mail check made known at this link."""
-    return work.session.exec(select(func.count()).select_from(Guest).where(col(Guest.link_id) == link.id)).one()
+    """How many people a mail check made known at this link, without those of the house."""
+    emails = work.session.exec(select(Guest.email).where(col(Guest.link_id) == link.id)).all()
+    return len(set(emails) - house_emails(work, emails))
 
 
 @dataclass(frozen=True)

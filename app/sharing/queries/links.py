@@ -104,7 +104,7 @@ def _rows(work: Work, found: Sequence[tuple[Link, Room]]) -> tuple[LinkRow, ...]
             room=room,
             owner=names.get(link.owner_id, ""),
             state=state_of(link, room, owner_enters=enters.get(link.owner_id, False), now=work.now),
-            opened=stays.get((key, True), (0, None))[0],
+            opened=max(stays.get((key, True), (0, None))[0], link.views),  # a view was taken by a press, also by who is not followed
             automatic=stays.get((key, False), (0, None))[0],
             downloads=downloads.get(key, 0),
             last_used_at=stays.get((key, True), (0, None))[1],

@@ -11,7 +11,7 @@ from app.core.work import Work
 from app.framework.models import ValueView
 from app.framework.queries import list_values
 from app.identity.models import User
-from app.identity.queries import lets_in
+from app.identity.queries import house_emails, lets_in
 from app.sharing.models import Guest, Happened, Link, Room, RoomItem, Visit, VisitPart
 from app.sharing.queries import list_entries
 from app.sharing.queries.rooms import get_room
@@ -123,9 +123,11 @@ def list_guests(work: Work, room_id: int) -> tuple[GuestView, ...]:
 
 
 def list_people_of(work: Work, room_ids: Sequence[int]) -> tuple[GuestView, ...]:
-    """The same of several rooms, which were filtered already."""
+    """The same of several rooms, which were filtered already; people of the house are no guests."""
     chosen = select(Guest).join(Link, col(Link.id) == col(Guest.link_id)).where(col(Link.room_id).in_(room_ids))
-    guests = work.session.exec(chosen.order_by(col(Guest.id))).all()
+    known = work.session.exec(chosen.order_by(col(Guest.id))).all()
+    own = house_emails(work, [guest.email for guest in known])
+    guests = [guest for guest in known if guest.email not in own]
     counted = select(col(Visit.guest_id), func.count()).where(col(Visit.guest_id).in_([guest.id for guest in guests]), ~col(Visit.is_own))
     stays = {guest_id: int(count) for guest_id, count in work.session.exec(counted.group_by(col(Visit.guest_id))).all()}
     values = list_values(work)
