@@ -209,6 +209,12 @@ def terms_of(link: Link) -> LinkTerms:
     )
 
 
+def is_reachable(email: str) -> bool:
+    """Whether a mail can reach this folded address out in the world: whole, and at a domain with an ending."""
+    name, _, ending = email.rpartition("@")[2].rpartition(".")
+    return not email_fault(email) and bool(name.strip(".")) and bool(ending)
+
+
 def is_email(text: str) -> bool:
     """Whether a recipient was named by their address."""
     return not email_fault(fold_email(text))

@@ -145,6 +145,16 @@ def test_the_house_coming_by_a_code_is_no_guest(mailing: Portal, mails: list[Ema
     assert "1 by people, 0 automatic" in page and "<b>buyer@example.com</b>" in page and "<b>rep@example.com</b>" not in page
 
 
+@pytest.mark.parametrize("address", ["anna@alder", "anna@alder.", "anna@.example", "anna"])
+def test_an_address_no_mail_can_reach_is_refused_for_codes_and_questions_alike(mailing: Portal, address: str) -> None:
+    room, locked = make(mailing), make(mailing, mail_rule=("@alder.example",))
+    asked = mailing.client().post(f"{room.root}/questions", data={"text": "Who pays?", "email": address})
+    code = mailing.client().post(f"{locked.root}/code", data={"email": address})
+    assert (asked.status_code, code.status_code) == (422, 401)
+    assert all("Write your e-mail address in full" in answer.text for answer in (asked, code)) and "Who pays?" in asked.text
+    assert mailing.client().post(f"{room.root}/questions", data={"text": "Who pays?", "email": "anna@alder.example"}).status_code == 303
+
+
 def test_a_wrong_code_keeps_no_colleague_out(mailing: Portal, mails: list[EmailMessage]) -> None:
     room, client = make(mailing, mail_rule=("@example.com",)), mailing.client()
     ask(client, room, "buyer@example.com")

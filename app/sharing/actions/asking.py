@@ -3,11 +3,12 @@
 from app.core.errors import Refused, TooMany
 from app.core.work import Work
 from app.identity.actions import audit
-from app.identity.rules import email_fault, fold_email
+from app.identity.rules import fold_email
 from app.sharing.events import RoomQuestionAsked
 from app.sharing.models import RoomQuestion
 from app.sharing.queries import OpenLink
 from app.sharing.queries.asking import count_recent_questions, get_question
+from app.sharing.rules import is_reachable
 
 LONGEST_QUESTION = 2000
 QUESTIONS_AN_HOUR = 20
@@ -19,7 +20,7 @@ def ask_in_room(work: Work, opened: OpenLink, text: str, reply_to: str) -> RoomQ
     words, address = text.strip(), fold_email(reply_to) or (guest.email if guest is not None else "")
     if not 1 <= len(words) <= LONGEST_QUESTION:
         raise Refused(f"Write your question, in 1 to {LONGEST_QUESTION:,} characters. Nothing was sent.")
-    if address and email_fault(address):
+    if address and not is_reachable(address):
         raise Refused("Write your e-mail address in full, like you@example.com, or leave it empty. Nothing was sent.")
     if count_recent_questions(work, link) >= QUESTIONS_AN_HOUR:
         raise TooMany(

@@ -12,7 +12,7 @@ from app.core.errors import AppError, TooMany
 from app.core.work import Work
 from app.identity import actions as identity
 from app.identity.queries import house_emails
-from app.identity.rules import MAX_PASSWORD, address_key, email_fault, fold_email, token_hash
+from app.identity.rules import MAX_PASSWORD, address_key, fold_email, token_hash
 from app.sharing import rules
 from app.sharing.events import MailCodeWanted
 from app.sharing.models import Guest, GuestPass, Link, LinkMiss, MailCode, Miss
@@ -108,7 +108,7 @@ def ask_code(work: Work, secret: str, given: str, email: str) -> str:
     if link is None:
         return ""
     folded = fold_email(email)
-    if email_fault(folded):
+    if not rules.is_reachable(folded):
         return ""
     last = find_last_code(work, link, folded)
     if last is not None and work.now - last.sent_at < rules.CODE_PAUSE:
