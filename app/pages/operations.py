@@ -47,6 +47,7 @@ TIMED_WORDS = {
     "note-away-items": "Tell owners of rooms what expired in them",
     "put-away-binders": "Put away printed binders that are a week old",
     "rebuild-index": "Build the search index anew",
+    "read-meaning": "Work out what new passages mean, where the model is installed",
     "record-past-dates": "Note what passed its review or expiry date",
     "send-due-mails": "Mail owners what is due today",
     "sweep-blobs": "Delete stored files nobody refers to",
