@@ -1,13 +1,14 @@
 """The builder of value models: make one, change it without code, keep it as a version of its asset."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from app.core.errors import AppError, Conflict, Refused, Stale
+from app.core.errors import AppError, Conflict, NotFound, Refused, Stale
 from app.core.templating import ago
 from app.core.work import Work
 from app.framework.models import Facet
@@ -19,7 +20,7 @@ from app.library.queries import get_asset, list_versions
 from app.library.rules import newest_version
 from app.messaging.actions.value import discard_draft, keep_version, save_draft
 from app.messaging.queries.value import find_draft, read_state
-from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_step, read_typed, typed_of
+from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_kept, read_step, read_typed, typed_of
 from app.messaging.rules.value import read_file
 from app.review.queries.policies import with_usual_interval
 from app.web.assetform import Choice, text_fields
@@ -27,6 +28,7 @@ from app.web.deps import ReadDep, read_work, require, write_work
 from app.web.render import page, redirect, render
 from app.web.services import services_of
 from app.web.valueform import CURRENCIES, Builder, ModelPreview, build_builder, store_model
+from app.web.valuesources import Answer, find_answers, is_taking, part_taken, sources_of, take_over
 
 router = APIRouter()
 KIND = "business-case-template"
@@ -49,7 +51,8 @@ class NewModelPage:
 @page("values/model.html")
 @dataclass(frozen=True)
 class ModelPage:
-    """A model in the builder; `saved` says when its draft was, empty without one; `state` is what it was made from."""
+    """A model in the builder; `saved` says when its draft was, empty without one; `state` is what it was made from. `answers` are
+    those to buyer questions with the words `asked`, to be taken over."""
 
     asset_id: int
     title: str
@@ -58,6 +61,8 @@ class ModelPage:
     state: str
     saved: str
     error: str
+    asked: str
+    answers: tuple[Answer, ...]
 
 
 @router.get("/values/new", dependencies=[require(Permission.UPLOAD)])
@@ -82,29 +87,32 @@ async def make_model(request: Request, title: Annotated[str, Form()] = "", curre
 
 
 @router.get("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)])
-def show_model(request: Request, asset_id: int, work: ReadDep) -> Response:
-    """The model as it is being worked on, or as in the newest version."""
+def show_model(request: Request, asset_id: int, work: ReadDep, pick: str = "") -> Response:
+    """The model as it is being worked on, or as in the newest version; `pick` looks for answers to take over."""
     draft = find_draft(work, asset_id)
-    typed = dict(draft.definition) if draft else _newest(work, asset_id)
-    return render(request, _page(work, asset_id, typed))
+    typed = read_kept(draft.definition) if draft else _newest(work, asset_id)
+    return render(request, replace(_page(work, asset_id, typed), asked=pick[:200], answers=find_answers(work, pick[:200])))
 
 
 @router.post("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)], max_body_size=FORM_BYTES)
 async def save_model(request: Request, asset_id: int) -> Response:
     """Save what was typed, after a row was added, moved or removed; or keep it as a version; or forget it."""
     posted = await request.form(max_fields=3000)
-    typed, step, state = _typed(posted), _step(posted), text_fields(posted).get("state", "")
+    fields = text_fields(posted)
+    typed, step, state = read_typed(fields), _step(posted), fields.get("state", "")
     try:
         if step == "keep":
             return await _keep(request, asset_id, typed, state)
         async with write_work(request) as work:
             await run_in_threadpool(_save, work, asset_id, typed, step, state)
-    except (Stale, Refused, Conflict) as problem:
+    except (Stale, Refused, Conflict, NotFound) as problem:
         async with read_work(request) as work:
             again = await run_in_threadpool(_page, work, asset_id, typed, problem, state)
             return await run_in_threadpool(render, request, again, problem.status)
     if step == "discard":
         return redirect(request, f"/assets/{asset_id}", "The draft is gone.")
+    if step == "find":
+        return redirect(request, f"/assets/{asset_id}/model?{urlencode({'pick': fields.get('pick', '')[:200]})}#answers", SAVED)
     return redirect(request, f"/assets/{asset_id}/model{_place(typed, step)}", SAVED)
 
 
@@ -146,7 +154,8 @@ def _save(work: Work, asset_id: int, typed: Typed, step: str, state: str) -> Non
     if step == "discard":
         discard_draft(work, asset_id, state)
     else:
-        save_draft(work, asset_id, change_rows(typed, step), state)
+        changed = take_over(work, typed, step) if is_taking(step) else change_rows(typed, step)
+        save_draft(work, asset_id, changed, state)
 
 
 def _newest(work: Work, asset_id: int) -> Typed:
@@ -164,12 +173,14 @@ def _page(work: Work, asset_id: int, typed: Typed, problem: AppError | None = No
     return ModelPage(
         asset_id=asset_id,
         title=get_asset(work, asset_id).title,
-        builder=build_builder(typed),
+        builder=build_builder(typed, sources_of(work, typed)),
         currencies=CURRENCIES,
         # whoever was told that somebody else was faster saves knowing that
         state=read_state(work, asset_id) if not state or isinstance(problem, Stale) else state,
         saved=ago(draft.changed_at) if draft else "",
         error=problem.message if problem else "",
+        asked="",
+        answers=(),
     )
 
 
@@ -185,6 +196,8 @@ def _step(posted: FormData) -> str:
 
 def _place(typed: Typed, step: str) -> str:
     """Where on the page the row is that was added or moved."""
+    if is_taking(step):
+        return f"#{part_taken(step)}-{len(typed[part_taken(step)])}"
     verb, part, at = read_step(step)
     rows = len(typed[part]) if isinstance(typed.get(part), list) else 0
     if verb == "add":

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.office.formats import find_format
 from app.core.store import BlobStore
@@ -10,12 +10,13 @@ from app.library.models import FileInput
 from app.library.rules import stem_of
 from app.messaging.models.value import Display, Fault, ValueModel
 from app.messaging.rules.case import Filled
-from app.messaging.rules.drafting import PARTS, Typed, keys_of, read_draft
+from app.messaging.rules.drafting import PARTS, TAKING, Typed, keys_of, read_draft
 from app.messaging.rules.expressions import CONSTANTS, FUNCTIONS
 from app.messaging.rules.value import MOST_BYTES, dump_model
 from app.web.assetform import Choice
 from app.web.render import page
 from app.web.valuecase import Case, CasePlaces, build_case
+from app.web.valuesources import TakenFrom
 
 CURRENCIES = tuple(
     Choice(code, code) for code in ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "JPY", "INR", "AUD", "CAD")
@@ -96,13 +97,16 @@ class BuilderField:
 
 @dataclass(frozen=True)
 class BuilderRow:
-    """One row of a part; it is open while something is wrong with it, or nothing is in it yet."""
+    """One row of a part; it is open while something is wrong with it, or nothing is in it yet. `taken_from` is where its text is from, as
+    kept in the model; `source` is that in words."""
 
     number: int
     title: str
     fields: tuple[BuilderField, ...]
     faults: tuple[str, ...]
     is_open: bool
+    taken_from: str
+    source: TakenFrom | None
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,8 @@ class ModelPreview:
     builder: Builder
 
 
-def build_builder(typed: Typed) -> Builder:
-    """The form of what was typed."""
+def build_builder(typed: Typed, sources: Mapping[str, TakenFrom] | None = None) -> Builder:
+    """The form of what was typed; `sources` are those of rows that were taken over."""
     model, faults = read_draft(typed)
     by_place: dict[str, list[str]] = defaultdict(list)
     for fault in faults:
@@ -147,7 +151,7 @@ def build_builder(typed: Typed) -> Builder:
         fields={name: text for name, text in typed.items() if isinstance(text, str)},
         keys=tuple(Choice(key, key) for key in keys_of(typed)),
         errors={place.removeprefix("cash_flow."): told[0] for place, told in by_place.items() if place.partition(".")[0] not in PARTS},
-        parts=tuple(_part(key, typed, by_place) for key in PARTS),
+        parts=tuple(_part(key, typed, by_place, sources or {}) for key in PARTS),
         count=len(faults),
         case=build_case(model, Filled(), CasePlaces("", "")) if model is not None and not faults else None,
     )
@@ -182,18 +186,25 @@ def _told(fault: Fault) -> str:
     return f"{LABELS[name]}: {fault.message}" if name in LABELS and name not in ("expression", "formula") else fault.message
 
 
-def _part(key: str, typed: Typed, faults: Mapping[str, Sequence[str]]) -> BuilderPart:
+def _part(key: str, typed: Typed, faults: Mapping[str, Sequence[str]], sources: Mapping[str, TakenFrom]) -> BuilderPart:
     name, purpose, word = NAMES[key]
-    rows = tuple(_row(key, number, row, typed, faults.get(f"{key}.{number}", ())) for number, row in enumerate(typed[key]))
+    places = [f"{key}.{number}" for number in range(len(typed[key]))]
+    rows = tuple(
+        replace(_row(key, number, row, typed, faults.get(place, ())), source=sources.get(place))
+        for number, (place, row) in enumerate(zip(places, typed[key], strict=True))
+    )
     return BuilderPart(key, name, purpose, word, rows, tuple(faults.get(key, ())))
 
 
 def _row(part: str, number: int, row: Mapping[str, str], typed: Typed, faults: Sequence[str]) -> BuilderRow:
     title = SHOWN[part].format(**row) if any(row.get(name) for name in ("label", "heading", "text")) else ""
     fields = tuple(
-        BuilderField(name, LABELS[name], row.get(name, ""), (part, name) in LONG, _options(part, name, typed)) for name in PARTS[part]
+        BuilderField(name, LABELS[name], row.get(name, ""), (part, name) in LONG, _options(part, name, typed))
+        for name in PARTS[part]
+        if name != TAKING
     )
-    return BuilderRow(number, title.strip()[:90], fields, tuple(faults), bool(faults) or not any(row.values()))
+    is_open = bool(faults) or not any(row.values())
+    return BuilderRow(number, title.strip()[:90], fields, tuple(faults), is_open, row.get(TAKING, ""), None)
 
 
 def _options(part: str, name: str, typed: Typed) -> tuple[Choice, ...]:

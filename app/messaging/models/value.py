@@ -22,6 +22,10 @@ Number = Annotated[
 ]
 
 
+# Asset, version and place that a text was taken over from; for those who keep the model, champions see the written source only.
+TakenFrom = Annotated[str, InputField(pattern=r"^([0-9]{1,9}/[0-9]{1,9}/[^\s/]{0,200})?$")]
+
+
 class Scenario(StrEnum):
     """Which figures stand in the fields before somebody types: the cautious ones, those expected, the hopeful ones."""
 
@@ -106,6 +110,7 @@ class TextBlock(Part):
 
     heading: str = InputField(default="", max_length=120)
     text: str = InputField(min_length=1, max_length=LONGEST_WORDS)
+    taken_from: TakenFrom = ""
 
 
 class FreeField(Keyed):
@@ -127,6 +132,7 @@ class Assumption(Part):
 
     text: str = InputField(min_length=1, max_length=300)
     source: str = InputField(default="", max_length=300)
+    taken_from: TakenFrom = ""
 
 
 class ValueModel(Part):

@@ -11,6 +11,7 @@ from app.messaging.rules.numbers import plain
 from app.messaging.rules.value import RESERVED, read_definition
 
 Typed = dict[str, Any]  # texts by name, and for each part a list of rows of texts
+TAKING = "taken_from"  # of a row: where its text was taken over from
 PARTS: Mapping[str, tuple[str, ...]] = {
     "inputs": (
         "label",
@@ -30,10 +31,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
     "formulas": ("label", "key", "unit", "expression"),
     "results": ("label", "formula", "display"),
-    "blocks": ("heading", "text"),
+    "blocks": ("heading", "text", TAKING),
     "words": ("label", "key", "default", "is_section"),
     "asks": ("label", "value"),
-    "assumptions": ("text", "source"),
+    "assumptions": ("text", "source", TAKING),
 }
 FIELDS = ("title", "eyebrow", "currency", "years", "discount_rate", "headline", "headline_otherwise")
 FLOW = ("one_off", "saving", "cost")
@@ -95,6 +96,14 @@ def change_rows(typed: Typed, step: str) -> Typed:
     return made
 
 
+def add_row(typed: Typed, part: str, words: Mapping[str, str]) -> Typed:
+    """The model with one row more in a part, as long as there is room."""
+    made = deepcopy(typed)
+    if len(made[part]) < MOST_ROWS:
+        made[part].append(dict.fromkeys(PARTS[part], "") | dict(words))
+    return made
+
+
 def _first_of(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """What a new figure holds before somebody types: it stands in the group of the one above it, and counts in ones from nothing."""
     return {"group": rows[-1]["group"] if rows else "Figures", "minimum": "0", "step": "1"}
@@ -116,6 +125,14 @@ def typed_of(data: Mapping[str, Any]) -> Typed:
             if isinstance(row, Mapping)
         ][:MOST_ROWS]
     return typed
+
+
+def read_kept(definition: Mapping[str, Any]) -> Typed:
+    """A draft as kept; one of before some field was thought of has it empty."""
+    kept: Typed = {name: _text(definition.get(name)) for name in (*FIELDS, *FLOW)}
+    for part, names in PARTS.items():
+        kept[part] = [{name: _text(row.get(name)) for name in names} for row in definition.get(part, ())]
+    return kept
 
 
 def read_draft(typed: Typed) -> tuple[ValueModel | None, tuple[Fault, ...]]:
