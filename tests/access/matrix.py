@@ -435,7 +435,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST /kits/{kit_id}/share", MEMBERS, 428, KIT_STATES, path="/kits/{id}/share", changes_own=True),
     Row("POST /kits/{kit_id}/archive", MEMBERS, 428, KIT_STATES, path="/kits/{id}/archive", changes_own=True),
     Row("POST /kits/{kit_id}/bring-back", MEMBERS, 303, KIT_STATES, path="/kits/{id}/bring-back", changes_own=True),
-    Row("POST /kits/{kit_id}/notes", MEMBERS, 428, KIT_STATES, path="/kits/{id}/notes", fields={"text": "Words"}, changes_own=True),
+    Row("POST /kits/{kit_id}/notes", MEMBERS, 303, KIT_STATES, path="/kits/{id}/notes", fields={"text": "Words"}, changes_own=True),
     *(
         Row(
             f"POST /kits/{{kit_id}}/items/{{item_id}}/{verb}",
