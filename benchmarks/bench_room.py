@@ -6,7 +6,6 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 from sqlmodel import select
 
@@ -16,11 +15,10 @@ from app.identity.queries import find_by_email
 from app.library.models import Asset, Audience
 from app.ops.portal import open_desk, prepare_and_migrate
 from app.sharing.actions import RoomInput, make_room
-from app.sharing.actions.links import make_link
 from app.sharing.actions.plans import StepInput, add_step
-from app.sharing.models import Handout, LinkTerms, Side
+from app.sharing.models import Side
 from app.sharing.queries import list_items
-from benchmarks.portal import Running, running
+from benchmarks.portal import Running, link_into, running
 
 ASSETS, ITEMS, STEPS = 200, 30, 12
 SECONDS, CLIENTS = 10.0, 4
@@ -57,17 +55,7 @@ def _make_room(work: Work) -> tuple[str, str]:
     room_id = make_room(own, RoomInput(title="Bench", welcome="Words"), [asset.id or 0 for asset in assets]).id or 0
     for number in range(STEPS):
         add_step(own, room_id, StepInput(f"Step {number}", None, Side.CUSTOMER))
-    terms = LinkTerms(
-        expires_at=work.now + timedelta(days=30),
-        password=None,
-        mail_rule=(),
-        handout=Handout.ORIGINAL,
-        follows=True,
-        notifies=False,
-        view_limit=None,
-        watermarks=False,
-    )
-    root = f"/r/{make_link(own, room_id, '', terms, can_mail=False).secret}"
+    root = link_into(own, room_id)
     return root, f"{root}/i/{list_items(work, room_id)[0].id}"
 
 

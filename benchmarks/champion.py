@@ -8,7 +8,6 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -23,9 +22,7 @@ from app.messaging.rules.value import dump_model, read_definition
 from app.ops.portal import open_desk, prepare_and_migrate
 from app.search.jobs import IndexDesk
 from app.sharing.actions import RoomInput, make_room
-from app.sharing.actions.links import make_link
-from app.sharing.models import Handout, LinkTerms
-from benchmarks.portal import SEED, Running, running
+from benchmarks.portal import SEED, Running, link_into, running
 
 MODEL = "value-model-waiting-fees"
 SIX = {"sites": "8", "trucks": "85", "late_share": "35", "fee": "52.50", "days": "240", "per_site": "41000"}
@@ -81,17 +78,7 @@ def _make_room(work: Work, desk: IndexDesk) -> tuple[str, str]:
     asset = actions.create_asset(work, data, file)
     actions.release(work, asset.id or 0)
     room_id = make_room(own, RoomInput(title="Bench", company="Alder Foods", welcome="Words"), [asset.id or 0]).id or 0
-    terms = LinkTerms(
-        expires_at=work.now + timedelta(days=30),
-        password=None,
-        mail_rule=(),
-        handout=Handout.ORIGINAL,
-        follows=True,
-        notifies=False,
-        view_limit=None,
-        watermarks=False,
-    )
-    return f"/r/{make_link(own, room_id, '', terms, can_mail=False).secret}", item["title"]
+    return link_into(own, room_id), item["title"]
 
 
 def _timed(browser: Browser, portal: Running, visit: Callable[[Page], int]) -> tuple[list[float], int]:

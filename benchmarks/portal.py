@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -29,6 +30,8 @@ from app.messaging.models import QuestionInput
 from app.ops.portal import open_desk, prepare_and_migrate
 from app.ops.worker import EVENT_TYPES
 from app.search.jobs import IndexDesk, rebuild
+from app.sharing.actions.links import make_link
+from app.sharing.models import Handout, LinkTerms
 
 SEED = Path(__file__).resolve().parents[1] / "content_store" / "seed" / "items"
 PASSAGES = 10
@@ -106,6 +109,21 @@ def running(assets: int, folder: str) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def link_into(work: Work, room_id: int) -> str:
+    """The path of a new link into a room of the acting person, open for thirty days to everybody who has it."""
+    terms = LinkTerms(
+        expires_at=work.now + timedelta(days=30),
+        password=None,
+        mail_rule=(),
+        handout=Handout.ORIGINAL,
+        follows=True,
+        notifies=False,
+        view_limit=None,
+        watermarks=False,
+    )
+    return f"/r/{make_link(work, room_id, '', terms, can_mail=False).secret}"
 
 
 def _session(work: Work, role: Role) -> str:
