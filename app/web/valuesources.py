@@ -1,7 +1,6 @@
 """What the builder of value models takes over: answers to buyer questions, each with its source, and what became of it since."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.errors import NotFound
@@ -9,7 +8,7 @@ from app.core.paging import PageRequest
 from app.core.work import Work
 from app.framework.queries import list_values
 from app.library.models import AssetCard, Audience, Passage, Status
-from app.library.queries import find_passage, list_cards
+from app.library.queries import find_passage, list_cards, list_versions_of
 from app.library.rules import locator
 from app.messaging.models import QuestionFilter
 from app.messaging.queries import get_question_view, list_questions
@@ -18,6 +17,8 @@ from app.messaging.rules.drafting import PARTS, TAKING, Typed, add_row
 MOST_ANSWERS = 8
 LONGEST = {"blocks": 2000, "assumptions": 300}  # characters of a text that is taken over
 GONE = "Readers do not get its source any more. Check whether this still holds."
+ELSEWHERE = "It was taken over in another portal. Its written source tells where from."
+_TAKEN = re.compile(r"([0-9]{1,9})/([0-9]{1,9})/(.*)")
 _TAKE = re.compile(r"take:(?P<part>blocks|assumptions):(?P<question>[0-9]{1,9})")
 
 
@@ -78,20 +79,27 @@ def take_over(work: Work, typed: Typed, step: str) -> Typed:
 
 def sources_of(work: Work, typed: Typed) -> dict[str, TakenFrom]:
     """Where rows were taken from, by part and number ("blocks.2"), and what became of it."""
-    rows = {f"{part}.{number}": row[TAKING] for part in PARTS for number, row in enumerate(typed[part]) if row.get(TAKING)}
-    named = {place: tuple(taken.split("/", 2)) for place, taken in rows.items() if taken.count("/") >= 2}
-    ids = {place: int(parts[0]) for place, parts in named.items() if parts[0].isascii() and parts[0].isdigit()}
-    cards = list_cards(work, sorted(set(ids.values())), list_values(work))
-    return {place: _taken(cards, asset_id, named[place][1], named[place][2]) for place, asset_id in ids.items()}
+    rows = {f"{part}.{number}": row.get(TAKING, "") for part in PARTS for number, row in enumerate(typed[part])}
+    named = {place: found for place, taken in rows.items() if (found := _TAKEN.fullmatch(taken))}
+    asset_ids = sorted({int(found[1]) for found in named.values()})
+    cards, versions = list_cards(work, asset_ids, list_values(work)), list_versions_of(work, asset_ids)
+    known = {(version.asset_id, version.id) for some in versions.values() for version in some}
+    return {
+        place: _taken(work, cards.get(int(found[1])), int(found[2]), found[3])
+        if (int(found[1]), int(found[2])) in known
+        else TakenFrom("elsewhere", "", (ELSEWHERE,))
+        for place, found in named.items()
+    }
 
 
-def _taken(cards: Mapping[int, AssetCard], asset_id: int, version_id: str, anchor: str) -> TakenFrom:
-    card = cards.get(asset_id)
+def _taken(work: Work, card: AssetCard | None, version_id: int, anchor: str) -> TakenFrom:
     if card is None:
         return TakenFrom("an item that is gone", "", (GONE,))
     notes = [] if card.status is Status.RELEASED else [GONE]
-    if str(card.version.id) != version_id:
+    if card.version.id != version_id:
         notes.append(f"Changed since you took it over: it is v{card.version.number} now.")
+        if find_passage(work, card.version.id, anchor) is None:
+            notes.append("What was taken over is not in it any more.")
     if card.freshness.state in ("stale", "expired"):
         notes.append(f"Its source is {card.freshness.short.lower()}.")
     if card.audience is Audience.INTERNAL:
@@ -101,7 +109,7 @@ def _taken(cards: Mapping[int, AssetCard], asset_id: int, version_id: str, ancho
 
 def _passage(work: Work, card: AssetCard | None, anchor: str) -> Passage | None:
     """The passage of an answer that readers get."""
-    if card is None or card.status is not Status.RELEASED or not anchor:
+    if card is None or card.status is not Status.RELEASED or card.freshness.state == "expired" or not anchor:
         return None
     return find_passage(work, card.version.id, anchor)
 

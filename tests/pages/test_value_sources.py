@@ -1,12 +1,13 @@
 """A value model takes over answers to buyer questions with their source, and says what became of it since."""
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.testclient import TestClient
 
 from app.framework.actions import install_defaults
 from app.library import actions
-from app.library.models import Audience
+from app.library.models import Asset, Audience
 from tests.factories.library import add_released, add_version
 from tests.factories.portal import Portal
 from tests.factories.questions import add_question
@@ -62,9 +63,9 @@ def test_it_says_what_became_of_the_source_and_champions_read_none_of_it(portal:
     led_to(send(marketer, model_id, "keep"))
     assert "Taken over from Benchmark of waiting" in told(marketer, model_id, "blocks"), "a version keeps where it is from"
     with portal.work() as work:
-        add_version(work, source, "# Waiting\n\nTrucks wait 51 minutes.\n")
+        add_version(work, source, "# Queues\n\nTrucks wait 51 minutes.\n")
         actions.release(work, source)
-    assert "Changed since you took it over: it is v2 now." in told(marketer, model_id, "blocks")
+    assert "Changed since you took it over: it is v2 now. What was taken over is not in it any more." in told(marketer, model_id, "blocks")
     with portal.work() as work:
         actions.retire(work, source)
         actions.release(work, model_id)
@@ -82,3 +83,19 @@ def test_what_nobody_gets_any_more_is_not_taken_over_and_nothing_typed_is_lost(p
     assert refused.status_code == 404 and "nothing was taken over" in refused.text and "Typed meanwhile" in refused.text
     assert send(marketer, model_id, "take:blocks:999999").status_code == 404
     assert "No buyer question with these words" in main_of(marketer.get(f"/assets/{model_id}/model?pick=zeppelin"))
+
+
+def test_a_reference_of_another_portal_or_made_up_names_no_item_here(portal: Portal, marketer: TestClient) -> None:
+    model_id, source = make(portal)
+    led_to(send(marketer, model_id, f"take:blocks:{number_of(marketer, model_id)}"))
+    last = len(rows(marketer, model_id, "blocks")) - 1
+    for reference in (f"{source}/999/h", "99999999999999999999/1/a", "no reference"):
+        led_to(send(marketer, model_id, "save", **{f"blocks-{last}-taken_from": reference}))
+        assert "Benchmark of waiting" not in told(marketer, model_id, "blocks")
+
+
+def test_an_expired_answer_is_not_offered(portal: Portal, marketer: TestClient) -> None:
+    model_id, source = make(portal)
+    with portal.work() as work:
+        work.session.get_one(Asset, source).expires_on = work.today - timedelta(days=1)
+    assert "No buyer question with these words" in main_of(marketer.get(f"/assets/{model_id}/model?pick=trucks+wait"))
