@@ -16,10 +16,8 @@ from app.framework.queries import list_values
 from app.identity.rules import Permission
 from app.library import actions as library
 from app.library.models import AssetInput, FileInput
-from app.library.queries import get_asset, list_versions
-from app.library.rules import newest_version
 from app.messaging.actions.value import discard_draft, keep_version, save_draft
-from app.messaging.queries.value import find_draft, read_state
+from app.messaging.queries.value import Working, read_working
 from app.messaging.rules.drafting import Typed, change_rows, new_model, read_draft, read_kept, read_step, read_typed, typed_of
 from app.messaging.rules.value import read_file
 from app.review.queries.policies import with_usual_interval
@@ -89,9 +87,9 @@ async def make_model(request: Request, title: Annotated[str, Form()] = "", curre
 @router.get("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)])
 def show_model(request: Request, asset_id: int, work: ReadDep, pick: str = "") -> Response:
     """The model as it is being worked on, or as in the newest version; `pick` looks for answers to take over."""
-    draft = find_draft(work, asset_id)
-    typed = read_kept(draft.definition) if draft else _newest(work, asset_id)
-    return render(request, replace(_page(work, asset_id, typed), asked=pick[:200], answers=find_answers(work, pick[:200])))
+    working = read_working(work, asset_id)
+    typed = read_kept(working.draft.definition) if working.draft else _newest(work, working)
+    return render(request, replace(_page(work, working, typed), asked=pick[:200], answers=find_answers(work, pick[:200])))
 
 
 @router.post("/assets/{asset_id}/model", dependencies=[require(Permission.EDIT)], max_body_size=FORM_BYTES)
@@ -107,7 +105,7 @@ async def save_model(request: Request, asset_id: int) -> Response:
             await run_in_threadpool(_save, work, asset_id, typed, step, state)
     except (Stale, Refused, Conflict, NotFound) as problem:
         async with read_work(request) as work:
-            again = await run_in_threadpool(_page, work, asset_id, typed, problem, state)
+            again = await run_in_threadpool(lambda: _page(work, read_working(work, asset_id), typed, problem, state))
             return await run_in_threadpool(render, request, again, problem.status)
     if step == "discard":
         return redirect(request, f"/assets/{asset_id}", "The draft is gone.")
@@ -121,14 +119,14 @@ async def preview_model(request: Request, asset_id: int) -> Response:
     """The document of what is typed, and what is wrong with it; nothing is kept."""
     posted = await request.form(max_fields=3000)
     async with read_work(request) as work:
-        await run_in_threadpool(_newest, work, asset_id)
+        await run_in_threadpool(lambda: _newest(work, read_working(work, asset_id)))
         return await run_in_threadpool(lambda: render(request, ModelPreview(build_builder(_typed(posted)))))
 
 
 async def _keep(request: Request, asset_id: int, typed: Typed, state: str) -> Response:
     model, faults = read_draft(typed)
     async with read_work(request) as work:
-        await run_in_threadpool(_newest, work, asset_id)
+        await run_in_threadpool(lambda: _newest(work, read_working(work, asset_id)))
     if model is None or faults:
         raise Refused(
             "No version was made, because something is wrong with the model; see below. What you typed is in this form: save the draft."
@@ -150,7 +148,7 @@ def _create(work: Work, title: str, file: FileInput) -> int:
 
 
 def _save(work: Work, asset_id: int, typed: Typed, step: str, state: str) -> None:
-    _newest(work, asset_id)
+    _newest(work, read_working(work, asset_id))
     if step == "discard":
         discard_draft(work, asset_id, state)
     else:
@@ -158,26 +156,24 @@ def _save(work: Work, asset_id: int, typed: Typed, step: str, state: str) -> Non
         save_draft(work, asset_id, changed, state)
 
 
-def _newest(work: Work, asset_id: int) -> Typed:
+def _newest(work: Work, working: Working) -> Typed:
     """The model of the newest version; Conflict when that holds none."""
-    asset = get_asset(work, asset_id)
-    version = newest_version(asset, list_versions(work, asset_id))
+    version = working.newest
     if version is None or version.format != "value":
         raise Conflict(NO_MODEL)
     with work.blobs.open(version.blob_sha256) as file:
         return typed_of(read_file(file))
 
 
-def _page(work: Work, asset_id: int, typed: Typed, problem: AppError | None = None, state: str = "") -> ModelPage:
-    draft = find_draft(work, asset_id)
+def _page(work: Work, working: Working, typed: Typed, problem: AppError | None = None, state: str = "") -> ModelPage:
     return ModelPage(
-        asset_id=asset_id,
-        title=get_asset(work, asset_id).title,
+        asset_id=working.asset.id or 0,
+        title=working.asset.title,
         builder=build_builder(typed, sources_of(work, typed)),
         currencies=CURRENCIES,
         # whoever was told that somebody else was faster saves knowing that
-        state=read_state(work, asset_id) if not state or isinstance(problem, Stale) else state,
-        saved=ago(draft.changed_at) if draft else "",
+        state=working.state if not state or isinstance(problem, Stale) else state,
+        saved=ago(working.draft.changed_at) if working.draft else "",
         error=problem.message if problem else "",
         asked="",
         answers=(),

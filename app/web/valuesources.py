@@ -81,6 +81,8 @@ def sources_of(work: Work, typed: Typed) -> dict[str, TakenFrom]:
     """Where rows were taken from, by part and number ("blocks.2"), and what became of it."""
     rows = {f"{part}.{number}": row.get(TAKING, "") for part in PARTS for number, row in enumerate(typed[part])}
     named = {place: found for place, taken in rows.items() if (found := _TAKEN.fullmatch(taken))}
+    if not named:
+        return {}
     asset_ids = sorted({int(found[1]) for found in named.values()})
     cards, versions = list_cards(work, asset_ids, list_values(work)), list_versions_of(work, asset_ids)
     known = {(version.asset_id, version.id) for some in versions.values() for version in some}

@@ -226,6 +226,7 @@ def test_three_taps_from_the_link_to_the_editable_business_case(visit: Visit, ro
 def test_six_figures_take_a_tap_and_their_keys_each(visit: Visit, room: MadeRoom) -> None:
     guest, seen = counted(visit, room)
     guest.get_by_role("link", name=TITLE).tap()
+    guest.wait_for_url("**/case")  # with its scripts: nobody reads the first label faster
     for label, text in SIX.items():
         guest.get_by_label(label, exact=True).tap()
         guest.keyboard.type(text)

@@ -10,7 +10,7 @@ from app.identity.rules import Permission, require
 from app.library.actions import upload_version
 from app.library.models import FileInput, Version
 from app.messaging.models import ValueDraft
-from app.messaging.queries.value import find_row, read_state
+from app.messaging.queries.value import read_working
 from app.messaging.rules.value import MOST_BYTES
 
 NO_STATE = "This form does not say which state of the model it was made from. Nothing was changed; reload the page and try again."
@@ -18,7 +18,7 @@ CHANGED = "This model was changed by somebody else meanwhile. What you typed is 
 
 
 def save_draft(work: Work, asset_id: int, definition: dict[str, Any], state: str) -> ValueDraft:
-    """Keep what is being worked on, right or wrong; `state` is that of the model it was made from (queries.value.read_state)."""
+    """Keep what is being worked on, right or wrong; `state` is that of the model it was made from (queries.value.read_working)."""
     require(work.actor, Permission.EDIT)
     draft = _checked(work, asset_id, state)
     if len(json.dumps(definition)) > MOST_BYTES:
@@ -48,12 +48,12 @@ def keep_version(work: Work, asset_id: int, file: FileInput, state: str) -> Vers
 
 def _checked(work: Work, asset_id: int, state: str) -> ValueDraft:
     """The row of the draft, a new one when there was none yet."""
-    draft = find_row(work, asset_id)
+    working = read_working(work, asset_id)
     if not state:
         raise PreconditionMissing(NO_STATE)
-    if state != read_state(work, asset_id):
+    if state != working.state:
         raise Stale(CHANGED)
-    return draft or ValueDraft(asset_id=asset_id, definition={}, changed_at=work.now, revision=0)
+    return working.row or ValueDraft(asset_id=asset_id, definition={}, changed_at=work.now, revision=0)
 
 
 def _change(work: Work, draft: ValueDraft, definition: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from app.identity.rules import Permission, require
 from app.library.models import Asset, Version
 from app.library.queries import get_asset, list_versions
 from app.library.queries.squares import is_current
+from app.library.rules import newest_version
 from app.messaging.models import ValueDraft
 
 MOST_MODELS = 50
@@ -29,20 +30,28 @@ def list_models(work: Work) -> tuple[ModelBrief, ...]:
     return tuple(ModelBrief(asset_id or 0, title) for asset_id, title in work.session.exec(current).all())
 
 
-def find_draft(work: Work, asset_id: int) -> ValueDraft | None:
-    """The draft of an asset this actor may edit, if there is one; NotFound for an asset that is not theirs to see."""
-    row = find_row(work, asset_id)
-    return row if row is not None and row.definition else None
+@dataclass(frozen=True)
+class Working:
+    """A value model in the builder: its asset, the newest version, and the row of its draft, which stays without a definition when the
+    draft was kept or forgotten."""
+
+    asset: Asset
+    newest: Version | None
+    row: ValueDraft | None
+
+    @property
+    def draft(self) -> ValueDraft | None:
+        """What is being worked on, if anything is."""
+        return self.row if self.row is not None and self.row.definition else None
+
+    @property
+    def state(self) -> str:
+        """The state of the model in one word, another after every change of its draft and every new version."""
+        return f"{self.row.revision if self.row is not None else 0}-{self.newest.number if self.newest is not None else 0}"
 
 
-def find_row(work: Work, asset_id: int) -> ValueDraft | None:
-    """The row of the draft, which stays without a definition when the draft was kept or forgotten."""
+def read_working(work: Work, asset_id: int) -> Working:
+    """The model of an asset this actor may edit, as it is being worked on; NotFound for an asset that is not theirs to see."""
     require(work.actor, Permission.EDIT)
-    return work.session.get(ValueDraft, get_asset(work, asset_id).id)
-
-
-def read_state(work: Work, asset_id: int) -> str:
-    """The state of the model in one word, another after every change of its draft and every new version."""
-    row = find_row(work, asset_id)
-    newest = max((version.number for version in list_versions(work, asset_id)), default=0)
-    return f"{row.revision if row is not None else 0}-{newest}"
+    asset = get_asset(work, asset_id)
+    return Working(asset, newest_version(asset, list_versions(work, asset_id)), work.session.get(ValueDraft, asset_id))
