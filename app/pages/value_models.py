@@ -105,7 +105,8 @@ async def save_model(request: Request, asset_id: int) -> Response:
             await run_in_threadpool(_save, work, asset_id, typed, step, state)
     except (Stale, Refused, Conflict, NotFound) as problem:
         async with read_work(request) as work:
-            again = await run_in_threadpool(lambda: _page(work, read_working(work, asset_id), typed, problem, state))
+            working = await run_in_threadpool(read_working, work, asset_id)
+            again = await run_in_threadpool(_page, work, working, typed, problem, state)
             return await run_in_threadpool(render, request, again, problem.status)
     if step == "discard":
         return redirect(request, f"/assets/{asset_id}", "The draft is gone.")
