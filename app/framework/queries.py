@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy
@@ -29,6 +29,8 @@ COLUMNS = (
     col(FacetValue.revision),
     col(FacetValue.retired_at),
 )
+ALL_VALUES = sqlalchemy.select(*COLUMNS).order_by(col(FacetValue.position), col(FacetValue.id))
+ALL_SYNONYMS = select(SynonymGroup).order_by(col(SynonymGroup.id))
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,16 @@ class Facets:
         return {(value.facet, value.key): value for value in self.values}
 
     @cached_property
+    def _by_facet(self) -> dict[str, tuple[ValueView, ...]]:
+        return {facet: tuple(value for value in self.values if value.facet == facet) for facet in Facet}
+
+    @cached_property
     def _retired_ids(self) -> frozenset[int]:
         return frozenset(value.id for value in self.retired)
 
     def by_facet(self, facet: Facet) -> tuple[ValueView, ...]:
         """The values in use of one facet."""
-        return tuple(value for value in self.values if value.facet == facet)
+        return self._by_facet[facet]
 
     def retired_of(self, facet: Facet) -> tuple[ValueView, ...]:
         """The retired values of one facet."""
@@ -87,12 +93,16 @@ def list_values(work: Work) -> Facets:
     known = work.session.info.get(Facets)
     if isinstance(known, Facets):
         return known
-    rows = work.session.execute(sqlalchemy.select(*COLUMNS).order_by(col(FacetValue.position), col(FacetValue.id)))
+    work.session.info[Facets] = facets = _facets(tuple(work.session.execute(ALL_VALUES).all()))
+    return facets
+
+
+@lru_cache(maxsize=4)  # the same rows at nearly every request
+def _facets(rows: tuple[sqlalchemy.Row[Any], ...]) -> Facets:
     views = [_view(row) for row in rows]
     ordered = [view for facet in Facet for view in views if view.facet == facet]
     in_use, retired = (tuple(view for view in ordered if view.is_retired is state) for state in (False, True))
-    work.session.info[Facets] = facets = Facets(in_use, retired)
-    return facets
+    return Facets(in_use, retired)
 
 
 def forget_values(work: Work) -> None:
@@ -176,7 +186,7 @@ def list_synonyms(work: Work) -> tuple[tuple[str, ...], ...]:
 
 def list_synonym_rows(work: Work) -> list[SynonymGroup]:
     """The stored synonym groups, oldest first."""
-    return list(work.session.exec(select(SynonymGroup).order_by(col(SynonymGroup.id))).all())
+    return list(work.session.exec(ALL_SYNONYMS).all())
 
 
 def get_synonyms(work: Work, group_id: int) -> SynonymGroup:

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import sqlalchemy
+from sqlalchemy import ScalarSelect, SQLColumnExpression, bindparam
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import Gone, NotFound
@@ -21,6 +23,13 @@ TOO_OLD = "This link ended seven days after it was made. Ask an administrator fo
 TOO_OLD_AT_START = "This link ended seven days after it was made. Start the portal again: it prints a new one."
 KEPT_OUT = "The account of this link is kept out for now, so no password was chosen. Ask an administrator to let it in again."
 REPLACED_AT_START = "This link was replaced by a newer one: each start of the portal prints its own. Open the one of the last start."
+# Run at every request, so made once.
+SESSION = (
+    select(LoginSession, User, Organisation)
+    .join(User, col(User.id) == col(LoginSession.user_id))
+    .outerjoin(Organisation, col(Organisation.id) == col(User.organisation_id))
+    .where(col(LoginSession.id_hash) == bindparam("id_hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,7 @@ class OpenLink:
 def find_session(work: Work, secret: str) -> KnownSession | None:
     """The session of a cookie's secret, unless it ended, ran out, or its user is disabled."""
     id_hash = rules.token_hash(secret)
-    row = work.session.exec(
-        select(LoginSession, User, Organisation)
-        .join(User, col(User.id) == col(LoginSession.user_id))
-        .outerjoin(Organisation, col(Organisation.id) == col(User.organisation_id))
-        .where(col(LoginSession.id_hash) == id_hash)
-    ).first()
+    row = work.session.exec(SESSION, params={"id_hash": id_hash}).first()
     if row is None:
         return None
     session, user, organisation = row
@@ -155,6 +159,11 @@ def list_names(work: Work, user_ids: Collection[int]) -> dict[int, str]:
         return {}
     rows = work.session.exec(select(User.id, User.name).where(col(User.id).in_(set(user_ids)))).all()
     return {user_id: name for user_id, name in rows if user_id is not None}
+
+
+def name_of(user_id: SQLColumnExpression[int | None]) -> ScalarSelect[str]:
+    """The name of a person as a column beside what carries their id."""
+    return sqlalchemy.select(col(User.name)).where(col(User.id) == user_id).scalar_subquery()
 
 
 def count_users(work: Work) -> int:

@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, false, true
+import sqlalchemy
+from sqlalchemy import ColumnElement, Executable, bindparam, false, true
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
 from app.core.work import Work
 from app.framework.queries import Facets, list_values
-from app.identity.queries import list_names
+from app.identity.queries import list_names, name_of
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
 from app.library._views import values_of, view_card, view_version
@@ -29,8 +32,11 @@ from app.library.models import (
     Status,
     Version,
 )
-from app.library.queries.findings import list_stale_at_once
+from app.library.queries.findings import list_stale_at_once, why_stale_at_once
 
+# Statements of the busiest pages are made once: making one takes as long as running it.
+FACETS_OF = select(AssetFacet.asset_id, AssetFacet.value_id).where(col(AssetFacet.asset_id).in_(bindparam("ids", expanding=True)))
+NO_NOTES = col(Passage.is_notes).is_(False)
 NOT_THERE = "There is no such item, or it is not for you. Search for it, or ask marketing."
 
 
@@ -43,10 +49,15 @@ class Shown:
 
 
 def may_see(work: Work) -> ColumnElement[bool]:
-    """The condition every listing of assets carries for this actor."""
-    if sees_unreleased(work.actor):
+    """The condition every listing of assets carries for this actor; the same object for whoever sees the same."""
+    return _seen(visible_audiences(work.actor), all_states=sees_unreleased(work.actor))
+
+
+@lru_cache
+def _seen(names: frozenset[str], *, all_states: bool) -> ColumnElement[bool]:
+    if all_states:
         return col(Asset.status) != Status.TRASHED
-    audiences = [Audience(name) for name in visible_audiences(work.actor)]
+    audiences = [Audience(name) for name in sorted(names)]
     if not audiences:
         return false()
     return (col(Asset.status) == Status.RELEASED) & col(Asset.audience).in_(audiences)
@@ -54,7 +65,7 @@ def may_see(work: Work) -> ColumnElement[bool]:
 
 def may_read(work: Work) -> ColumnElement[bool]:
     """The condition every reading of passages carries for this actor, beside that on their asset."""
-    return true() if rules.NOTES_AUDIENCE in visible_audiences(work.actor) else col(Passage.is_notes).is_(False)
+    return true() if rules.NOTES_AUDIENCE in visible_audiences(work.actor) else NO_NOTES
 
 
 def get_asset(work: Work, asset_id: int, *, with_trashed: bool = False) -> Asset:
@@ -164,9 +175,7 @@ def list_facet_rows(work: Work, asset_id: int) -> list[AssetFacet]:
 def list_facet_ids(work: Work, asset_ids: Iterable[int]) -> dict[int, list[int]]:
     """The facet values of these assets, by asset."""
     facets: dict[int, list[int]] = defaultdict(list)
-    for asset_id, value_id in work.session.exec(
-        select(AssetFacet.asset_id, AssetFacet.value_id).where(col(AssetFacet.asset_id).in_(list(asset_ids)))
-    ).all():
+    for asset_id, value_id in work.session.exec(FACETS_OF, params={"ids": list(asset_ids)}).all():
         facets[asset_id].append(value_id)
     return facets
 
@@ -178,13 +187,24 @@ def list_assets_by_id(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
 
 def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[int, Passage]:
     """Passages by id, filtered as `list_passages_of`, so only for assets already filtered."""
-    rows = work.session.exec(select(Passage).where(col(Passage.id).in_(list(passage_ids)), may_read(work))).all()
+    rows = work.session.exec(_passages_read(may_read(work)), params={"ids": list(passage_ids)}).all()
     return {row.id: row for row in rows if row.id is not None}
 
 
 def list_cards(work: Work, asset_ids: Sequence[int], facets: Facets) -> dict[int, AssetCard]:
-    """Cards of those of these assets that the actor may see and that have a version for them; four statements however many."""
-    return view_cards(work, list_assets_by_id(work, asset_ids), facets)
+    """Cards of those of these assets that the actor may see and that have a version for them; two statements for what is released, five
+    more when there are drafts among them."""
+    if not asset_ids:
+        return {}
+    rows = work.session.execute(_released_cards(may_see(work)), {"ids": asset_ids}).all()
+    chosen = list_facet_ids(work, [_id(asset) for asset, *_ in rows])
+    cards = {}
+    for asset, version, stale, owner in rows:
+        fresh = rules.freshness(rules.care_of(asset, stale), work.today)
+        names = {asset.owner_id: owner} if owner is not None else {}
+        cards[_id(asset)] = view_card(asset, version, values_of(asset, chosen[_id(asset)], facets), names, fresh)
+    others = [asset_id for asset_id in asset_ids if asset_id not in cards] if sees_unreleased(work.actor) else []
+    return cards | view_cards(work, list_assets_by_id(work, others), facets) if others else cards
 
 
 def list_twins(work: Work, asset_id: int) -> list[AssetCard]:
@@ -280,6 +300,19 @@ def list_unread(work: Work) -> list[tuple[int, int]]:
 def view_passage(passage: Passage) -> PassageView:
     """A passage as pages show it."""
     return PassageView(passage.id or 0, passage.anchor, passage.label, passage.heading, passage.text, passage.html, passage.is_notes)
+
+
+@lru_cache
+def _released_cards(seen: ColumnElement[bool]) -> Executable:
+    released = col(Version.id) == col(Asset.released_version_id)
+    shown = sqlalchemy.select(Asset, Version, why_stale_at_once(), name_of(col(Asset.owner_id))).join(Version, released)
+    light = shown.options(defer(Version.fingerprint))  # type: ignore[arg-type]  # a mapped class's attribute, typed as its value
+    return light.where(col(Asset.id).in_(bindparam("ids", expanding=True)), seen)
+
+
+@lru_cache
+def _passages_read(readable: ColumnElement[bool]) -> SelectOfScalar[Passage]:
+    return select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)), readable)
 
 
 def _expired(work: Work) -> ColumnElement[bool]:

@@ -3,9 +3,10 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, String, case, cast, true
+from sqlalchemy import ColumnElement, Select, String, bindparam, case, cast, true
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
@@ -34,6 +35,7 @@ from app.messaging.models import (
 
 NOT_THERE = "There is no such question. It may have been removed; look at the list of questions."
 MOST_ALIKE = 300
+ANSWERED_BY = select(BuyerQuestion).where(col(BuyerQuestion.asset_id).in_(bindparam("ids", expanding=True)))
 
 
 def may_know(work: Work) -> ColumnElement[bool]:
@@ -41,13 +43,19 @@ def may_know(work: Work) -> ColumnElement[bool]:
     they may see, and of the unanswered ones the house's own people all, partners what they recorded themselves."""
     if may(work.actor, Permission.EDIT_QUESTIONS):
         return true()
+    is_of_house = Audience.INTERNAL in visible_audiences(work.actor)
+    return _known(may_see(work), None if is_of_house else work.actor.id, is_of_house=is_of_house)
+
+
+@lru_cache
+def _known(seen: ColumnElement[bool], actor_id: int | None, *, is_of_house: bool) -> ColumnElement[bool]:
     # looked up for each question: a list of all that somebody may see takes longer than a page may
-    answer = select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), may_see(work))
+    answer = select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), seen)
     answered = answer.correlate(BuyerQuestion).exists()
     is_open = col(BuyerQuestion.asset_id).is_(None)
-    if Audience.INTERNAL in visible_audiences(work.actor):
+    if is_of_house:
         return is_open | answered
-    return (is_open & (col(BuyerQuestion.created_by) == work.actor.id)) | answered
+    return (is_open & (col(BuyerQuestion.created_by) == actor_id)) | answered
 
 
 def get_question(work: Work, question_id: int) -> BuyerQuestion:
@@ -127,7 +135,7 @@ def list_wordings(work: Work, question: BuyerQuestion) -> list[str]:
 def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[BuyerQuestion]]:
     """Questions these assets answer, by asset; for the index."""
     found: dict[int, list[BuyerQuestion]] = defaultdict(list)
-    for question in work.session.exec(select(BuyerQuestion).where(col(BuyerQuestion.asset_id).in_(list(asset_ids)))).all():
+    for question in work.session.exec(ANSWERED_BY, params={"ids": list(asset_ids)}).all():
         found[question.asset_id or 0].append(question)
     return found
 
@@ -145,15 +153,12 @@ def list_adrift(work: Work, asset_ids: Sequence[int]) -> list[Adrift]:
     return [Adrift(question, version_id or 0) for question, version_id in rows]
 
 
-def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[BuyerQuestion]:
-    """Questions answered by a released item this actor may see, those of the same call first."""
-    same = func.count(col(QuestionFacet.value_id))
-    of_call = (col(QuestionFacet.question_id) == col(BuyerQuestion.id)) & col(QuestionFacet.value_id).in_(facet_ids)
-    answered = select(BuyerQuestion).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id)).outerjoin(QuestionFacet, of_call)
-    by_call = (same.desc(), col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id))
-    ranked = answered.group_by(col(BuyerQuestion.id)).order_by(*by_call).limit(limit)
-    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= work.today, true())
-    return list(work.session.exec(ranked.where(may_see(work), current)).all())
+def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[tuple[int, str]]:
+    """Id and words of questions answered by a released item this actor may see: those of the same call, then those asked most often."""
+    seen, today = may_see(work), {"today": work.today, "limit": limit}
+    of_call = work.session.execute(_related_of_call(seen), {**today, "facets": facet_ids}).all() if facet_ids else []
+    often = work.session.execute(_asked_often(seen), today).all() if len(of_call) < limit else []
+    return list(dict.fromkeys((number, text) for number, text in (*of_call, *often)))[:limit]
 
 
 def list_begun(work: Work, words: Sequence[str], limit: int) -> list[str]:
@@ -239,6 +244,23 @@ def find_same(work: Work, text: str) -> BuyerQuestion | None:
     longest = max(rules.WORD.findall(text), key=len, default="")
     rows = work.session.exec(select(BuyerQuestion).where(_holds(longest)).order_by(col(BuyerQuestion.id))).all() if longest else ()
     return next((row for row in rows if wanted in map(rules.bare, (row.text, *row.phrasings))), None)
+
+
+@lru_cache
+def _asked_often(seen: ColumnElement[bool]) -> Select[int | None, str]:
+    answered = sqlalchemy.select(col(BuyerQuestion.id), col(BuyerQuestion.text)).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id))
+    current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= bindparam("today"), true())
+    ranked = answered.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
+    return ranked.where(seen, current).limit(bindparam("limit"))
+
+
+@lru_cache
+def _related_of_call(seen: ColumnElement[bool]) -> Select[int | None, str]:
+    of_call = col(QuestionFacet.value_id).in_(bindparam("facets", expanding=True))
+    question = col(QuestionFacet.question_id)
+    shared = sqlalchemy.select(question, func.count().label("number")).where(of_call).group_by(question).subquery()
+    ranked = _asked_often(seen).join(shared, shared.c.question_id == col(BuyerQuestion.id)).order_by(None)
+    return ranked.order_by(shared.c.number.desc(), col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
 
 
 def _holds(word: str) -> ColumnElement[bool]:

@@ -1,9 +1,10 @@
 """Reads kits, already filtered: people see their own and those a colleague of their team shares."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, Executable, bindparam, case
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound, NotPermitted
@@ -130,21 +131,27 @@ def list_recent(work: Work, limit: int, opportunity_id: int | None = None) -> tu
 
 def find_current(work: Work) -> CurrentKit | None:
     """The kit the actor works on, in one statement; None when they have none in use."""
-    newest = select(Kit.id).where(*_on_shelf(work, Shelf.MINE)).order_by(col(Kit.changed_at).desc(), col(Kit.id).desc()).limit(1)
-    query = (
-        sqlalchemy.select(col(Kit.id), col(Kit.title), col(Kit.account_name), col(KitItem.kind), col(Asset.title), col(BuyerQuestion.text))
-        .outerjoin(KitItem, (col(KitItem.kit_id) == Kit.id) & col(KitItem.removed_at).is_(None))
-        .outerjoin(Asset, (col(Asset.id) == KitItem.asset_id) & may_see(work))
-        .outerjoin(BuyerQuestion, (col(BuyerQuestion.id) == KitItem.question_id) & may_know_question(work))
-        .where(col(Kit.id) == newest.scalar_subquery())
-        .order_by(col(KitItem.position), col(KitItem.id))
-    )
-    rows = work.session.execute(query).all()
+    query = _current_kit(may_see(work), may_know_question(work))
+    rows = work.session.execute(query, {"actor": work.actor.id}).all()
     if not rows:
         return None
     kit_id, title, account = rows[0][:3]
     told = [(ItemKind(kind), question or asset or "") for _, _, _, kind, asset, question in rows if kind is not None]
     return CurrentKit(kit_id or 0, title, account, len(told), tuple(told[:SHOWN_TITLES]))
+
+
+@lru_cache  # on most pages, so made once for each kind of reader
+def _current_kit(seen: ColumnElement[bool], known: ColumnElement[bool]) -> Executable:
+    in_use = (col(Kit.owner_id) == bindparam("actor")) & col(Kit.archived_at).is_(None)
+    newest = select(Kit.id).where(in_use).order_by(col(Kit.changed_at).desc(), col(Kit.id).desc()).limit(1)
+    return (
+        sqlalchemy.select(col(Kit.id), col(Kit.title), col(Kit.account_name), col(KitItem.kind), col(Asset.title), col(BuyerQuestion.text))
+        .outerjoin(KitItem, (col(KitItem.kit_id) == Kit.id) & col(KitItem.removed_at).is_(None))
+        .outerjoin(Asset, (col(Asset.id) == KitItem.asset_id) & seen)
+        .outerjoin(BuyerQuestion, (col(BuyerQuestion.id) == KitItem.question_id) & known)
+        .where(col(Kit.id) == newest.scalar_subquery())
+        .order_by(col(KitItem.position), col(KitItem.id))
+    )
 
 
 def list_facet_rows(work: Work, kit_id: int) -> list[KitFacet]:

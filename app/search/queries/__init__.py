@@ -83,7 +83,7 @@ def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[
 
 def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
     """What buyers ask on calls like this one."""
-    return tuple(_view(row) for row in list_related(work, sorted(question.facet_ids), limit))
+    return tuple(RelatedQuestion(number, text) for number, text in list_related(work, sorted(question.facet_ids), limit))
 
 
 def request_of(work: Work, question: Question, values: Facets, size: int) -> SearchRequest:
@@ -198,10 +198,6 @@ def _sees_all(work: Work) -> bool:
 def _related(work: Work, question: Question, best: BestAnswer | None) -> tuple[RelatedQuestion, ...]:
     asked = best.question_id if best else None
     return tuple(view for view in list_call_questions(work, question, RELATED + 1) if view.id != asked)[:RELATED]
-
-
-def _view(row: BuyerQuestion) -> RelatedQuestion:
-    return RelatedQuestion(row.id or 0, row.text)
 
 
 def _search_database(work: Work, question: Question, size: int) -> SearchResult:
