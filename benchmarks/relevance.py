@@ -149,6 +149,7 @@ def _document(number: int, title: str, text: str) -> SearchDocument:
         text=text,
         questions="",
         tags="",
+        language="en",
         facets=(),
         audience=CUSTOMER,
         status=RELEASED,

@@ -28,6 +28,7 @@ def view_card(asset: Asset, version: Version, values: Sequence[ValueView], names
         owner=names.get(asset.owner_id or 0, ""),
         freshness=fresh,
         version=view_version(version, asset, names),
+        language=asset.language,
         audience_value=next((value for value in values if value.facet == Facet.AUDIENCE), None),
     )
 

@@ -376,6 +376,7 @@ class AssetCard:
     owner: str
     freshness: Freshness
     version: VersionView
+    language: str
     audience_value: ValueView | None = None
 
 
@@ -386,7 +387,6 @@ class AssetView:
     card: AssetCard
     passages: tuple[PassageView, ...]
     versions: tuple[VersionView, ...]
-    language: str
     owner_id: int | None
     review_interval_days: int
     confirmed_on: date | None

@@ -1,25 +1,42 @@
-"""Text into words: cutting, folding of case and accents, English stems. Called by rules for questions and by the engine for documents,
+"""Text into words: cutting, folding of case and accents, stems by language. Called by rules for questions and by the engine for documents,
 so that both agree; a change here must raise VERSION, which makes every index rebuild itself."""
 
 import re
 import threading
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import Stemmer
 
-VERSION = "1"
+VERSION = "2"
 LONGEST_WORD = 64
+ENGLISH = "en"
+# Text of any other language is taken for English, whose stems do least harm. Its place here is a language's number in the index.
+LANGUAGES = (ENGLISH, "de", "fr", "es", "it", "nl")
 
-_LETTER = r"[^\W_]"
+# Scripts that put no space between words: Chinese, Japanese, Korean (whose words carry their endings), Thai, Lao, Burmese, Khmer
+_UNSPACED = (
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\u1100-\u11ff\uac00-\ud7a3\uff66-\uff9f\U00020000-\U0003ffff"
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3"
+)
+_VOICED = "\u3099\u309a\uff9e\uff9f"  # marks that belong to the kana before them
+_LATER_JAMO = range(0x1160, 0x1200)  # vowels and finals that belong to the syllable begun before them
+_LETTER = rf"[^\W_{_UNSPACED}]"
 _WORD = re.compile(
-    rf"{_LETTER}(?:{_LETTER}|[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b))*(?:\+\+|(?<=\b[a-z])\#(?!\w))?",
+    rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)"
+    rf"|[a-z]\#(?!{_LETTER})"
+    rf"|{_LETTER}(?:{_LETTER}|[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b))*(?:\+\+)?",
     re.IGNORECASE,
 )
 _VERSION_NUMBER = re.compile(r"v(\d+(?:\.\d+)+)")
+_PAIR = re.compile(f"[{_UNSPACED}]")
+_LENGTHS = re.compile(rf"[{_UNSPACED}{_VOICED}]{{1,2}}|[^\s{_UNSPACED}]+")
 _NOT_DECOMPOSED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "đ": "d", "œ": "oe", "ı": "i", "\u2019": "'"})
-_stemmer = Stemmer.Stemmer("english")
+_SNOWBALL = {ENGLISH: "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
+_stemmers = {language: Stemmer.Stemmer(name) for language, name in _SNOWBALL.items()}
 _stemmer_lock = threading.Lock()  # a PyStemmer object must not be used by two threads at once
 
 
@@ -32,30 +49,70 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of a text in order. Codes stay whole: v8.2, C++, C#; hyphens and slashes separate."""
-    return [Token(*normal(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+def language_of(tag: str) -> str:
+    """The language whose stems a text gets: "de" for "de-AT"; English for one without stems of its own."""
+    main = tag.casefold().replace("_", "-").split("-")[0]
+    return main if main in LANGUAGES else ENGLISH
 
 
-def stems(text: str) -> list[str]:
+def tokens(text: str, language: str = ENGLISH) -> list[Token]:
+    """The words of a text in order. Codes stay whole: v8.2, C++, C#; hyphens and slashes separate. What is written without spaces gives
+    each two neighbouring characters, so that any part of it can be found."""
+    found: list[Token] = []
+    for match in _WORD.finditer(text):
+        if match["run"] is not None:
+            found.extend(Token(pair, pair, start, end) for pair, start, end in _pairs(match["run"], match.start()))
+        else:
+            word = folded(match[0])
+            found.append(Token(stem(word, language), word, match.start(), match.end()))
+    return found
+
+
+def stems(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of a text in order."""
-    return [normal(raw)[0] for raw in _WORD.findall(text)]
+    return [token.term for token in tokens(text, language)]
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a folded word is a piece of text written without spaces."""
+    return _PAIR.match(word) is not None
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """What counts as a word when the length of a text is measured: what spaces part, or two characters where there are none."""
+    return [match.span() for match in _LENGTHS.finditer(text)]
 
 
 @lru_cache(maxsize=200_000)
-def normal(raw: str) -> tuple[str, str]:
-    """Stem and folded form of one word: "Größen" gives ("grossen", "grossen"), "Policies" gives ("polici", "policies")."""
-    folded = raw.casefold().translate(_NOT_DECOMPOSED)
-    if not folded.isascii():
-        folded = "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char)).casefold()
-    folded = folded.removesuffix("'s").replace("'", "")
-    number = _VERSION_NUMBER.fullmatch(folded)
-    word = (number[1] if number else folded)[:LONGEST_WORD] or raw[:LONGEST_WORD]
-    return _stem(word), word
+def folded(raw: str) -> str:
+    """One word without case and accents: "Größen" gives "grossen", "v8.2" gives "8.2", "Buyer's" gives "buyer"."""
+    plain = raw.casefold().translate(_NOT_DECOMPOSED)
+    if not plain.isascii():
+        plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char)).casefold()
+    plain = plain.removesuffix("'s").replace("'", "")
+    number = _VERSION_NUMBER.fullmatch(plain)
+    return (number[1] if number else plain)[:LONGEST_WORD] or raw[:LONGEST_WORD]
 
 
-def _stem(word: str) -> str:
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: str) -> str:
+    """The stem of a folded word in one of LANGUAGES: "policies" gives "polici" in English."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
     with _stemmer_lock:
-        return str(_stemmer.stemWord(word))
+        return str(_stemmers[language].stemWord(word))
+
+
+def _pairs(run: str, place: int) -> Iterator[tuple[str, int, int]]:
+    """Each two neighbouring characters with where they stand; one that stands alone as it is."""
+    starts = [number for number, char in enumerate(run) if number == 0 or not _belongs_to_the_one_before(char)]
+    ends = [*starts[1:], len(run)]
+    characters = [unicodedata.normalize("NFKC", run[start:end]) for start, end in zip(starts, ends, strict=True)]
+    if len(characters) == 1:
+        yield characters[0], place, place + len(run)
+    for number in range(len(characters) - 1):
+        yield characters[number] + characters[number + 1], place + starts[number], place + ends[number + 1]
+
+
+def _belongs_to_the_one_before(char: str) -> bool:
+    return char in _VOICED or ord(char) in _LATER_JAMO or unicodedata.category(char).startswith("M")

@@ -10,9 +10,10 @@ from app.search._snapshot import Snapshot
 from app.search.engine import SearchRequest, SearchResult
 
 
-def answered(snapshot: Snapshot, meaning: Meaning, query: rules.Query, request: SearchRequest) -> SearchResult:
+def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> SearchResult:
     """A page of answers with exact counts; of a blank question all there is, newest first."""
     view = snapshot.view(request.audiences)
+    query = rules.parse(request.text, request.prefix_last, view.languages)
     if not request.text.strip():
         found, request = everything(view), replace(request, sort="newest")
     elif query.empty:

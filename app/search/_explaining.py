@@ -3,7 +3,6 @@
 import numpy as np
 
 from app.search import rules
-from app.search._analysis import stems
 from app.search._folding import SECOND_PASSAGE, best_first, documents_of, factor_of
 from app.search._meaning import Meaning
 from app.search._phrases import counts_in
@@ -13,9 +12,12 @@ from app.search._snapshot import Snapshot, View
 from app.search.engine import Explanation, MatchedWord, SearchRequest
 
 
-def explained(snapshot: Snapshot, meaning: Meaning, query: rules.Query, request: SearchRequest, asset_id: int) -> Explanation | None:
-    """The points of the asset's best passage; None when it does not answer this asker."""
+def explained(snapshot: Snapshot, meaning: Meaning, request: SearchRequest, asset_id: int) -> Explanation | None:
+    """The points of the asset's best passage; None when it does not answer this asker, or nothing was asked."""
     view = snapshot.view(request.audiences)
+    query = rules.parse(request.text, request.prefix_last, view.languages)
+    if query.empty:
+        return None
     ranking = Ranking(view, query, request.synonyms)
     found = ranking.run()
     meaning.blend(snapshot, found, request.text)
@@ -45,7 +47,7 @@ def _word(view: View, parts: list[Part], doc: int, request: SearchRequest) -> Ma
     points = [_points(view, part, doc) for part in parts]
     best = max(range(len(parts)), key=points.__getitem__)
     part = parts[best]
-    used = part.used or (_written(request.synonyms, part.terms) if part.how == "synonym" else part.asked)
+    used = part.used or (_written(request.synonyms, part.run, view.languages) if part.how == "synonym" else part.asked)
     fields = _fields(view.snapshot, part, doc) if points[best] else ()
     return MatchedWord(part.asked, used, part.how, fields, points[best])
 
@@ -61,15 +63,17 @@ def _fields(snapshot: Snapshot, part: Part, doc: int) -> tuple[str, ...]:
     """The fields of the document that hold it, the one that gave most first."""
     number = int(np.searchsorted(snapshot.bases, doc, side="right")) - 1
     segment, here = snapshot.segments[number], np.array([doc - snapshot.bases[number]], dtype=np.int32)
-    runs = [(term,) for term in part.terms] if part.how == "prefix" else [part.terms]
     given: dict[int, float] = {}
     for field in range(len(FIELDS)):
-        count = sum(int(counts_in(snapshot.places[number], run, field, here)[0]) for run in runs)
-        given[field] = float(weighted(field, np.array([count], dtype=np.float32), segment.lengths[field, here])[0])
+        count = counts_in(snapshot.places[number], part.run, field, here).astype(np.float32)
+        given[field] = float(weighted(field, count, segment.lengths[field, here])[0])
     return tuple(FIELDS[field] for field in sorted(given, key=lambda field: -given[field]) if given[field])
 
 
-def _written(synonyms: rules.Synonyms, run: tuple[str, ...]) -> str:
-    """The house synonym of these stems, as somebody wrote it."""
+def _written(synonyms: rules.Synonyms, run: rules.Run, languages: tuple[str, ...]) -> str:
+    """The house synonym of these words, as somebody wrote it."""
     members = (member for group in synonyms.groups for member in group)
-    return next((member for member in members if tuple(stems(member)[: rules.LONGEST_SYNONYM]) == run), " ".join(run))
+    return next(
+        (member for member in members if tuple(rules.stems_in(word, languages) for word in rules.synonym_words(member)) == run),
+        " ".join(stems[0] for stems in run),
+    )

@@ -1,16 +1,20 @@
 """Reading a question: our own small grammar, which no input can break. Handed out by rules."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from app.search._analysis import Token, tokens
-from app.search._stopwords import LETTERED, STOP_WORDS
+from app.search._analysis import ENGLISH, Token, is_unspaced, stem, tokens
+from app.search._stopwords import ELISIONS, LETTERED, is_stop_word, likely_languages
 
 MAX_CHARACTERS = 200
-MAX_TERMS = 12
+MAX_TERMS = 12  # words; of what is written without spaces twice as many pairs of characters
 SHORTEST_PREFIX = 2
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+
+
+Stems = tuple[str, ...]  # what stands for one word: its different stems in the languages of a library
 
 
 @dataclass(frozen=True)
@@ -18,42 +22,51 @@ class Word:
     """One word asked for; `prefix` = any word that begins so."""
 
     word: str
-    term: str
+    stems: Stems
     prefix: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question as read: words that score, phrases that must stand so, and all stems as typed (for synonyms of several words)."""
+    """A question as read for a library in some languages: words that score, phrases that must stand so, and all folded words as typed
+    (for synonyms of several words)."""
 
     words: tuple[Word, ...] = ()
     phrases: tuple[tuple[Word, ...], ...] = ()
     typed: tuple[str, ...] = ()
+    languages: tuple[str, ...] = (ENGLISH,)
 
     @property
     def empty(self) -> bool:
         return not (self.words or self.phrases)
 
 
-def parse(text: str, prefix_last: bool = False) -> Query:
-    """Read a question. Everything but "quotes" and a trailing * is words; stop words go unless nothing else is left."""
+def parse(text: str, prefix_last: bool = False, languages: tuple[str, ...] = (ENGLISH,)) -> Query:
+    """Read a question. Everything but "quotes" and a trailing * is words; stop words go unless nothing else is left. Nobody says
+    which language it is in: each word stands for its stem in each of `languages`."""
     pieces = text[:MAX_CHARACTERS].translate(_QUOTES).split('"')
     closed = len(pieces) - 1 if len(pieces) % 2 == 0 else len(pieces)
+    cut = [tokens(piece) for piece in pieces]
+    typed = tuple(token.word for found in cut for token in found)
+    spoken = likely_languages(typed, languages)
     loose: list[Word] = []
     phrases: list[tuple[Word, ...]] = []
-    every: list[Word] = []
-    for number, piece in enumerate(pieces):
-        found = tokens(piece)
-        every.extend(Word(token.word, token.term) for token in found)
+    for number, (piece, found) in enumerate(zip(pieces, cut, strict=True)):
         if number % 2 == 1 and number < closed:
-            phrases.append(tuple(Word(token.word, token.term) for token in found))
+            phrases.append(_words(found, languages))
         else:
-            loose.extend(_loose_words(piece, found))
+            loose.extend(_word(token, languages, prefix) for token, prefix in _telling(piece, found, spoken))
     if not (loose or any(phrases)):
-        loose = every
-    if prefix_last and every and loose and loose[-1].word == every[-1].word and len(loose[-1].word) >= SHORTEST_PREFIX:
-        loose[-1] = Word(loose[-1].word, loose[-1].term, prefix=True)
-    return _within_limit(loose, phrases, tuple(word.term for word in every))
+        loose = [word for found in cut for word in _words(found, languages)]
+    if prefix_last and loose and loose[-1].word == typed[-1] and len(typed[-1]) >= SHORTEST_PREFIX:
+        loose[-1] = Word(loose[-1].word, loose[-1].stems, prefix=True)
+    return _within_limit(loose, phrases, typed, languages)
+
+
+@lru_cache(maxsize=10_000)
+def stems_in(word: str, languages: tuple[str, ...]) -> Stems:
+    """The different stems of a folded word."""
+    return tuple(dict.fromkeys(stem(word, language) for language in languages))
 
 
 def exactly(text: str, words: Collection[str]) -> str:
@@ -82,19 +95,32 @@ def unquoted(text: str) -> str:
     return text.translate(_QUOTES).replace('"', " ")
 
 
-def is_stop_word(word: str) -> bool:
-    """Whether a folded word says nothing by itself."""
-    return word in STOP_WORDS
+def _words(found: Iterable[Token], languages: tuple[str, ...]) -> tuple[Word, ...]:
+    return tuple(_word(token, languages) for token in found)
 
 
-def _loose_words(piece: str, found: list[Token]) -> Iterator[Word]:
+def _word(token: Token, languages: tuple[str, ...], prefix: bool = False) -> Word:
+    """A single character of what is written without spaces begins the pairs it stands in."""
+    alone = len(token.word) == 1 and is_unspaced(token.word)
+    return Word(token.word, stems_in(token.word, languages), prefix or alone)
+
+
+def _telling(piece: str, found: Sequence[Token], spoken: Sequence[str]) -> Iterator[tuple[Token, bool]]:
+    """The words that are no stop words, and whether each has a star."""
     shouted = piece.upper() == piece
     for number, token in enumerate(found):
         prefix = piece[token.end : token.end + 1] == "*" and len(token.word) >= SHORTEST_PREFIX
         before = found[number - 1].word if number else ""
         raw = piece[token.start : token.end]
-        if prefix or not is_stop_word(token.word) or _is_name(raw, before, shouted):
-            yield Word(token.word, token.term, prefix)
+        if prefix or not _says_nothing(piece, token, spoken) or _is_name(raw, before, shouted):
+            yield token, prefix
+
+
+def _says_nothing(piece: str, token: Token, spoken: Sequence[str]) -> bool:
+    if any(is_stop_word(token.word, language) for language in spoken):
+        return True
+    elided = piece[token.end : token.end + 1] in ("'", "\u2019")
+    return elided and any(token.word in ELISIONS.get(language, ()) for language in spoken)
 
 
 def _is_name(raw: str, before: str, shouted: bool) -> bool:
@@ -104,15 +130,30 @@ def _is_name(raw: str, before: str, shouted: bool) -> bool:
     return before in LETTERED if len(raw) == 1 else True
 
 
-def _within_limit(loose: list[Word], phrases: list[tuple[Word, ...]], typed: tuple[str, ...]) -> Query:
-    room = MAX_TERMS
+def _within_limit(loose: list[Word], phrases: list[tuple[Word, ...]], typed: tuple[str, ...], languages: tuple[str, ...]) -> Query:
+    room = 2 * MAX_TERMS
     kept: list[tuple[Word, ...]] = []
     for phrase in phrases:
-        cut = phrase[:room]
-        room -= len(cut)
+        cut = _fitting(phrase, room)
+        room -= sum(map(_size, cut))
         if cut and cut not in kept:
             kept.append(cut)
-    words: dict[tuple[str, bool], Word] = {}
+    words: dict[tuple[str | Stems, bool], Word] = {}
     for word in loose:
-        words.setdefault((word.word if word.prefix else word.term, word.prefix), word)
-    return Query(tuple(words.values())[:room], tuple(kept), typed)
+        words.setdefault((word.word if word.prefix else word.stems, word.prefix), word)
+    return Query(_fitting(tuple(words.values()), room), tuple(kept), typed, languages)
+
+
+def _fitting(words: Sequence[Word], room: int) -> tuple[Word, ...]:
+    """As many from the first on as there is room for."""
+    kept = []
+    for word in words:
+        room -= _size(word)
+        if room < 0:
+            break
+        kept.append(word)
+    return tuple(kept)
+
+
+def _size(word: Word) -> int:
+    return 1 if is_unspaced(word.word) else 2

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.search import rules
-from app.search._analysis import normal
 from app.search._kernels import Tally
 from app.search._phrases import in_a_row
 from app.search._segment import Docs, Floats, Ints, Mask
@@ -56,7 +55,7 @@ class Part:
     impacts: Floats
     frequency: int
     weight: float
-    terms: tuple[str, ...]
+    run: rules.Run
     asked: str
     how: str
     used: str = ""
@@ -88,7 +87,10 @@ class Ranking:
         return found
 
     def _require(self, phrase: Sequence[rules.Word]) -> None:
-        part = self._run(tuple(word.term for word in phrase), 1.0, " ".join(word.word for word in phrase), "phrase")
+        if len(phrase) == 1 and phrase[0].prefix:
+            part = self._completed(phrase[0])
+        else:
+            part = self._run(tuple(word.stems for word in phrase), 1.0, " ".join(word.word for word in phrase), "phrase")
         here = np.zeros(self._view.snapshot.size, dtype=np.bool_)
         here[part.docs] = True
         self._found.allowed = self._found.allowed & here
@@ -102,7 +104,7 @@ class Ranking:
             return parts
         if word.prefix:
             return [*parts, self._completed(word)]
-        plain = self._run((word.term,), 1.0, asked, "word")
+        plain = self._run((word.stems,), 1.0, asked, "word")
         if not any(part.frequency for part in (plain, *parts)):
             plain = self._corrected(word) or plain
         return [plain, *parts]
@@ -112,24 +114,24 @@ class Ranking:
         if nearest is None:
             return None
         self._found.corrected.append((word.word, nearest))
-        return self._run((normal(nearest)[0],), 1.0, word.word, "typo", nearest)
+        return self._run((rules.stems_in(nearest, self._view.languages),), 1.0, word.word, "typo", nearest)
 
     def _completed(self, word: rules.Word) -> Part:
         snapshot = self._view.snapshot
         words = completions(self._view, word.word)
-        terms = tuple(dict.fromkeys(normal(each)[0] for each in words))
+        stems = tuple(dict.fromkeys(stem for each in words for stem in rules.stems_in(each, self._view.languages)))
         impacts = np.zeros(snapshot.size, dtype=np.float32)
-        for term in terms:
-            docs, some = snapshot.postings(term)
+        for stem in stems:
+            docs, some = snapshot.postings((stem,))
             impacts[docs] = np.maximum(impacts[docs], some)
         holding = np.zeros(snapshot.size, dtype=np.bool_)
         for each in words:
             holding[snapshot.documents_with(each)] = True
         docs = np.flatnonzero(holding).astype(np.int32)
-        return Part(docs, impacts[docs], self._view.frequency(docs), 1.0, terms, word.word, "prefix", f"{word.word}…")
+        return Part(docs, impacts[docs], self._view.frequency(docs), 1.0, (stems,), word.word, "prefix", f"{word.word}…")
 
-    def _run(self, run: tuple[str, ...], weight: float, asked: str, how: str, used: str = "") -> Part:
-        """A stem, or several one after the other."""
+    def _run(self, run: rules.Run, weight: float, asked: str, how: str, used: str = "") -> Part:
+        """A word, or several one after the other."""
         if len(run) == 1:
             docs, impacts = self._view.snapshot.postings(run[0])
             frequency = self._view.frequency_of(run[0])
@@ -149,7 +151,8 @@ class Ranking:
         self._found.rarity += max(worths)
         docs, gains = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
         self._view.snapshot.kernels.add(self._found.tally, docs, gains, worths[0] if len(known) == 1 else 1.0, max(worths))
-        self._found.terms.extend(dict.fromkeys(term for part in known for term in part.terms if term not in self._found.terms))
+        stems = dict.fromkeys(stem for part in known for position in part.run for stem in position)
+        self._found.terms.extend(stem for stem in stems if stem not in self._found.terms)
 
     def _best_of(self, parts: Sequence[Part], worths: Sequence[float]) -> tuple[Docs, Floats]:
         best = np.zeros(self._view.snapshot.size, dtype=np.float32)

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.search._analysis import LANGUAGES, language_of
 from app.search._vectors import DIGEST_SIZE, digest_of, embedded_text
 from app.search.engine import SearchDocument, document_digest
 
 FIELDS = ("title", "heading", "text", "questions", "tags")
-NUMBERS = ("asset", "passage", "audience", "status", "review_on", "expires_on", "stale_now", "changed_on")
+NUMBERS = ("asset", "passage", "audience", "status", "review_on", "expires_on", "stale_now", "changed_on", "language")
 
 # BM25F (Robertson, Zaragoza, Taylor 2004): counts of all fields are weighted, set against the length of their field, summed, and only
 # then saturated. Lengths are measured against fixed ones instead of the mean of the library, so that what a term gives a document is
@@ -138,7 +139,10 @@ def meaning_of(document: SearchDocument) -> bytes:
 def packed(document: SearchDocument, lengths: Sequence[int]) -> bytes:
     """What the index keeps of a document besides its words; `lengths` counts the words of each field."""
     numbers = (document.asset_id, document.passage_id, document.audience, document.status, document.review_on, document.expires_on)
-    fixed = _FIXED.pack(*numbers, document.stale_now, document.changed_on, *lengths, document_digest(document), meaning_of(document))
+    language = LANGUAGES.index(language_of(document.language))
+    fixed = _FIXED.pack(
+        *numbers, document.stale_now, document.changed_on, language, *lengths, document_digest(document), meaning_of(document)
+    )
     return fixed + json.dumps([document.twin, *document.facets]).encode("ascii")
 
 

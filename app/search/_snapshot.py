@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from app.search._analysis import ENGLISH, LANGUAGES
 from app.search._kernels import Kernels
-from app.search._segment import NUMBERS, Docs, Floats, Ints, Mask, Segment
+from app.search._segment import NUMBERS, Docs, Floats, Ints, Mask, Segment, run_starts
 from app.search.engine import RELEASED, combined_digest
+from app.search.rules import Stems
 
 MAX_CACHED_BYTES = 64 << 20  # of postings put together from several segments
 MAX_CHOICES = 200  # sets of facet values kept ready
@@ -36,14 +38,15 @@ class Snapshot:
             self.live[[base + number for number in gone]] = False
         table = np.concatenate([np.zeros((len(NUMBERS), 0), dtype=np.int32), *(segment.numbers for segment in segments)], axis=1)
         self.asset, self.passage, self.audience, self.status = table[:4]
+        self.language = table[8]
         self.starts = self._joined([segment.starts for segment in segments])
         self.ends = np.append(self.starts[1:], self.size)
         self.run_asset = self.asset[self.starts]
-        self.review_on, self.expires_on, self.stale_now, self.changed_on = table[4:, self.starts]
+        self.review_on, self.expires_on, self.stale_now, self.changed_on = table[4:8, self.starts]
         self._audiences = frozenset(np.unique(self.audience).tolist())
         self._views: dict[frozenset[int], View] = {}
         self._carrying: dict[tuple[int, ...], Floats] = {}
-        self._cached: dict[str, tuple[Docs, Floats]] = {}
+        self._cached: dict[Stems, tuple[Docs, Floats]] = {}
         self._cached_bytes = 0
 
     def _joined(self, parts: Iterable[Ints]) -> Ints:
@@ -90,22 +93,22 @@ class Snapshot:
             found = self._carrying[tuple(values)] = table[:, columns]
         return found
 
-    def postings(self, term: str) -> tuple[Docs, Floats]:
-        """The documents that hold a stem, ascending over all segments, and what it gives each."""
-        found = self._cached.get(term)
+    def postings(self, stems: Stems) -> tuple[Docs, Floats]:
+        """The documents that hold any of the stems, ascending over all segments, and the most that one of them gives each."""
+        found = self._cached.get(stems)
         if found is None:
-            parts = [(base, segment.postings(term)) for base, segment in zip(self.bases, self.segments, strict=True)]
-            parts = [part for part in parts if len(part[1][0])]
+            every = [(base, segment.postings(stem)) for base, segment in zip(self.bases, self.segments, strict=True) for stem in stems]
+            parts = [part for part in every if len(part[1][0])]
             if len(parts) == 1 and parts[0][0] == 0:
                 return parts[0][1]
-            found = _concatenated(parts)
-            self._remember(term, found)
+            found = _concatenated(parts) if len(stems) == 1 else _merged(*_concatenated(parts))
+            self._remember(stems, found)
         return found
 
-    def _remember(self, term: str, found: tuple[Docs, Floats]) -> None:
+    def _remember(self, stems: Stems, found: tuple[Docs, Floats]) -> None:
         if self._cached_bytes > MAX_CACHED_BYTES:
             self._cached, self._cached_bytes = {}, 0
-        self._cached[term] = found
+        self._cached[stems] = found
         self._cached_bytes += found[0].nbytes + found[1].nbytes
 
     def documents_with(self, word: str) -> Docs:
@@ -132,23 +135,25 @@ class Snapshot:
 
 class View:
     """A snapshot with the eyes of an asker: every figure of ranking comes from visible documents only, so that nothing
-    of a hidden one shows through scores, corrections or counts."""
+    of a hidden one shows through scores, corrections or counts. `languages`: what they are written in, in the order of LANGUAGES."""
 
     def __init__(self, snapshot: Snapshot, audiences: frozenset[int]) -> None:
         self.snapshot = snapshot
         self.visible: Mask = snapshot.live & (snapshot.status == RELEASED) & np.isin(snapshot.audience, sorted(audiences))
         self.count = int(np.count_nonzero(self.visible))
-        self._frequencies: dict[str, int] = {}
+        held = np.flatnonzero(np.bincount(snapshot.language[self.visible], minlength=len(LANGUAGES)))
+        self.languages = tuple(LANGUAGES[number] for number in held) or (ENGLISH,)
+        self._frequencies: dict[Stems, int] = {}
 
     def frequency(self, docs: Docs) -> int:
         """How many of the documents are visible."""
         return int(np.count_nonzero(self.visible[docs]))
 
-    def frequency_of(self, term: str) -> int:
-        """How many visible documents hold the stem."""
-        found = self._frequencies.get(term)
+    def frequency_of(self, stems: Stems) -> int:
+        """How many visible documents hold any of the stems."""
+        found = self._frequencies.get(stems)
         if found is None:
-            found = self._frequencies[term] = self.frequency(self.snapshot.postings(term)[0])
+            found = self._frequencies[stems] = self.frequency(self.snapshot.postings(stems)[0])
         return found
 
 
@@ -159,3 +164,11 @@ def _concatenated(parts: Sequence[tuple[int, tuple[Docs, Floats]]]) -> tuple[Doc
         np.concatenate([np.zeros(0, dtype=np.int32), *docs]),
         np.concatenate([np.zeros(0, dtype=np.float32), *impacts]),
     )
+
+
+def _merged(docs: Docs, impacts: Floats) -> tuple[Docs, Floats]:
+    """Each document once, with the most it was given."""
+    order = np.argsort(docs, kind="stable")
+    docs = docs[order]
+    firsts = run_starts(docs)
+    return docs[firsts], np.maximum.reduceat(impacts[order], firsts) if len(firsts) else impacts

@@ -18,7 +18,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader, TermNotFound
 
-from app.search import _analysis, _kernels, _segment, rules
+from app.search import _analysis, _kernels, _segment
 from app.search._answering import answered
 from app.search._explaining import explained
 from app.search._meaning import Meaning
@@ -27,7 +27,7 @@ from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import Explanation, IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
-VERSION = f"2/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
+VERSION = f"3/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
 ARRAYS = ".arrays"  # named like the files of its segment, so that Whoosh removes it with them
 MERGES = ((0, 40, 8), (40, 200, 4))  # (documents over, up to, segments): so many of that size become one; larger ones stay
@@ -148,13 +148,11 @@ class WhooshEngine:
         return self._snapshot is not None
 
     def search(self, request: SearchRequest) -> SearchResult:
-        query = rules.parse(request.text, request.prefix_last)
-        found = self._read_with(lambda snapshot: answered(snapshot, self._meaning, query, request))
+        found = self._read_with(lambda snapshot: answered(snapshot, self._meaning, request))
         return found if found is not None else SearchResult(ready=False)
 
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
-        query = rules.parse(request.text, request.prefix_last)
-        return None if query.empty else self._read_with(lambda snapshot: explained(snapshot, self._meaning, query, request, asset_id))
+        return self._read_with(lambda snapshot: explained(snapshot, self._meaning, request, asset_id))
 
     def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
         return self._meaning.best_sentence(question, sentences)
@@ -311,7 +309,8 @@ def _codec() -> Any:
 
 def _fields(document: SearchDocument) -> dict[str, Any]:
     """What Whoosh is given: our words, not its analysis."""
-    found = {name: _analysis.tokens(getattr(document, name)) for name in FIELDS}
+    language = _analysis.language_of(document.language)
+    found = {name: _analysis.tokens(getattr(document, name), language) for name in FIELDS}
     stems = {name: [token.term for token in tokens] for name, tokens in found.items() if tokens}
     words = {token.word for tokens in found.values() for token in tokens}
     lengths = [len(found[name]) for name in FIELDS]

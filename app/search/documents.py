@@ -102,6 +102,7 @@ class _Builder:
             text=text,
             questions=questions,
             tags=tags,
+            language=asset.language,
             facets=self._facet_ids,
             audience=AUDIENCES[asset.audience],
             status=RELEASED,

@@ -24,8 +24,8 @@ class IndexBusy(RuntimeError):
 
 @dataclass(frozen=True)
 class SearchDocument:
-    """One findable piece of an asset: a passage, or the asset's card (title, summary, tags; passage_id 0). Facets, dates, staleness and
-    twin are the asset's, the same in all its documents; audience and status are each document's own."""
+    """One findable piece of an asset: a passage, or the asset's card (title, summary, tags; passage_id 0). Language, facets, dates,
+    staleness and twin are the asset's, the same in all its documents; audience and status are each document's own."""
 
     asset_id: int
     passage_id: int
@@ -34,6 +34,7 @@ class SearchDocument:
     text: str
     questions: str
     tags: str
+    language: str  # of the asset, as "de" or "de-AT": decides the stems
     facets: tuple[int, ...]  # ids unique over all facets
     audience: int
     status: int

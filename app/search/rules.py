@@ -4,12 +4,13 @@ Called by the engine, by search/queries and by templates' data; nothing here rea
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.search._analysis import Token, stems, tokens
-from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Word, exactly, is_stop_word, parse, quoted, unquoted
+from app.search._analysis import ENGLISH, Token, language_of, stem, tokens, word_spans
+from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
+from app.search._stopwords import is_stop_word
 from app.search.models import Piece
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "MAX_TERMS",
     "Piece",
     "Query",
+    "Run",
     "Slot",
     "Span",
+    "Stems",
     "Synonyms",
     "Word",
     "best_sentence",
@@ -30,6 +33,8 @@ __all__ = [
     "sentences",
     "slots",
     "snippet",
+    "stems_in",
+    "synonym_words",
     "typed_words",
     "unquoted",
 ]
@@ -40,9 +45,14 @@ SNIPPET_WORDS = 60
 WORDS_TO_STAND_OUT = 2  # of a question with more than one; a sentence with a single common word of it does not answer
 STANDS_OUT = 0.6  # share of the matched words' weight that one sentence must hold to be marked whole
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\sa-z])|\s*\n\s*")
+_CLOSING = "\"'”’)]」』）"
+_SENTENCE_END = re.compile(
+    rf"(?<=[.!?…])[{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|(?<=[。！？｡])[{re.escape(_CLOSING)}]*(?![。！？｡])"
+)
 
 Span = tuple[int, int]
+Run = tuple[Stems, ...]  # words one after the other
+_Lookup = Mapping[tuple[str, ...], tuple[Run, ...]]
 
 
 @dataclass(frozen=True)
@@ -55,17 +65,17 @@ class Synonyms:
 
 @dataclass(frozen=True)
 class Slot:
-    """One thing asked for and what else stands for it: each alternative is a run of stems."""
+    """One thing asked for and what else stands for it."""
 
     word: Word | None
-    alternatives: tuple[tuple[str, ...], ...] = ()
+    alternatives: tuple[Run, ...] = ()
 
 
 def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
     """What scores: every loose word with its one-word synonyms' groups, and one slot for each synonym of several words that was typed."""
-    lookup = _lookup(synonyms.groups)
-    plain = [Slot(word, () if word.prefix else lookup.get((word.term,), ())) for word in query.words]
-    longer = [Slot(None, lookup[run]) for run in _runs(query.typed) if run in lookup]
+    lookup = _lookup(synonyms.groups, query.languages)
+    plain = [Slot(word, () if word.prefix else _meant_by(lookup, [(each,) for each in word.stems])) for word in query.words]
+    longer = [Slot(None, lookup[run]) for run in _runs(query) if run in lookup] if lookup else []
     return tuple(plain + longer)
 
 
@@ -74,11 +84,11 @@ def typed_words(text: str) -> tuple[str, ...]:
     return tuple(text[token.start : token.end].lower() for token in tokens(text)[:MAX_TERMS])
 
 
-def mark_spans(text: str, query: str | Collection[str]) -> list[Span]:
-    """Where words of the question stand in the text, in any form. `query` is the question as typed, or SearchResult.terms."""
-    hits = _hits(tokens(text), query)
+def mark_spans(text: str, query: str | Collection[str], language: str = ENGLISH) -> list[Span]:
+    """Where words of the question stand in the text, in any form. `query` is the question as typed, or SearchResult.terms;
+    `language` is the text's, as in Asset.language."""
     spans: list[Span] = []
-    for token in hits:
+    for token in _hits(text, query, language_of(language)):
         if spans and not text[spans[-1][1] : token.start].strip():
             spans[-1] = (spans[-1][0], token.end)
         else:
@@ -86,12 +96,12 @@ def mark_spans(text: str, query: str | Collection[str]) -> list[Span]:
     return spans
 
 
-def best_sentence(text: str, query: str | Collection[str]) -> Span | None:
+def best_sentence(text: str, query: str | Collection[str], language: str = ENGLISH) -> Span | None:
     """The sentence that answers: it holds most of the words asked for, rare ones counting more. None if no sentence stands out."""
     spans = sentences(text)
     starts = [start for start, _ in spans]
     found: list[set[str]] = [set() for _ in spans]
-    for token in _hits(tokens(text), query):
+    for token in _hits(text, query, language_of(language)):
         found[max(bisect_right(starts, token.start) - 1, 0)].add(token.term)
     every: set[str] = set().union(*found)
     weight = {term: math.log(1 + len(spans) / sum(term in some for some in found)) for term in every}
@@ -99,17 +109,19 @@ def best_sentence(text: str, query: str | Collection[str]) -> Span | None:
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
         return None
     best = max(range(len(scores)), key=lambda number: (scores[number], spans[number][0] - spans[number][1]))
-    if len(found[best]) < min(WORDS_TO_STAND_OUT, len(_asked(query if isinstance(query, str) else tuple(query))[0])):
+    if len(found[best]) < min(WORDS_TO_STAND_OUT, len(_asked(query if isinstance(query, str) else tuple(query), language_of(language))[0])):
         return None
     start, end = spans[best]
-    return None if len(text[start:end].split()) > SNIPPET_WORDS else (start, end)
+    return None if len(word_spans(text[start:end])) > SNIPPET_WORDS else (start, end)
 
 
-def snippet(text: str, query: str | Collection[str], max_words: int = SNIPPET_WORDS, meant: Span | None = None) -> tuple[Piece, ...]:
+def snippet(
+    text: str, query: str | Collection[str], max_words: int = SNIPPET_WORDS, meant: Span | None = None, language: str = ENGLISH
+) -> tuple[Piece, ...]:
     """An excerpt around the best sentence, that sentence marked; without one, around the first matching words, those marked.
     `meant`: the sentence that answers by what it means."""
-    sentence = meant or best_sentence(text, query)
-    marks = [sentence] if sentence else mark_spans(text, query)
+    sentence = meant or best_sentence(text, query, language)
+    marks = [sentence] if sentence else mark_spans(text, query, language)
     start, end = _window(text, marks[0] if marks else (0, 0), max_words)
     pieces = [Piece("… ", False)] if text[:start].strip() else []
     place = start
@@ -123,40 +135,50 @@ def snippet(text: str, query: str | Collection[str], max_words: int = SNIPPET_WO
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _runs(typed: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    seen: set[tuple[str, ...]] = set()
-    for start in range(len(typed)):
-        for length in range(2, LONGEST_SYNONYM + 1):
-            run = typed[start : start + length]
-            if len(run) == length and run not in seen:
-                seen.add(run)
-                yield run
+def _meant_by(lookup: _Lookup, runs: Iterable[tuple[str, ...]]) -> tuple[Run, ...]:
+    return tuple(dict.fromkeys(other for run in runs for other in lookup.get(run, ())))
+
+
+def _runs(query: Query) -> Iterator[tuple[str, ...]]:
+    """The stems of several words in a row, in each language."""
+    spans = [slice(start, start + length) for start in range(len(query.typed)) for length in range(2, LONGEST_SYNONYM + 1)]
+    in_each = (tuple(stem(word, language) for word in query.typed) for language in query.languages)
+    return iter(dict.fromkeys(typed[span] for typed in in_each for span in spans if span.stop <= len(typed)))
 
 
 @lru_cache(maxsize=8)
-def _lookup(groups: tuple[tuple[str, ...], ...]) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    found: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
+def _lookup(groups: tuple[tuple[str, ...], ...], languages: tuple[str, ...]) -> _Lookup:
+    """The stems of a member in one language -> the others of its groups, in all."""
+    found: dict[tuple[str, ...], dict[Run, None]] = {}
     for group in groups:
-        members = [run for run in (tuple(stems(member)[:LONGEST_SYNONYM]) for member in group) if run]
-        for member in members:
-            found.setdefault(member, {}).update(dict.fromkeys(other for other in members if other != member))
-    return {member: tuple(others) for member, others in found.items() if others}
+        members = [words for words in map(synonym_words, group) if words]
+        runs = [tuple(stems_in(word, languages) for word in words) for words in members]
+        for words, own in zip(members, runs, strict=True):
+            for language in languages:
+                key = tuple(stem(word, language) for word in words)
+                found.setdefault(key, {}).update(dict.fromkeys(run for run in runs if run != own))
+    return {key: tuple(others) for key, others in found.items() if others}
 
 
-def _hits(found: list[Token], query: str | Collection[str]) -> list[Token]:
-    terms, prefixes = _asked(query if isinstance(query, str) else tuple(query))
-    return [token for token in found if token.term in terms or (prefixes and token.word.startswith(prefixes))]
+def synonym_words(member: str) -> list[str]:
+    """The folded words of a house synonym that count."""
+    return [token.word for token in tokens(member)[:LONGEST_SYNONYM]]
+
+
+def _hits(text: str, query: str | Collection[str], language: str) -> list[Token]:
+    terms, prefixes = _asked(query if isinstance(query, str) else tuple(query), language)
+    return [token for token in tokens(text, language) if token.term in terms or (prefixes and token.word.startswith(prefixes))]
 
 
 @lru_cache(maxsize=256)
-def _asked(query: str | tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+def _asked(query: str | tuple[str, ...], language: str) -> tuple[frozenset[str], tuple[str, ...]]:
     if not isinstance(query, str):
-        telling = frozenset(term for term in query if not is_stop_word(term))
+        telling = frozenset(term for term in query if not is_stop_word(term, language))
         return telling or frozenset(query), ()
-    read = parse(query)
+    read = parse(query, languages=(language,))
     words = [*read.words, *(word for phrase in read.phrases for word in phrase)]
-    telling_words = [word for word in words if not is_stop_word(word.word)] or words
-    terms = frozenset(word.term for word in telling_words if not word.prefix)
+    telling_words = [word for word in words if not is_stop_word(word.word, language)] or words
+    terms = frozenset(term for word in telling_words if not word.prefix for term in word.stems)
     return terms, tuple(word.word for word in telling_words if word.prefix)
 
 
@@ -178,14 +200,14 @@ def _after_bullet(text: str, start: int, end: int) -> int:
 
 def _with_closing(text: str, end: int) -> int:
     """A closing quote or bracket belongs to its sentence."""
-    while end < len(text) and text[end] in "\"'”’)]":
+    while end < len(text) and text[end] in _CLOSING:
         end += 1
     return end
 
 
 def _window(text: str, centre: Span, max_words: int) -> Span:
     """At most so many words around the centre, from the start of a sentence where that leaves room."""
-    words = [(match.start(), match.end()) for match in re.finditer(r"\S+", text)]
+    words = word_spans(text)
     if len(words) <= max_words:
         return (0, len(text))
     first = next((number for number, (_, end) in enumerate(words) if end > centre[0]), 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.framework.models import Facet, ValueView
 from app.search._analysis import stems
-from app.search._grammar import is_stop_word
+from app.search._stopwords import is_stop_word
 
 LONGEST_REASON = 200
 # Points of each kind of sign. A whole name in the title is as good as certain; what similar items carry speaks most often.

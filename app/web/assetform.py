@@ -117,7 +117,7 @@ def form_of(view: AssetView, usual: Mapping[int, int]) -> AssetForm:
         summary=card.summary,
         kind_id=card.kind.id,
         audience=str(card.audience_value.id) if card.audience_value else card.audience,
-        language=view.language,
+        language=card.language,
         tags=", ".join(card.tags),
         facet_ids=frozenset(value.id for value in card.facets),
         owner_id=view.owner_id,

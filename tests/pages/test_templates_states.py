@@ -73,6 +73,7 @@ CARD = AssetCard(
     owner="Solution consulting lead",
     freshness=FRESH,
     version=VERSION,
+    language="en",
 )
 ANSWER = Answer(
     card=CARD,
@@ -121,7 +122,6 @@ ASSET = AssetView(
     card=CARD,
     passages=(PASSAGE,),
     versions=(VERSION,),
-    language="en",
     owner_id=1,
     review_interval_days=90,
     confirmed_on=date(2026, 11, 11),

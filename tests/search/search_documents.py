@@ -18,6 +18,7 @@ _BLANK = SearchDocument(
     text="",
     questions="",
     tags="",
+    language="en",
     facets=(),
     audience=CUSTOMER,
     status=RELEASED,

@@ -1,12 +1,14 @@
-"""The order is exactly a plain BM25F's, whatever was added, replaced, removed and merged, with numpy and with compiled loops."""
+"""The order is exactly a plain BM25F's, whatever was added, replaced, removed and merged, in several languages, with numpy and with
+compiled loops."""
 
 import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import Stemmer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,10 +20,17 @@ from app.search._whoosh import open_engine
 from app.search.engine import SearchDocument, SearchEngine
 from tests.search.search_documents import ask, passage
 
-WORDS = ("dock", "gate", "pallet", "truck", "slot", "lane")
+# some have one stem in all of the languages, some a stem in each
+WORDS = ("dock", "gate", "pallet", "slot", "lane", "policies", "policy", "kosten", "kost", "vertrage", "contrats")
+SNOWBALL = {"en": Stemmer.Stemmer("english"), "de": Stemmer.Stemmer("german"), "fr": Stemmer.Stemmer("french")}
 
 texts = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
-documents_of_an_asset = st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, texts)), min_size=1, max_size=3)
+languages = st.sampled_from(["en", "en", "de", "fr", "sv"])
+documents_of_an_asset = st.builds(
+    lambda language, some: [{"language": language, **each} for each in some],
+    languages,
+    st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, texts)), min_size=1, max_size=3),
+)
 saves = st.lists(st.tuples(st.integers(1, 9), st.one_of(st.just([]), documents_of_an_asset)), min_size=1, max_size=12)
 
 
@@ -78,8 +87,10 @@ def test_pages_follow_one_another_without_a_gap(steps: list[tuple[int, list[dict
 
 
 def reckoned(documents: Sequence[SearchDocument], asked: Sequence[str]) -> dict[int, float]:
-    """Asset -> score, by the formulas as they stand in the papers."""
-    frequency = {word: sum(any(word in words_of(document, name) for name in FIELDS) for document in documents) for word in asked}
+    """Asset -> score, by the formulas as they stand in the papers; a word stands for its stem in each language there is."""
+    spoken = {spoken_in(document) for document in documents}
+    words = {frozenset(SNOWBALL[language].stemWord(word) for language in spoken) for word in asked}
+    frequency = {word: sum(any(word & set(words_of(document, name)) for name in FIELDS) for document in documents) for word in words}
     rarity = {word: math.log(1 + (len(documents) - df + 0.5) / (df + 0.5)) for word, df in frequency.items() if df}
     points = {document.passage_id: {word: rarity[word] * given_by(document, word) for word in rarity} for document in documents}
     cover = {number: sum(rarity[word] for word, some in each.items() if some) for number, each in points.items()}
@@ -91,18 +102,25 @@ def reckoned(documents: Sequence[SearchDocument], asked: Sequence[str]) -> dict[
     return {asset: best + SECOND_PASSAGE * (rest[0] if rest else 0.0) for asset, (best, *rest) in _sorted(scores).items()}
 
 
-def given_by(document: SearchDocument, word: str) -> float:
-    """BM25F of one word: weighted, length-adjusted counts of all fields, then saturated."""
-    total = 0.0
+def given_by(document: SearchDocument, word: Collection[str]) -> float:
+    """BM25F of one word: weighted, length-adjusted counts of all fields, then saturated; by the stem that gives most."""
+    totals = dict.fromkeys(word, 0.0)
     for name in FIELDS:
         words = words_of(document, name)
-        total += WEIGHTS[name] * words.count(word) / (1 - LENGTH_NORMS[name] + LENGTH_NORMS[name] * len(words) / USUAL_LENGTHS[name])
-    return total * (K1 + 1) / (total + K1)
+        norm = 1 - LENGTH_NORMS[name] + LENGTH_NORMS[name] * len(words) / USUAL_LENGTHS[name]
+        for stem in word:
+            totals[stem] += WEIGHTS[name] * words.count(stem) / norm
+    return max(total * (K1 + 1) / (total + K1) for total in totals.values())
 
 
 def words_of(document: SearchDocument, name: str) -> list[str]:
-    """The words of one field."""
-    return str(getattr(document, name)).split()
+    """The stems of one field."""
+    return [SNOWBALL[spoken_in(document)].stemWord(word) for word in str(getattr(document, name)).split()]
+
+
+def spoken_in(document: SearchDocument) -> str:
+    """What is in no language with stems of its own is taken for English."""
+    return document.language if document.language in SNOWBALL else "en"
 
 
 def _sorted(scores: Mapping[int, list[float]]) -> dict[int, list[float]]:

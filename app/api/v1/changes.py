@@ -203,7 +203,7 @@ def _merged(change: AssetChange, view: AssetView, values: Facets) -> AssetInput:
         kind_id=_one(found.get(Facet.KIND, []), card.kind).id,
         audience=card.audience,
         audience_id=audience[0].id if audience else None,
-        language=change.language or view.language,
+        language=change.language or view.card.language,
         tags=list(card.tags) if change.tags is None else change.tags,
         facet_ids=[value.id for value in (*carried, *chosen)],
         owner_id=view.owner_id if change.owner_id is None else change.owner_id,

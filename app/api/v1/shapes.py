@@ -144,7 +144,7 @@ def detail_out(view: AssetView) -> AssetDetailOut:
     """An asset page as JSON."""
     return AssetDetailOut(
         **asset_out(view.card).model_dump(),
-        language=view.language,
+        language=view.card.language,
         review_on=view.review_on,
         expires_on=view.expires_on,
         review_interval_days=view.review_interval_days,

@@ -360,7 +360,6 @@ def _views(work: Work, assets: Sequence[Asset], number: int | None, first_passag
             card=view_card(asset, version, values_of(asset, chosen[_id(asset)], values), names, fresh[_id(asset)]),
             passages=tuple(map(view_passage, passages[_id(version)])),
             versions=tuple(view_version(one, asset, names) for one in (history[_id(asset)] if sees_all else [version])),
-            language=asset.language,
             owner_id=asset.owner_id,
             review_interval_days=asset.review_interval_days,
             confirmed_on=asset.confirmed_on,

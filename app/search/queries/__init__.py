@@ -129,7 +129,7 @@ def _answer(
     return Answer(
         card=card,
         passage=library.view_passage(passage) if passage is not None else None,
-        pieces=rules.snippet(_shown(card, passage), asked),
+        pieces=rules.snippet(_shown(card, passage), asked, language=card.language),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
         twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
@@ -145,7 +145,7 @@ def _marked_by_meaning(engine: SearchEngine, asked: str, answer: Answer) -> Answ
     text = _shown(answer.card, answer.passage)
     spans = rules.sentences(text)[:MOST_SENTENCES]
     best = engine.best_sentence(asked, [text[start:end] for start, end in spans])
-    pieces = answer.pieces if best is None else rules.snippet(text, (), meant=spans[best])
+    pieces = answer.pieces if best is None else rules.snippet(text, (), meant=spans[best], language=answer.card.language)
     return replace(answer, pieces=pieces, same_meaning=True)
 
 
