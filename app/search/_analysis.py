@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-VERSION = "2"
+VERSION = "3"
 LONGEST_WORD = 64
 ENGLISH = "en"
 # Text of any other language is taken for English, whose stems do least harm. Its place here is a language's number in the index.
@@ -28,6 +28,8 @@ _LETTER = rf"[^\W_{_UNSPACED}]"
 _WORD = re.compile(
     rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)"
     rf"|[a-z]\#(?!{_LETTER})"
+    rf"|(?<![^\W_])\.net(?!{_LETTER})"
+    rf"|24[/x]7(?!{_LETTER})"
     rf"|{_LETTER}(?:{_LETTER}|[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b))*(?:\+\+)?",
     re.IGNORECASE,
 )
@@ -56,8 +58,8 @@ def language_of(tag: str) -> str:
 
 
 def tokens(text: str, language: str = ENGLISH) -> list[Token]:
-    """The words of a text in order. Codes stay whole: v8.2, C++, C#; hyphens and slashes separate. What is written without spaces gives
-    each two neighbouring characters, so that any part of it can be found."""
+    """The words of a text in order. Codes stay whole: v8.2, C++, C#, .NET, 24/7; else hyphens and slashes separate. What is written
+    without spaces gives each two neighbouring characters, so that any part of it can be found."""
     found: list[Token] = []
     for match in _WORD.finditer(text):
         if match["run"] is not None:
@@ -89,7 +91,7 @@ def folded(raw: str) -> str:
     plain = raw.casefold().translate(_NOT_DECOMPOSED)
     if not plain.isascii():
         plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char)).casefold()
-    plain = plain.removesuffix("'s").replace("'", "")
+    plain = plain.removesuffix("'s").replace("'", "").replace("24x7", "24/7")
     number = _VERSION_NUMBER.fullmatch(plain)
     return (number[1] if number else plain)[:LONGEST_WORD] or raw[:LONGEST_WORD]
 

@@ -100,6 +100,8 @@ class Ranking:
         word = slot.word
         asked = word.word if word is not None else ""
         parts = [self._run(run, self._synonyms.weight, asked, "synonym") for run in slot.alternatives]
+        if slot.apart:
+            parts.append(self._run(slot.apart, 1.0, asked, "word"))
         if word is None:
             return parts
         if word.prefix:

@@ -97,11 +97,15 @@ class Snapshot:
         """The documents that hold any of the stems, ascending over all segments, and the most that one of them gives each."""
         found = self._cached.get(stems)
         if found is None:
-            every = [(base, segment.postings(stem)) for base, segment in zip(self.bases, self.segments, strict=True) for stem in stems]
-            parts = [part for part in every if len(part[1][0])]
+            every = [
+                (base, stem, *segment.postings(stem)) for base, segment in zip(self.bases, self.segments, strict=True) for stem in stems
+            ]
+            parts = [part for part in every if len(part[2])]
             if len(parts) == 1 and parts[0][0] == 0:
-                return parts[0][1]
-            found = _concatenated(parts) if len(stems) == 1 else _merged(*_concatenated(parts))
+                return parts[0][2:]
+            found = _concatenated([(base, docs, impacts) for base, _, docs, impacts in parts])
+            if len({stem for _, stem, _, _ in parts}) > 1:
+                found = _merged(*found)
             self._remember(stems, found)
         return found
 
@@ -157,9 +161,9 @@ class View:
         return found
 
 
-def _concatenated(parts: Sequence[tuple[int, tuple[Docs, Floats]]]) -> tuple[Docs, Floats]:
-    docs = [some + np.int32(base) for base, (some, _) in parts]
-    impacts = [some for _, (_, some) in parts]
+def _concatenated(parts: Sequence[tuple[int, Docs, Floats]]) -> tuple[Docs, Floats]:
+    docs = [some + np.int32(base) for base, some, _ in parts]
+    impacts = [some for _, _, some in parts]
     return (
         np.concatenate([np.zeros(0, dtype=np.int32), *docs]),
         np.concatenate([np.zeros(0, dtype=np.float32), *impacts]),

@@ -4,9 +4,10 @@ Called by the engine, by search/queries and by templates' data; nothing here rea
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from app.search._analysis import ENGLISH, Token, language_of, stem, tokens, word_spans
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
@@ -45,6 +46,7 @@ SNIPPET_WORDS = 60
 WORDS_TO_STAND_OUT = 2  # of a question with more than one; a sentence with a single common word of it does not answer
 STANDS_OUT = 0.6  # share of the matched words' weight that one sentence must hold to be marked whole
 
+_CODE = re.compile(r"([a-z]{2,})(\d[\d.]*)")
 _CLOSING = "\"'”’)]」』）"
 _SENTENCE_END = re.compile(
     rf"(?<=[.!?…])[{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|(?<=[。！？｡])[{re.escape(_CLOSING)}]*(?![。！？｡])"
@@ -65,16 +67,18 @@ class Synonyms:
 
 @dataclass(frozen=True)
 class Slot:
-    """One thing asked for and what else stands for it."""
+    """One thing asked for and what else stands for it: house synonyms, and the parts of a code ("SOC2" is also written "SOC 2")."""
 
     word: Word | None
     alternatives: tuple[Run, ...] = ()
+    apart: Run = ()
 
 
 def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
     """What scores: every loose word with its one-word synonyms' groups, and one slot for each synonym of several words that was typed."""
     lookup = _lookup(synonyms.groups, query.languages)
-    plain = [Slot(word, () if word.prefix else _meant_by(lookup, [(each,) for each in word.stems])) for word in query.words]
+    joined = _joined(query.typed)
+    plain = [_slot(word, lookup, joined, query.languages) for word in query.words]
     longer = [Slot(None, lookup[run]) for run in _runs(query) if run in lookup] if lookup else []
     return tuple(plain + longer)
 
@@ -135,8 +139,23 @@ def snippet(
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _meant_by(lookup: _Lookup, runs: Iterable[tuple[str, ...]]) -> tuple[Run, ...]:
-    return tuple(dict.fromkeys(other for run in runs for other in lookup.get(run, ())))
+def _slot(word: Word, lookup: _Lookup, joined: Mapping[str, Stems], languages: tuple[str, ...]) -> Slot:
+    if word.prefix:
+        return Slot(word)
+    code = _CODE.fullmatch(word.word)
+    apart = (stems_in(code[1], languages), (code[2],)) if code else ()
+    meant = dict.fromkeys(other for each in word.stems for other in lookup.get((each,), ()))
+    return Slot(replace(word, stems=(*word.stems, *joined.get(word.word, ()))), tuple(meant), apart)
+
+
+def _joined(typed: Sequence[str]) -> dict[str, Stems]:
+    """Both words of each code typed as two -> the one word that some write for it: "AES-256" is also written "AES256"."""
+    found: dict[str, Stems] = {}
+    for name, number in pairwise(typed):
+        if _CODE.fullmatch(name + number) and name.isalpha():
+            for part in (name, number):
+                found[part] = (*found.get(part, ()), name + number)
+    return found
 
 
 def _runs(query: Query) -> Iterator[tuple[str, ...]]:

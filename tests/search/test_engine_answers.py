@@ -53,6 +53,77 @@ def test_codes_letters_and_accents_are_words(build: Build, question: str, asset:
     assert ask(engine, question).corrected == ()
 
 
+CODES = {
+    "ISO 5230": "Certified to ISO 5230 since May",
+    "part B": "The part B is new here",
+    "v8.2": "Since v8.2 only, not before",
+    "C++": "An interface in C++ is given",
+    "C#": "An interface in C# is given",
+    ".NET": "It runs on .NET as well",
+    "24/7": "Support is given 24/7 by us",
+    "AES-256": "Enciphered with AES-256 at rest",
+    "SOC 2": "A SOC 2 report is there",
+    "ISO/IEC 27001:2022": "Audited to ISO/IEC 27001:2022 again",
+    "S3": "Kept in S3 for good",
+    "TLS 1.3": "Only TLS 1.3 is spoken",
+    "X.509": "With X.509 papers",
+    "OAuth2": "Signed in by OAuth2 there",
+}
+NEAR_CODES = [
+    "An interface in C",
+    "The part A is old",
+    "Part of the whole",
+    "Plan B",
+    "Since v8.3 and v8.21",
+    "ISO 27002",
+    "net price of nets",
+    "24 pallets in 7 days",
+]
+NEAR_CODES += ["AES-128", "SOC 1", "A soc of two rooms", "S 4 and S 5", "TLS 1.2", "OAuth 1"]
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
+    """Codes among what looks like them."""
+    texts = [*CODES.values(), *NEAR_CODES]
+    with engine_with(tmp_path_factory.mktemp("codes"), *(passage(number, text) for number, text in enumerate(texts, 1)), *FILLER) as engine:
+        yield engine
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_product_code_is_found_first_however_it_is_asked(coded: SearchEngine, code: str) -> None:
+    place = list(CODES).index(code) + 1
+    for question in (code, code.lower(), f"Do you have {code}?", f"What is your {code.lower()} report", f'"{code}"'):
+        result = ask(coded, question)
+        assert result.hits[0].asset_id == place, question
+        assert result.corrected == ()
+
+
+@pytest.mark.parametrize(
+    "question, text",
+    [
+        ("SOC2", "A SOC 2 report"),
+        ("soc 2", "A SOC2 report"),
+        ("SOC-2", "A SOC2 report"),
+        ("ISO27001", "ISO 27001"),
+        ("ISO 27001", "ISO27001"),
+        ("TLS1.3", "TLS 1.3"),
+        ("AES256", "AES-256"),
+        ("AES 256", "AES256"),
+        ("24x7", "24/7"),
+        ("8.2", "V8.2"),
+    ],
+)
+def test_a_code_is_found_written_together_and_apart(build: Build, question: str, text: str) -> None:
+    engine = build(passage(1, text), passage(2, "SOC 1, 2 rooms, ISO 9001, TLS 1.2, AES-128, 24 pallets, v8.3"), *FILLER)
+    result = ask(engine, question)
+    assert (result.hits[0].asset_id, result.corrected) == (1, ())
+    request = SearchRequest(text=question, audiences=EVERYBODY, today=TODAY)
+    told = engine.explain(request, 1)
+    assert told is not None and told.score == pytest.approx(result.hits[0].score, rel=1e-4)
+    assert all(word.how == "word" and word.fields for word in told.words)
+
+
 def test_a_phrase_must_stand_so_in_one_field(build: Build) -> None:
     engine = build(
         passage(1, "A proof of concept takes a week"),
