@@ -10,6 +10,7 @@ from app.core.office.letter import FIELD
 from app.core.templating import day, render_template
 from app.framework.models import Facet, ValueView
 from app.library.models import PassageView
+from app.library.rules import passage_title
 from app.plays.models import ItemKind, KitEntry, KitView
 
 # What stands where a note asks for a word that the kit does not know: room to write it by hand.
@@ -178,5 +179,5 @@ def _passages(entry: KitEntry, contents: Contents) -> tuple[BinderPassage, ...]:
 
 
 def _whole_passage(passage: PassageView) -> BinderPassage:
-    title = passage.heading.split(" › ")[-1] or passage.label
+    title = passage_title(passage.heading, passage.label)
     return BinderPassage(title, "" if passage.label == title else passage.label, passage.html)

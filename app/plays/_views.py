@@ -7,7 +7,7 @@ from app.core.work import Work
 from app.library.models import Passage, Reading
 from app.library.queries import view_passage
 from app.library.queries.given import Given, Kept, list_given, list_named_passages
-from app.library.rules import locator
+from app.library.rules import locator, passage_title
 from app.messaging.models import BuyerQuestion
 from app.messaging.rules import find_same_passage
 from app.plays.models import EntryState, ItemKind, KitEntry, KitItem
@@ -118,7 +118,7 @@ def _title(item: KitItem, question: BuyerQuestion | None, given: Given | None, p
     if item.kind == ItemKind.NOTE or given is None:
         return ""
     if passage is not None:
-        return passage.heading.split(" › ")[-1] or passage.label
+        return passage_title(passage.heading, passage.label)
     return given.title
 
 

@@ -53,13 +53,15 @@ class Twin:
 class Answer:
     """One folded answer: an asset with its best passage; `passage` is None when only title, summary or tags match.
 
-    `pieces` is the passage text (or summary) in runs, the answering ones marked; `locator` reads "slide 9 of 18".
+    `pieces` is the passage text (or summary) in runs, the answering ones marked; `locator` reads "slide 9 of 18", `path` names the headings
+    the passage stands under, outermost first, as far as title and locator do not say them.
     """
 
     card: AssetCard
     passage: PassageView | None
     pieces: tuple[Piece, ...]
     locator: str
+    path: tuple[str, ...]
     others: tuple[OtherPassage, ...]
     twins: tuple[Twin, ...]
     same_meaning: bool = False  # it answers in other words than the question's
@@ -120,9 +122,11 @@ class SavedView:
 
 @dataclass(frozen=True)
 class Why:
-    """Why an item stands where it does among the answers, in sentences; `score` is what the order goes by."""
+    """Why an item stands where it does among the answers, in sentences; `place` is where its best passage stands, `score` what the order
+    goes by."""
 
     title: str
+    place: str
     asset_id: int
     sentences: tuple[str, ...]
     score: float

@@ -42,7 +42,8 @@ def test_an_answer_holds_the_passage_the_asset_and_where_it_stands(rep: TestClie
     answer = told["answers"][0]
     assert answer["asset"]["title"] == "Gate secrets" and answer["asset"]["freshness"] == "ok"
     assert answer["asset"]["file"] == f"/api/v1/assets/{gates['internal']}/file"
-    assert answer["passage"]["heading"] == "Secrets" and "<p>" in answer["passage"]["html"]
+    assert answer["passage"]["heading"] == "Secrets" and answer["passage"]["headings"] == ["Secrets"]
+    assert "<p>" in answer["passage"]["html"]
     assert "The pneumatic gate squeaks." in answer["excerpt"]
     assert rep.get(answer["asset"]["file"]).status_code == 200
 

@@ -168,3 +168,20 @@ def test_where_a_passage_stands(label: str, word: str, count: int, shown: str) -
 
 def test_the_next_review_is_the_interval_after_it_was_confirmed() -> None:
     assert rules.next_review(TODAY, 30) == date(2026, 7, 15)
+
+
+@pytest.mark.parametrize(
+    "heading,label,path",
+    [
+        ("Security › Data at rest › Keys", "Keys", ("Security", "Data at rest", "Keys")),
+        ("Guide › Security › Keys", "Keys", ("Security", "Keys")),
+        ("Security › Keys", "Keys, part 2", ("Security", "Keys, part 2")),
+        ("Nine connectors", "Slide 9", ("Nine connectors",)),
+        ("guide", "Slide 1", ()),
+        ("Returns", "Returns", ()),
+        ("Prices", "Sheet Prices", ()),
+        ("", "Page 4", ()),
+    ],
+)
+def test_headings_are_shown_that_title_and_place_do_not_say(heading: str, label: str, path: tuple[str, ...]) -> None:
+    assert rules.heading_path(heading, label, "Guide") == path

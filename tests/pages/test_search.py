@@ -81,6 +81,19 @@ def test_a_passage_answers_with_its_words_marked_and_where_it_stands(rep: TestCl
     assert "Ramp brief, v1" in words(article.xpath(".//template")[0])
 
 
+def test_an_answer_shows_the_headings_it_stands_under(portal: Portal, rep: TestClient, marketer: TestClient) -> None:
+    with portal.work() as work:
+        text = "# Gate guide\n\n## Data\n\n### At rest\n\nKeys are kept in a zirconium vault.\n\n## Prices\n\nPalladium costs more.\n"
+        asset_id = add_released(work, "Gate guide", text)
+    portal.drain()
+    article = page_of(rep.get("/ask?q=zirconium")).xpath("//article[contains(@class,'passage')]")[0]
+    assert words(article.xpath(".//p[contains(@class,'path')]")[0]) == "Under Data › At rest", "the title is not said again"
+    assert words(article.xpath(".//span[@class='kind']")[0]) == "Snippet (MD)", "the path names the place"
+    assert "Snippet (MD), Prices" in main_of(rep.get("/ask?q=palladium")), "one heading is the place"
+    assert "Data › At rest" in main_of(marketer.get(f"/ask/why/{asset_id}?q=zirconium"))
+    assert "Gate guide › Data" in main_of(rep.get(f"/assets/{asset_id}"))
+
+
 def test_counts_follow_the_other_facets_and_zeros_stay_but_cannot_be_chosen(rep: TestClient, ramps: None) -> None:
     asked = rep.get("/ask?q=hydraulic&set=1")
     assert option(asked, "discover") == ("1", False, False)

@@ -80,6 +80,7 @@ ANSWER = Answer(
     passage=PASSAGE,
     pieces=(Piece("All systems. ", False), Piece("Read-only on day one.", True)),
     locator="slide 9 of 18",
+    path=("Nine connectors",),
     others=(OtherPassage("slide-12", "Slide 12"),),
     twins=(Twin(7, "PDF", "Integration guide"),),
 )

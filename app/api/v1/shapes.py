@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from app.framework.models import ValueView
 from app.library.models import AssetCard, AssetView, Audience, PassageView, Status, VersionView
+from app.library.rules import headings
 
 EXAMPLE_FACET: JsonDict = {"facet": "stage", "key": "discover", "name": "Discover"}
 EXAMPLE_VERSION: JsonDict = {
@@ -41,6 +42,7 @@ EXAMPLE_PASSAGE: JsonDict = {
     "anchor": "slide-9",
     "label": "Slide 9",
     "heading": "Read-only on day one",
+    "headings": ["Read-only on day one"],
     "text": "Dock Scheduler reads orders and writes nothing back on day one.",
     "html": "<p>Dock Scheduler reads orders and writes nothing back on day one.</p>",
     "notes": False,
@@ -76,13 +78,15 @@ class VersionOut(BaseModel):
 
 
 class PassageOut(BaseModel):
-    """The smallest part that answers; `html` is sanitised."""
+    """The smallest part that answers; `headings` are those it stands under, outermost first, and `heading` the same as one line; `html` is
+    sanitised."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PASSAGE]})
 
     anchor: str
     label: str
     heading: str
+    headings: list[str]
     text: str
     html: str
     notes: bool
@@ -163,7 +167,13 @@ def facet_out(value: ValueView) -> FacetOut:
 def passage_out(passage: PassageView) -> PassageOut:
     """A passage as JSON."""
     return PassageOut(
-        anchor=passage.anchor, label=passage.label, heading=passage.heading, text=passage.text, html=passage.html, notes=passage.is_notes
+        anchor=passage.anchor,
+        label=passage.label,
+        heading=passage.heading,
+        headings=list(headings(passage.heading)),
+        text=passage.text,
+        html=passage.html,
+        notes=passage.is_notes,
     )
 
 

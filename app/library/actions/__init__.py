@@ -369,7 +369,7 @@ def _new_passage(parsed: ParsedPassage, version_id: int, position: int) -> Passa
         position=position,
         anchor=parsed.anchor[:200],
         label=parsed.label[:200],
-        heading=" › ".join(parsed.heading_path),
+        heading=rules.join_headings(parsed.heading_path),
         text=parsed.text,
         html=sanitise(parsed.html),
         is_notes=parsed.notes,

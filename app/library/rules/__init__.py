@@ -15,6 +15,7 @@ DUE_DAYS = 14
 FORMATS = {form.key: form for form in office.FORMATS}
 NONE = Freshness("none", "Not released", "Not released yet", 0)
 TWIN_SIMILARITY = 0.8
+_HEADING_STEP = " › "
 _NUMBERED = re.compile(r"(\S+ \d+)((?:, speaker notes)?(?:, part \d+)?)")
 DEFAULT_INTERVAL = 180
 # Speaker notes are meant for the house: whatever the audience of their item, only who sees this one gets them.
@@ -186,6 +187,30 @@ def locator(label: str, unit_word: str, unit_count: int) -> str:
     place = label[0].lower() + label[1:]
     numbered = _NUMBERED.fullmatch(place) if unit_word != "sheet" and unit_count else None
     return f"{numbered[1]} of {unit_count}{numbered[2]}" if numbered else place
+
+
+def join_headings(path: Sequence[str]) -> str:
+    """Passage.heading of a passage under these headings, outermost first."""
+    return _HEADING_STEP.join(path)
+
+
+def headings(heading: str) -> tuple[str, ...]:
+    """The headings of Passage.heading, outermost first; none on a page without."""
+    return tuple(heading.split(_HEADING_STEP)) if heading else ()
+
+
+def passage_title(heading: str, label: str) -> str:
+    """What a passage is called: the last of its headings, else its page or slide."""
+    return heading.rsplit(_HEADING_STEP, maxsplit=1)[-1] or label
+
+
+def heading_path(heading: str, label: str, title: str) -> tuple[str, ...]:
+    """The headings to show beside title and label: without the title itself, none if the label says it all; of a part, which part."""
+    steps = headings(heading)
+    steps = steps[1:] if steps and steps[0].casefold() == title.casefold() else steps
+    if len(steps) == 1 and steps[0] in label:
+        return ()
+    return (*steps[:-1], label) if steps and label.startswith(steps[-1]) else steps
 
 
 def _days(number: int) -> str:

@@ -12,7 +12,7 @@ from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
 from app.library.models import AssetCard, Audience, Passage, PassageView
-from app.library.rules import locator
+from app.library.rules import heading_path, locator
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_facet_ids, list_related
 from app.search import rules
@@ -131,6 +131,7 @@ def _answer(
         passage=library.view_passage(passage) if passage is not None else None,
         pieces=rules.snippet(_shown(card, passage), asked, language=card.language),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
+        path=heading_path(passage.heading, passage.label, card.title) if passage is not None else (),
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
         twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
     )
