@@ -69,6 +69,7 @@ SCHEDULE: Mapping[str, Timed] = {
     "empty-trash": Timed("10 3 * * *", library.empty_trash),
     "rebuild-index": Timed("40 3 * * *", search.rebuild),  # many small segments answer slower than one
     "read-meaning": Timed("* * * * *", search.read_meaning),  # nothing to do without a model or with all passages read
+    "forget-meaning": Timed("50 3 * * *", search.forget_meaning),  # after the index was built anew
     "sweep-blobs": Timed("20 3 * * *", library.sweep_blobs),
     "put-away-binders": Timed("35 2 * * *", plays.put_away_binders),
     "sweep-uploads": Timed("25 * * * *", library.sweep_uploads),

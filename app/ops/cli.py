@@ -189,7 +189,7 @@ def doctor(
     backup: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Where to bring lost files back from.")] = None,
 ) -> None:
     """Name what is wrong with files, index, jobs and settings. Ends with 0 when all is well, 1 when not, 2 when it cannot tell."""
-    from app.ops.doctor import examine
+    from app.ops.doctor import examine, find_meaning
     from app.ops.doctor import repair as mend
     from app.ops.portal import open_desk, prepare_existing
 
@@ -199,6 +199,9 @@ def doctor(
             for sentence in mend(desk, settings, backup) if repair else ():
                 typer.echo(f"mended: {sentence}")
             complaints = examine(desk, settings)
+            known = find_meaning(desk)
+    if known:
+        typer.echo(known)
     _complain(complaints)
 
 

@@ -33,6 +33,7 @@ def examine(desk: IndexDesk, settings: Settings) -> list[Complaint]:
         check_files(desk),
         _dangling(desk),
         _index(desk),
+        _meaning(desk),
         _jobs(desk),
         _timed(desk),
         _texts(desk),
@@ -55,6 +56,14 @@ def _machine() -> Iterator[Complaint]:
     """What this machine lacks; everything else works without it."""
     if missing := missing_libraries():
         yield Complaint("machine", "pdf", missing)
+
+
+def find_meaning(desk: IndexDesk) -> str:
+    """How far the meaning of what search finds is known, as a line; empty where there is no model."""
+    state = desk.index.meaning_state(wait=True)
+    if state is None or state.model == "none":
+        return ""
+    return f"Of {state.total:,} passages and titles, the meaning of {state.read:,} is read."
 
 
 def repair(desk: IndexDesk, settings: Settings, backup: Path | None = None) -> list[str]:
@@ -91,6 +100,12 @@ def _index(desk: IndexDesk) -> Iterator[Complaint]:
             yield Complaint("index", str(asset_id), f"Search and database differ on item {asset_id}.", remedy)
         else:
             yield Complaint("ghost", str(asset_id), f"Search still holds item {asset_id}, which the database does not give out.", remedy)
+
+
+def _meaning(desk: IndexDesk) -> Iterator[Complaint]:
+    state = desk.index.meaning_state(wait=True)
+    if state is not None and state.fault:
+        yield Complaint("meaning", "", state.fault)
 
 
 def _jobs(desk: IndexDesk) -> Iterator[Complaint]:

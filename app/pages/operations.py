@@ -43,6 +43,7 @@ JOB_WORDS = {
 TIMED_WORDS = {
     "empty-trash": "Empty the trash of what is in it for 30 days",
     "forget-done": "Forget finished jobs after a week",
+    "forget-meaning": "Forget what changed and removed passages meant",
     "forget-visits": "Forget visits to rooms when the time for keeping them is over",
     "note-away-items": "Tell owners of rooms what expired in them",
     "put-away-binders": "Put away printed binders that are a week old",
@@ -89,6 +90,7 @@ class OperationsPage:
 
     condition: Condition
     trouble: tuple[str, ...]
+    meaning_fault: str
     dead: Page[DeadJob]
     timed: tuple[TimedJob, ...]
     version: str
@@ -104,6 +106,7 @@ def show_operations(request: Request, work: ReadDep, page: int = 1) -> Response:
     data = OperationsPage(
         condition=condition,
         trouble=tuple(operations.health_line(condition, work.now, late_after=LATE_AFTER, floor=DISK_FLOOR).values()),
+        meaning_fault=next((job.reason for job in timed if job.name == operations.READ_MEANING), ""),
         dead=Page(tuple(map(_dead, found.items)), found.total, found.number, found.size),
         timed=timed,
         version=operations.program_version(),

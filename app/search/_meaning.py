@@ -1,6 +1,7 @@
 """Ranks by meaning beside words: what each passage means lies in stored vectors, what the question means is worked out when it is asked.
 Made by the engine, which opens the model in the background; without model or vectors a search goes by words alone."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from app.search._model import Model, open_model
+from app.search._model import Model, WrongModel, read_model
 from app.search._ranking import Matches
 from app.search._segment import Floats, Ints, Mask, Segment, meaning_of
 from app.search._snapshot import Snapshot
 from app.search._vectors import StoredVectors, VectorStore, embedded_text
-from app.search.engine import SearchDocument
+from app.search.engine import MeaningState, SearchDocument
 
 # What the nearest passage gets, as a multiple of the rarity of all that was asked; others in proportion. One setting for all sets, chosen
 # on the dev splits of two (benchmarks/relevance.py): .963 and .728; twice as much or half as much is worse on one of them.
@@ -23,6 +24,8 @@ LEAST_LIKENESS = 0.3  # of a passage without enough of the words, to be an answe
 LEAST_SHARE = 0.7  # and it is no answer, either, when it is this much further off than the nearest
 CARDS_AND_PASSAGES_AT_ONCE = 16
 
+_log = logging.getLogger(__name__)
+
 
 class Meaning:
     """The model, when it is there, and the vectors of passages in the folder of the index."""
@@ -31,14 +34,22 @@ class Meaning:
         self._folder = folder
         self._model: Model | None = None
         self._store: VectorStore | None = None
+        self._fault = ""
         self._rows: WeakKeyDictionary[Segment, tuple[StoredVectors, Ints]] = WeakKeyDictionary()
         self._opening = threading.Thread(target=self._open, args=(model_file,), daemon=True) if model_file is not None else None
         if self._opening is not None:
             self._opening.start()
 
     def _open(self, file: Path) -> None:
-        model = open_model(file)
-        if model is not None:
+        """Portals without the file go without; a wrong one is told and not used."""
+        if not file.is_file():
+            return
+        try:
+            model = read_model(file)
+        except WrongModel as problem:
+            self._fault = f"{problem} Search goes by words alone."
+            _log.warning(self._fault)
+        else:
             self._store, self._model = VectorStore(self._folder, model.name), model
 
     def wait(self) -> None:
@@ -79,6 +90,28 @@ class Meaning:
             return []
         missing = (self._rows_of(snapshot, self._store.read(at_once=True)) < 0) & snapshot.live
         return [int(asset) for asset in np.unique(snapshot.asset[missing])]
+
+    def state(self, snapshot: Snapshot, *, wait: bool) -> MeaningState:
+        """How much of what is indexed has a vector."""
+        if wait:
+            self.wait()
+        total = int(np.count_nonzero(snapshot.live))
+        if self._store is None:
+            is_opening = self._opening is not None and self._opening.is_alive()
+            return MeaningState("opening" if is_opening else "none", 0, total, self._fault)
+        read = np.count_nonzero((self._rows_of(snapshot, self._store.read()) >= 0) & snapshot.live)
+        return MeaningState("ready", int(read), total, self._store.fault)
+
+    def forget(self, snapshot: Snapshot) -> int:
+        """Drop the vectors of texts that are no more in the index; those of a text on its way there are made again."""
+        self.wait()
+        if self._store is None:
+            return 0
+        parts = [
+            segment.meanings[snapshot.live[base : base + segment.size]]
+            for base, segment in zip(snapshot.bases, snapshot.segments, strict=True)
+        ]
+        return self._store.keep({digest.tobytes() for part in parts for digest in part})
 
     def read(self, documents: Sequence[SearchDocument]) -> None:
         """Make vectors of these documents, as far as there are none, and keep them."""

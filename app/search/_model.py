@@ -2,7 +2,6 @@
 reads passages, and `quiver model`. The only user of onnxruntime and tokenizers, an extra: without it or the file, search goes by words."""
 
 import json
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -31,8 +30,6 @@ LEAST_LIKENESS = 0.97  # of each of them and what the file gives; whole numbers 
 KEPT_QUESTIONS = 512
 
 Vectors = NDArray[np.float32]
-
-_log = logging.getLogger(__name__)
 
 
 class WrongModel(Refused):
@@ -73,17 +70,6 @@ class Model:
             if len(self._kept) > KEPT_QUESTIONS:
                 self._kept.popitem(last=False)
         return vector
-
-
-def open_model(file: Path) -> Model | None:
-    """The model in the file; None when there is no file or no extra, and, told in the log, when it is another file."""
-    if not (INSTALLED and file.is_file()):
-        return None
-    try:
-        return read_model(file)
-    except WrongModel as problem:
-        _log.warning("%s Search goes by words alone.", problem)
-        return None
 
 
 def read_model(file: Path) -> Model:

@@ -115,7 +115,7 @@ class VectorStore:
         self._whose = digest_of(model)
         self._seen = NOTHING
         self._birth = b""  # of the file that was seen; empty without one
-        self._fault = ""
+        self.fault = ""  # a sentence, while the file cannot be used
         self._looked = -LOOK_EVERY
         self._lock = threading.Lock()
 
@@ -178,14 +178,15 @@ class VectorStore:
                 birth, size = self._checked(file)
                 if (birth, size) != (self._birth, self._seen.size):
                     self._seen = _mapped(file, size, self._seen if birth == self._birth else NOTHING)
-                    self._birth, self._fault = birth, ""
+                    self._birth, self.fault = birth, ""
         except FileNotFoundError:
             self._seen, self._birth = NOTHING, b""
         except (OSError, ValueError, struct.error) as problem:
             self._seen, self._birth = NOTHING, b""
-            if self._fault != str(problem):
-                self._fault = str(problem)
-                _log.warning("The stored vectors cannot be used and are made anew: %s", problem)
+            told = f"The stored vectors cannot be used and are made anew: {problem}."
+            if self.fault != told:
+                self.fault = told
+                _log.warning(told)
 
     def _checked(self, file: BinaryIO) -> tuple[bytes, int]:
         magic, whose, birth, size = _HEADER.unpack(file.read(_HEADER.size))

@@ -25,7 +25,7 @@ from app.search._meaning import Meaning
 from app.search._segment import FIELDS, BrokenSegment, Docs, Held, Segment, build_segment, packed
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
-from app.search.engine import Explanation, IndexBusy, IndexNotReady, SearchDocument, SearchEngine, SearchRequest, SearchResult
+from app.search.engine import Explanation, IndexBusy, IndexNotReady, MeaningState, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
 VERSION = f"3/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
@@ -163,6 +163,12 @@ class WhooshEngine:
     def read_meaning(self, documents: Sequence[SearchDocument]) -> None:
         self._meaning.read(documents)
 
+    def meaning_state(self, *, wait: bool = False) -> MeaningState | None:
+        return self._read_with(lambda snapshot: self._meaning.state(snapshot, wait=wait))
+
+    def forget_meaning(self) -> int:
+        return self._read_with(self._meaning.forget) or 0
+
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         self.update_many({asset_id: documents})
 
@@ -224,12 +230,9 @@ class WhooshEngine:
             self._give_up(error)
             raise IndexNotReady("the search index is damaged and has to be rebuilt") from error
         self._load()
-        self._keep_arrays()
-        self._store.seal(folder, VERSION)
-
-    def _keep_arrays(self) -> None:
         for segment in self._segments.values():
             segment.keep()
+        self._store.seal(folder, VERSION)
 
     def _look(self, at_once: bool = False) -> None:
         """Take up what another process committed or swapped."""

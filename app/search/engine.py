@@ -117,6 +117,17 @@ class Explanation:
     score: float
 
 
+@dataclass(frozen=True)
+class MeaningState:
+    """How far search knows what is indexed by its meaning: `read` of `total` cards and passages. `fault` is a sentence: why the model that
+    is there is not used, or what was last wrong with stored vectors."""
+
+    model: Literal["opening", "ready", "none"]
+    read: int
+    total: int
+    fault: str = ""
+
+
 class SearchEngine(Protocol):
     """Safe to share between threads. `search` never raises; writes raise IndexNotReady, IndexBusy or OSError and then changed nothing."""
 
@@ -138,6 +149,12 @@ class SearchEngine(Protocol):
 
     def read_meaning(self, documents: Sequence[SearchDocument]) -> None:
         """Make vectors of these documents and keep them; nothing without a model."""
+
+    def meaning_state(self, *, wait: bool = False) -> MeaningState | None:
+        """How far that is, with `wait` once the model is open; None without an index."""
+
+    def forget_meaning(self) -> int:
+        """Drop the vectors that nothing indexed uses any more, and say how many that were. IndexBusy or OSError: none was dropped."""
 
     def update(self, asset_id: int, documents: Sequence[SearchDocument]) -> None:
         """Replace all documents of one asset; none removes it."""

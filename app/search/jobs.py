@@ -89,6 +89,11 @@ def read_meaning(desk: IndexDesk) -> None:
             desk.index.read_meaning(some)
 
 
+def forget_meaning(desk: IndexDesk) -> None:
+    """Drop the vectors of texts that were changed or taken out of search."""
+    desk.index.forget_meaning()
+
+
 def suggest_tags(desk: IndexDesk, events: Sequence[VersionRead]) -> None:
     """Suggest tags for drafts whose text was read; released items are tagged by people already."""
     for asset_id in sorted({event.asset_id for event in events}):

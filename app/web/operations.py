@@ -20,9 +20,11 @@ from app.identity.actions import audit
 from app.identity.rules import Permission, require
 from app.library.queries.uploads import sum_bytes
 from app.reactions import SCHEDULE
+from app.search.engine import MeaningState
 from app.web.services import Services
 
 REBUILD = "rebuild-index"
+READ_MEANING = "read-meaning"
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 GONE = "This job is not set aside any more: somebody sent it again, or it is done. Nothing was changed."
 REASONS: tuple[tuple[str, str], ...] = (
@@ -57,6 +59,7 @@ class Condition:
     oldest_waiting: datetime | None
     index_ready: bool
     index_items: int
+    meaning: MeaningState | None  # without an index there is nothing to say
     stored: int
     quota: int
     free: int | None
@@ -75,6 +78,7 @@ def read_condition(work: Work, services: Services) -> Condition:
         oldest_waiting=outbox.find_oldest_due(work.session, work.now),
         index_ready=services.index.ready,
         index_items=len(services.index.known()),
+        meaning=services.index.meaning_state(),
         stored=sum_bytes(work),
         quota=services.settings.total_quota_bytes,
         free=_free(services),
@@ -135,6 +139,8 @@ def health_line(condition: Condition, now: datetime, *, late_after: float, floor
         found["worker"] = "Jobs wait longer than they should. Is a worker running?"
     if not condition.index_ready:
         found["index"] = "The search index cannot be read. Search is slow until it is built anew."
+    if condition.meaning is not None and condition.meaning.fault:
+        found["meaning"] = condition.meaning.fault
     if condition.free is None or condition.free < floor:
         found["disk"] = "The disk is nearly full. Uploads will be refused; make room."
     if condition.stored >= condition.quota:

@@ -1,7 +1,9 @@
 """`quiver doctor` names each thing that is wrong, and mends what can be mended."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,14 +11,16 @@ from app.core import outbox, schedule
 from app.core.outbox import OutboxRow
 from app.library.jobs import GAVE_UP
 from app.library.models import Asset, Reading, Status, Version
-from app.ops.doctor import PATIENCE, REBUILD, examine, repair
+from app.ops.doctor import PATIENCE, REBUILD, examine, find_meaning, repair
 from app.ops.portal import worker_lock
 from app.ops.verify import RESTORE_IT
 from app.reactions import SCHEDULE
-from app.search.jobs import IndexDesk, rebuild
+from app.search._whoosh import open_engine
+from app.search.jobs import IndexDesk, read_meaning, rebuild
 from app.settings import Settings
 from tests.factories.desk import desk_of
 from tests.factories.library import add_released, store
+from tests.factories.model import MODEL_FILE
 from tests.factories.portal import Portal
 
 GUIDE = "“page.md”, item 1 “Dock guide”, version 1"
@@ -96,6 +100,26 @@ def test_an_index_that_cannot_be_read_is_named_and_mended(desk: IndexDesk, setti
     desk.index.close()
     assert not desk.index.ready
     assert complaints(desk, settings) == {"index": "The search index cannot be read. Until it is built anew, search is slow."}
+
+
+def test_a_model_that_cannot_be_used_is_named(desk: IndexDesk, settings: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"no model")
+    index = open_engine(settings.data_dir / "index", wrong)
+    found = complaints(replace(desk, index=index), settings)
+    assert list(found) == ["meaning"] and found["meaning"].endswith("Search goes by words alone.")
+    index.close()
+
+
+@pytest.mark.model
+def test_how_much_of_the_library_is_known_by_meaning_is_told(desk: IndexDesk, settings: Settings) -> None:
+    assert find_meaning(desk) == ""
+    meaning = replace(desk, index=open_engine(settings.data_dir / "index", MODEL_FILE))
+    assert find_meaning(meaning) == "Of 2 passages and titles, the meaning of 0 is read."
+    read_meaning(meaning)
+    assert find_meaning(meaning) == "Of 2 passages and titles, the meaning of 2 is read."
+    assert examine(meaning, settings) == []
+    meaning.index.close()
 
 
 def test_a_job_that_gave_up_is_named_and_put_back(desk: IndexDesk, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.ops.cli import app
-from app.search._model import open_model
+from app.search._model import read_model
 from app.settings import get_settings
 from tests.factories.model import MODEL_FILE
 
@@ -31,7 +31,7 @@ def test_a_model_is_found_where_it_was_put(folder: Path) -> None:
     for _ in range(2):
         told = put(MODEL_FILE)
         assert told.exit_code == 0 and str(folder / "models" / "all-minilm-l6-v2.onnx") in told.output
-    assert open_model(get_settings().model_file) is not None
+    read_model(get_settings().model_file)
     assert put(get_settings().model_file).exit_code == 0
     assert [each.name for each in (folder / "models").iterdir()] == ["all-minilm-l6-v2.onnx"]
 
@@ -50,7 +50,7 @@ def test_a_wrong_file_is_refused_and_the_right_one_stays(folder: Path, tmp_path:
     for file, words in ((wrong, "is damaged"), (tmp_path / "none.onnx", "There is no file")):
         told = put(file)
         assert told.exit_code == 1 and words in told.output and "make model" in told.output
-    assert open_model(get_settings().model_file) is not None
+    read_model(get_settings().model_file)
 
 
 def test_nothing_is_made_for_a_wrong_file(folder: Path, tmp_path: Path) -> None:

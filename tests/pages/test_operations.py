@@ -1,5 +1,8 @@
 """The operations page: what was given up and why, sending it again, timed jobs, and what is not well."""
 
+from pathlib import Path
+
+import pytest
 import time_machine
 from sqlmodel import col, select
 
@@ -9,10 +12,15 @@ from app.identity.models import AuditEntry, Role
 from app.library.events import AssetChanged
 from app.pages.operations import JOB_WORDS, TIMED_WORDS
 from app.reactions import REACTIONS, SCHEDULE
+from app.search.jobs import read_meaning
+from app.settings import Settings
 from app.web.operations import REASONS, UNFORESEEN, reason_of
+from tests.factories.desk import desk_of
 from tests.factories.library import add_released
-from tests.factories.portal import Portal
+from tests.factories.model import MODEL_FILE
+from tests.factories.portal import Portal, started
 from tests.library.test_statement_counts import MOST, counted
+from tests.pages.reading import page_of, words
 
 
 def give_up(portal: Portal, error: str = "OperationalError: database is locked") -> int:
@@ -104,6 +112,47 @@ def test_a_timed_job_that_fails_is_shown_with_its_next_try(portal: Portal) -> No
         schedule.fail_tick(work.session, "sweep-blobs", "OSError: [Errno 28] No space left on device", work.now)
     shown = portal.client(Role.ADMIN).get("/operations").text
     assert "Failed 1 time" in shown and "The disk was full." in shown and "No space left on device" in shown
+
+
+def meaning_card(portal: Portal) -> str:
+    page = page_of(portal.client(Role.ADMIN).get("/operations"))
+    [card] = page.xpath("//dl[@class='ops-facts']/div[dt='Meaning read']")
+    return ": ".join(words(part) for part in card.xpath("./dd"))
+
+
+def test_a_portal_without_a_model_says_that_words_count_alone(portal: Portal) -> None:
+    with portal.work() as work:
+        add_released(work, "Dock guide")
+    portal.drain()
+    assert meaning_card(portal) == "None: no model: search goes by words"
+
+
+@pytest.mark.model
+def test_how_far_reading_meaning_is_and_its_last_fault_are_shown(settings: Settings) -> None:
+    with started(settings.model_copy(update={"model_path": str(MODEL_FILE)})) as portal:
+        with portal.work() as work:
+            add_released(work, "Dock guide")
+        portal.drain()
+        portal.services.index.list_unread()  # the model is open
+        assert meaning_card(portal) == "0 of 2: passages and titles"
+        read_meaning(desk_of(portal))
+        assert meaning_card(portal) == "2 of 2: passages and titles"
+        with portal.work() as work:
+            schedule.ask_for(work.session, "read-meaning", work.now)
+            schedule.fail_tick(work.session, "read-meaning", "OSError: [Errno 28] No space left on device", work.now)
+        assert meaning_card(portal).endswith("The last try failed: The disk was full.")
+
+
+def test_a_model_that_cannot_be_used_is_among_what_needs_a_look(settings: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"no model")
+    with started(settings.model_copy(update={"model_path": str(wrong)})) as portal:
+        with portal.work() as work:
+            add_released(work, "Dock guide")
+        portal.drain()
+        portal.services.index.list_unread()
+        shown = portal.client(Role.ADMIN).get("/operations").text
+        assert "Something needs a look" in shown and "Search goes by words alone." in shown
 
 
 def test_jobs_nobody_works_off_are_told(portal: Portal) -> None:

@@ -1,5 +1,6 @@
 """Answers in other words than the question's: found by meaning with the real model, within what the asker may see, and explained."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.search._whoosh import open_engine
-from app.search.engine import CUSTOMER, INTERNAL, SearchDocument, SearchEngine, SearchRequest
+from app.search.engine import CUSTOMER, INTERNAL, MeaningState, SearchDocument, SearchEngine, SearchRequest
 from tests.factories.model import MODEL_FILE
 from tests.search.search_documents import EVERYBODY, TODAY, ask, found, passage
 
@@ -70,6 +71,74 @@ def test_what_was_changed_is_read_again_and_goes_by_words_until_then(engine: Sea
     assert 3 in found(engine, "Where do copies of our files lie abroad?")
 
 
+def test_how_far_reading_is_can_be_asked(engine: SearchEngine) -> None:
+    assert engine.meaning_state() == MeaningState("ready", 5, 5)
+    engine.update(3, [replace(SHELF[2], text="Backups are kept in a second country.")])
+    engine.update(2, [])
+    assert engine.meaning_state() == MeaningState("ready", 3, 4)
+    engine.close()
+    assert engine.meaning_state() is None
+
+
+def test_what_nothing_indexed_uses_is_forgotten_and_read_when_it_comes_back(engine: SearchEngine) -> None:
+    assert engine.forget_meaning() == 0
+    engine.update(1, [])
+    engine.update(2, [SHELF[1], replace(SHELF[1], passage_id=7)])
+    assert engine.forget_meaning() == 1
+    assert engine.meaning_state() == MeaningState("ready", 5, 5)
+    assert 5 in found(engine, STOLEN)
+    engine.update(1, [SHELF[0]])
+    assert list(engine.list_unread()) == [1]
+    engine.read_meaning([SHELF[0]])
+    assert 1 in found(engine, STOLEN)
+
+
+def test_without_an_index_nothing_is_forgotten(engine: SearchEngine, tmp_path: Path) -> None:
+    engine.close()
+    assert engine.forget_meaning() == 0
+    again = open_engine(tmp_path / "index", MODEL_FILE)
+    assert again.meaning_state(wait=True) == MeaningState("ready", 5, 5)
+    again.close()
+
+
+def test_questions_are_answered_by_meaning_while_vectors_are_forgotten_and_read(engine: SearchEngine, tmp_path: Path) -> None:
+    reader = open_engine(tmp_path / "index", MODEL_FILE)  # as in another serving process
+    reader.meaning_state(wait=True)
+    ended, faults = threading.Event(), list[str]()
+
+    def keep_asking(asked: SearchEngine) -> None:
+        while not ended.is_set():
+            state, hits = asked.meaning_state(), found(asked, STOLEN)
+            if 1 not in hits or state is None or state.fault:
+                faults.append(f"{state} {hits}")
+
+    threads = [threading.Thread(target=keep_asking, args=(each,)) for each in (engine, engine, reader)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        changed = replace(SHELF[2], text=f"Backup {number} lies in a second country.")
+        engine.update(3, [changed])
+        engine.read_meaning([changed])
+        assert engine.forget_meaning() == 1
+    ended.set()
+    for thread in threads:
+        thread.join(30)
+    assert not faults
+    reader.close()
+
+
+def test_a_wrong_file_is_told_and_search_goes_by_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"no model")
+    engine = open_engine(tmp_path / "index", wrong)
+    engine.rebuild(SHELF)
+    state = engine.meaning_state(wait=True)
+    assert state is not None and (state.model, state.read, state.total) == ("none", 0, 5)
+    assert "is damaged" in state.fault and state.fault.endswith("Search goes by words alone.") and state.fault in caplog.text
+    assert found(engine, "canteen") == [3]
+    engine.close()
+
+
 def test_the_parts_add_up_to_the_score(engine: SearchEngine) -> None:
     for hit in ask(engine, STOLEN).hits:
         told = engine.explain(SearchRequest(text=STOLEN, audiences=EVERYBODY, today=TODAY), hit.asset_id)
@@ -89,4 +158,6 @@ def test_without_the_file_it_goes_by_words(tmp_path: Path) -> None:
     engine.rebuild(documents)
     engine.read_meaning(documents)
     assert (found(engine, "canteen"), engine.list_unread(), engine.best_sentence("x", ["y"])) == ([3], [], None)
+    assert engine.meaning_state(wait=True) == MeaningState("none", 0, 5)
+    assert engine.forget_meaning() == 0
     engine.close()

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.errors import Refused
 from app.search import _model
-from app.search._model import WIDTH, open_model, read_model
+from app.search._model import WIDTH, read_model
 from tests.factories.model import MODEL_FILE, real_model
 
 pytestmark = pytest.mark.model
@@ -52,15 +52,8 @@ def test_a_vector_is_the_same_in_any_company_and_thread() -> None:
     assert all((found == wanted).all() for found, wanted in zip(questions, itertools.cycle(alone), strict=False))
 
 
-def test_a_portal_without_a_model_goes_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert open_model(tmp_path / "none.onnx") is None
-    assert caplog.text == ""
-
-
-def test_a_portal_without_the_extra_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert open_model(MODEL_FILE) is not None
+def test_without_the_extra_no_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_model, "INSTALLED", False)
-    assert open_model(MODEL_FILE) is None
     with pytest.raises(Refused, match="make semantic"):
         read_model(MODEL_FILE)
 
@@ -78,7 +71,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("how", ["empty", "cut", "text", "weights", "tokenizer"])
-def test_a_wrong_file_is_refused_in_a_sentence(how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_file_is_refused_in_a_sentence(how: str, tmp_path: Path) -> None:
     content = MODEL_FILE.read_bytes()
     wrong = damaged(content)[how]
     assert wrong != content
@@ -86,5 +79,3 @@ def test_a_wrong_file_is_refused_in_a_sentence(how: str, tmp_path: Path, caplog:
     file.write_bytes(wrong)
     with pytest.raises(Refused, match=r"^/.*wrong\.onnx is (damaged|another model).* Run `make model`"):
         read_model(file)
-    assert open_model(file) is None
-    assert "Search goes by words alone." in caplog.text
