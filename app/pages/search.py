@@ -157,7 +157,8 @@ async def set_context(request: Request) -> Response:
 def _page(request: Request, work: Work, question: Question, results: Results, nearest: tuple[Answer, ...]) -> ResultsPage:
     values = list_values(work)
     plain = replace(question, chosen={}, show_expired=False, newest_first=False)
-    typed = rules.exactly(question.text, {word for word, _ in results.corrected})
+    read_otherwise = {word for word, _ in (*results.corrected, *results.widened)}
+    typed = rules.exactly(question.text, read_otherwise)
     call = {facet: question.chosen[facet] for facet in CALL_FACETS if facet in question.chosen}
     partial = request.headers.get("hx-request") == "true"
     return (ResultsFragment if partial else ResultsPage)(
@@ -165,7 +166,7 @@ def _page(request: Request, work: Work, question: Question, results: Results, ne
         query=address_of(question, values),
         asked_for=values.pick(question.facet_ids) if question.text and call != from_context(read_context(request), values) else (),
         without_context=f"/ask?{address_of(plain, values)}" if any(question.chosen.values()) else "",
-        exact=f"/ask?{address_of(replace(question, text=typed), values)}" if results.corrected else "",
+        exact=f"/ask?{address_of(replace(question, text=typed), values)}" if read_otherwise else "",
         newest_first=question.newest_first,
         show_expired=question.show_expired,
         nearest=nearest,

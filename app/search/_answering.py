@@ -31,5 +31,6 @@ def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> Se
         expired_hidden=folded.expired_hidden,
         terms=tuple(found.terms),
         corrected=tuple(found.corrected),
+        widened=tuple(found.widened),
         timed_out=found.timed_out,
     )

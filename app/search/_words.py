@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from app.search._snapshot import Snapshot, View
+from app.search.rules import stems_in
 
 ONE_TYPO_FROM = 4  # letters
 TWO_TYPOS_FROM = 8
@@ -19,12 +20,14 @@ def completions(view: View, prefix: str) -> tuple[str, ...]:
     return tuple(word for _, word in ranked[:MAX_EXPANSIONS])
 
 
-def correction(view: View, word: str) -> str | None:
-    """The nearest visible word of a word nobody wrote: one letter off from 4 letters on, two from 8; the commonest of equals."""
+def correction(view: View, word: str, least: int = 1) -> str | None:
+    """The nearest other word that so many visible documents hold: one letter off from 4 letters on, two from 8; the commonest of equals."""
     if len(word) < ONE_TYPO_FROM or not word.isalpha():
         return None
     distances = _near(view.snapshot, word, 2 if len(word) >= TWO_TYPOS_FROM else 1)
-    ranked = [(distances[near], near[0] != word[0], -frequency, near) for near, frequency in _visible(view, distances)]
+    own = stems_in(word, view.languages)
+    others = (near for near in distances if stems_in(near, view.languages) != own)
+    ranked = [(distances[near], near[0] != word[0], -held, near) for near, held in _visible(view, others) if held >= least]
     return min(ranked)[-1] if ranked else None
 
 

@@ -87,7 +87,8 @@ class SearchResult:
     counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
     expired_hidden: int = 0
     terms: tuple[str, ...] = ()  # stems that matched, for rules.snippet
-    corrected: tuple[tuple[str, str], ...] = ()  # word typed, word used
+    corrected: tuple[tuple[str, str], ...] = ()  # word typed that nothing holds, word used instead
+    widened: tuple[tuple[str, str], ...] = ()  # word typed that next to nothing holds, commoner word used beside it
     timed_out: bool = False
     ready: bool = True
 

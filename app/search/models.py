@@ -146,6 +146,7 @@ class Results:
     pages: int
     expired_hidden: int
     corrected: tuple[tuple[str, str], ...]
+    widened: tuple[tuple[str, str], ...]
     related: tuple[RelatedQuestion, ...]
     source: str
     timed_out: bool

@@ -238,7 +238,10 @@ def test_asking_for_a_hidden_word_finds_and_counts_nothing(canaries: Canaries, r
         if item in READABLE[role] & in_index and place not in ("note",):
             assert found["total"] == 1, f"the control: {item} {place} is found"
         else:
-            assert (found["total"], found["best"], found["answers"], found["corrected"]) == (0, None, [], {}), (item, place)
+            assert (found["total"], found["best"], found["answers"], found["corrected"], found["widened"]) == (0, None, [], {}, {}), (
+                item,
+                place,
+            )
             assert sum(facet["count"] for facet in found["facets"]) == 0, (item, place)
 
 

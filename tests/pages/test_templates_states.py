@@ -101,6 +101,7 @@ RESULTS = Results(
     pages=3,
     expired_hidden=2,
     corrected=(),
+    widened=(),
     related=(RelatedQuestion(2, "Who maintains it?"),),
     source="index",
     timed_out=False,
@@ -369,6 +370,13 @@ def test_a_facet_value_without_answers_stays_visible_but_cannot_be_chosen() -> N
 def test_a_corrected_word_is_said_with_what_was_typed() -> None:
     page = replace(FOUND, results=replace(RESULTS, corrected=(("warehuose", "warehouse"),)))
     assert "Showing answers for warehouse (you typed warehuose)" in words(drawn("search/results.html", page))
+
+
+def test_a_word_that_counts_beside_the_typed_one_is_said() -> None:
+    page = replace(FOUND, exact="/ask?q=%22dokc%22", results=replace(RESULTS, widened=(("dokc", "dock"), ("dor", "door"))))
+    tree = drawn("search/results.html", page)
+    assert "Hardly anything holds dokc, so dock counts, too; dor, so door counts, too." in words(tree)
+    assert tree.xpath("//a[@href='/ask?q=%22dokc%22']")
 
 
 def test_nothing_found_offers_three_ways_on() -> None:

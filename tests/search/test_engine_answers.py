@@ -169,6 +169,43 @@ def test_known_words_and_codes_are_never_corrected(build: Build) -> None:
     assert found(engine, '"fomr"') == []
 
 
+DOORS = tuple(passage(number, f"dock door number {number}") for number in range(1, 25))
+
+
+def test_a_typo_that_somebody_else_made_too_does_not_hide_the_right_word(build: Build) -> None:
+    engine = build(passage(50, "a dokc somewhere"), *DOORS, *FILLER)
+    result = ask(engine, "dokc doors", limit=50)
+    assert (result.corrected, result.widened) == ((), (("dokc", "dock"),))
+    assert {hit.asset_id for hit in result.hits} >= {document.asset_id for document in DOORS}
+    assert result.terms == ("dokc", "door", "dock")
+    for hit in result.hits:
+        told = engine.explain(SearchRequest(text="dokc doors", audiences=EVERYBODY, today=TODAY), hit.asset_id)
+        assert told is not None and told.score == pytest.approx(hit.score, rel=1e-4)
+    assert ask(engine, '"dokc" doors').widened == ()
+
+
+@pytest.mark.parametrize(
+    "rare, question",
+    [
+        (["a dokc somewhere with doors"], "dokc doors"),
+        (["a dokc somewhere"], "dokc"),
+        (["a dokc somewhere"] * 4, "dokc doors"),
+        (["dockers here"], "docker doors"),
+        (["the doc"], "doc doors"),
+    ],
+    ids=["it stands with the rest", "there is no rest", "it is not that rare", "a form of its own", "too short"],
+)
+def test_a_rare_word_is_not_doubted_without_reason(build: Build, rare: list[str], question: str) -> None:
+    engine = build(*(passage(50 + number, text) for number, text in enumerate(rare)), *DOORS, *FILLER)
+    assert ask(engine, question).widened == ()
+    assert {hit.asset_id for hit in ask(engine, question, limit=50).hits} >= {50}
+
+
+def test_a_rare_word_is_not_doubted_for_one_that_is_rare_itself(build: Build) -> None:
+    engine = build(passage(50, "a dokc somewhere"), *DOORS[:10], *FILLER)
+    assert ask(engine, "dokc doors").widened == ()
+
+
 def test_an_unfinished_word(build: Build) -> None:
     engine = build(passage(1, "deployment plan"), passage(2, "deployed yesterday"), passage(3, "deploy"), passage(4, "dock"))
     assert sorted(found(engine, "deploy*")) == [1, 2, 3]

@@ -65,6 +65,17 @@ def test_nobody_sees_nothing(engines: tuple[SearchEngine, SearchEngine]) -> None
     assert (result.hits, result.total, set(result.counts.values())) == ((), 0, {0})
 
 
+def test_how_rare_a_word_is_goes_by_what_the_asker_sees(tmp_path: Path) -> None:
+    hidden = [passage(200 + number, "the docks and dokc", audience=INTERNAL) for number in range(30)]
+    seen = [passage(150, "a dokc somewhere"), *(passage(100 + number, f"a dock door {number}") for number in range(25))]
+    with engine_with(tmp_path / "with", *hidden, *seen) as with_secrets, engine_with(tmp_path / "without", *seen) as without:
+        for question in ("dokc doors", "doors dokcs"):
+            expected = _asked(without, question, PARTNERS)
+            assert _asked(with_secrets, question, PARTNERS) == expected
+        assert _asked(with_secrets, "dokc doors", PARTNERS).widened == (("dokc", "dock"),)
+        assert _asked(with_secrets, "dokc doors", EVERYBODY).widened == ()
+
+
 def test_what_is_withdrawn_is_not_offered_as_a_correction(tmp_path: Path) -> None:
     gone: list[SearchDocument] = [passage(1, "zanzibar")]
     with engine_with(tmp_path, *gone, *OPEN[1:]) as engine:

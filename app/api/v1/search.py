@@ -60,7 +60,8 @@ class FacetCountOut(BaseModel):
 
 
 class AskOut(BaseModel):
-    """One page of answers; `best` is the curated one when a known question matches well."""
+    """One page of answers; `best` is the curated one when a known question matches well. By typed word: `corrected` names the word that was
+    looked for instead, `widened` the one that was looked for, too."""
 
     question: str
     best: AnswerOut | None
@@ -69,6 +70,7 @@ class AskOut(BaseModel):
     next_cursor: str | None
     facets: list[FacetCountOut]
     corrected: dict[str, str]
+    widened: dict[str, str]
 
 
 @router.get("/ask", dependencies=[require(Permission.ASK)])
@@ -89,6 +91,7 @@ def ask(request: Request, work: ReadDep, asked: Annotated[AskIn, Query()]) -> As
             for option in group.options
         ],
         corrected=dict(results.corrected),
+        widened=dict(results.widened),
     )
 
 

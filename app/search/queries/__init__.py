@@ -67,6 +67,7 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
         pages=max(1, -(-result.total // size)),
         expired_hidden=result.expired_hidden,
         corrected=result.corrected,
+        widened=result.widened,
         related=_related(work, question, best),
         source="index" if result.ready else "database",
         timed_out=result.timed_out,
