@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from app.core.work import Work
-from app.framework.models import CALL_FACETS, ValueView
+from app.framework.models import ValueView
 from app.framework.queries import list_values
 from app.identity.rules import Permission, may
 from app.messaging.actions import record_asked
@@ -62,14 +62,18 @@ class SuggestionsOut(BaseModel):
 @page("search/results.html")
 @dataclass(frozen=True)
 class ResultsPage:
-    """The answers. `query` is this page's address with its whole context, but without its page number; `asked_for` the call in it when that
-    is not the reader's own; `without_context` the same question for any call, `exact` with no word corrected; `questions` those of a
-    list's square, `current` the kit the reader works on."""
+    """The answers. `query` is this page's address with its whole context, but without its page number; `call` the one that lifts what fits
+    it, `about` that and what was chosen of its facets, `asked_for` the same when it is not the reader's own; `without_context` the same
+    question for any call, `only_call` for this one alone, `exact` with no word corrected; `questions` those of a list's square, `current`
+    the kit the reader works on."""
 
     results: Results
     query: str
+    call: tuple[ValueView, ...]
+    about: tuple[ValueView, ...]
     asked_for: tuple[ValueView, ...]
     without_context: str
+    only_call: str
     exact: str
     newest_first: bool
     show_expired: bool
@@ -106,7 +110,7 @@ class WhyFragment:
 
 @router.get("/ask", dependencies=[require(Permission.ASK)])
 def ask(request: Request, work: ReadDep) -> Response:
-    """Answers to a question; the call context chooses the facets until the address does."""
+    """Answers to a question; what fits the call that is set comes further up, what the address chooses narrows them."""
     question = read_question(request.query_params, read_context(request), list_values(work))
     index = services_of(request).index
     results = queries.find(work, index, question, PAGE_SIZE if question.text else LIST_SIZE)
@@ -156,16 +160,20 @@ async def set_context(request: Request) -> Response:
 
 def _page(request: Request, work: Work, question: Question, results: Results, nearest: tuple[Answer, ...]) -> ResultsPage:
     values = list_values(work)
-    plain = replace(question, chosen={}, show_expired=False, newest_first=False)
+    plain = replace(question, chosen={}, call={}, show_expired=False, newest_first=False)
     read_otherwise = {word for word, _ in (*results.corrected, *results.widened)}
     typed = rules.exactly(question.text, read_otherwise)
-    call = {facet: question.chosen[facet] for facet in CALL_FACETS if facet in question.chosen}
+    narrowed = replace(question, chosen={**question.chosen, **question.call}, call={})
+    about = values.pick(question.facet_ids)
     partial = request.headers.get("hx-request") == "true"
     return (ResultsFragment if partial else ResultsPage)(
         results=results,
         query=address_of(question, values),
-        asked_for=values.pick(question.facet_ids) if question.text and call != from_context(read_context(request), values) else (),
+        call=values.pick(value_id for ids in question.call.values() for value_id in ids),
+        about=about,
+        asked_for=about if question.text and question.about != from_context(read_context(request), values) else (),
         without_context=f"/ask?{address_of(plain, values)}" if any(question.chosen.values()) else "",
+        only_call=f"/ask?{address_of(narrowed, values)}" if 0 < results.total_for_call < results.total else "",
         exact=f"/ask?{address_of(replace(question, text=typed), values)}" if read_otherwise else "",
         newest_first=question.newest_first,
         show_expired=question.show_expired,

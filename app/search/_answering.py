@@ -27,6 +27,7 @@ def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> Se
         hits=folded.hits,
         total=folded.total,
         total_without_facets=folded.total_without_facets,
+        total_boosted=folded.total_boosted,
         counts=folded.counts,
         expired_hidden=folded.expired_hidden,
         terms=tuple(found.terms),

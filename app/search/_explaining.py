@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.search import rules
-from app.search._folding import SECOND_PASSAGE, best_first, documents_of, factor_of
+from app.search._folding import SECOND_PASSAGE, best_first, documents_of, weights_of
 from app.search._meaning import Meaning
 from app.search._phrases import counts_in
 from app.search._ranking import Part, Ranking, rarity
@@ -26,20 +26,27 @@ def explained(snapshot: Snapshot, meaning: Meaning, request: SearchRequest, asse
     docs, run = docs[answering], run[answering]
     if not len(docs):
         return None
-    kept = factor_of(snapshot, int(run[0]), request.today)
-    scores = found.scores(docs) * np.float32(kept)
+    factor, boost = weights_of(snapshot, int(run[0]), request)
+    scores = found.scores(docs) * np.float32(factor) * np.float32(boost)
     order = best_first(snapshot, docs, run, scores)
     best = int(docs[order[0]])
     second = SECOND_PASSAGE * float(scores[order[1]]) if len(order) > 1 else 0.0
     return Explanation(
         words=tuple(_word(view, parts, best, request) for parts in ranking.added if parts),
         passage_id=int(snapshot.passage[best]),
-        factor=kept,
+        factor=factor,
         is_expired=0 < int(snapshot.expires_on[run[0]]) < request.today,
+        boost=boost,
+        carried=_carried(snapshot, int(run[0]), request),
         second=second,
         score=float(scores[order[0]]) + second,
         meaning=found.meant.get(best, 0.0),
     )
+
+
+def _carried(snapshot: Snapshot, run: int, request: SearchRequest) -> tuple[int, ...]:
+    values = sorted(value for some in request.boosted.values() for value in some)
+    return tuple(np.array(values, dtype=np.int64)[snapshot.carrying(values)[run] > 0].tolist()) if values else ()
 
 
 def _word(view: View, parts: list[Part], doc: int, request: SearchRequest) -> MatchedWord:

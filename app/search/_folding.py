@@ -13,6 +13,7 @@ from app.search.engine import Hit, SearchRequest
 
 STALE_FACTOR = 0.6  # a stale passage keeps this much of its score
 EXPIRED_FACTOR = 0.3  # where expired ones are shown at all
+CALL_BOOST = 0.1  # what carrying a value of every boosted facet adds, as a share of the score; of half of the facets half of it
 SECOND_PASSAGE = 0.1  # what the second best passage of an asset adds, as a share of its score
 MAX_OTHER_PASSAGES = 5
 
@@ -24,6 +25,7 @@ class Folded:
     hits: tuple[Hit, ...]
     total: int
     total_without_facets: int
+    total_boosted: int
     counts: Mapping[int, int]
     expired_hidden: int
 
@@ -34,16 +36,24 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     matched = best > 0
     expired = (snapshot.expires_on > 0) & (snapshot.expires_on < request.today)
     shown = matched & ~expired if request.hide_expired else matched
-    passes: dict[str, Mask] = {name: np.any(snapshot.carrying(sorted(values)), axis=1) for name, values in request.facets.items() if values}
+    passes = _carriers(snapshot, request.facets)
+    boosted = _carriers(snapshot, request.boosted)
+    weights = _freshness(snapshot, request.today) * _boosts(boosted, len(snapshot.starts))
     kept = _all_of(shown, passes.values())
     total = _answers(snapshot, kept)
     return Folded(
-        hits=_hits(snapshot, found, np.where(kept, best * _factors(snapshot, request.today), np.float32(0)), request),
+        hits=_hits(snapshot, found, np.where(kept, best, np.float32(0)), weights, request),
         total=total,
         total_without_facets=_answers(snapshot, shown),
+        total_boosted=_answers(snapshot, _all_of(kept, boosted.values())) if boosted else 0,
         counts=_counts(snapshot, shown, passes, request),
         expired_hidden=_answers(snapshot, _all_of(matched, passes.values())) - total if request.hide_expired else 0,
     )
+
+
+def _carriers(snapshot: Snapshot, facets: Mapping[str, frozenset[int]]) -> dict[str, Mask]:
+    """By facet, which runs carry one of the values named."""
+    return {name: np.any(snapshot.carrying(sorted(values)), axis=1) for name, values in facets.items() if values}
 
 
 def _all_of(shown: Mask, passes: Iterable[Mask]) -> Mask:
@@ -76,27 +86,37 @@ def _counts(snapshot: Snapshot, shown: Mask, passes: Mapping[str, Mask], request
     return counts
 
 
-def _factors(snapshot: Snapshot, today: int) -> Floats:
+def _freshness(snapshot: Snapshot, today: int) -> Floats:
     """What freshness leaves of the score of each run."""
     stale = (snapshot.stale_now > 0) | ((snapshot.review_on > 0) & (snapshot.review_on < today))
     expired = (snapshot.expires_on > 0) & (snapshot.expires_on < today)
     return np.where(expired, np.float32(EXPIRED_FACTOR), np.where(stale, np.float32(STALE_FACTOR), np.float32(1)))
 
 
-def factor_of(snapshot: Snapshot, run: int, today: int) -> float:
-    """What freshness leaves of the score of one run."""
-    return float(_factors(snapshot, today)[run])
+def _boosts(boosted: Mapping[str, Mask], runs: int) -> Floats:
+    """What boosted values make of the score of each run, by the share of the boosted facets that it carries a value of."""
+    carried = np.zeros(runs, dtype=np.float32)
+    for mask in boosted.values():
+        carried += mask
+    return np.float32(1) + np.float32(CALL_BOOST / max(len(boosted), 1)) * carried
 
 
-def _hits(snapshot: Snapshot, found: Matches, scores: Floats, request: SearchRequest) -> tuple[Hit, ...]:
-    """Look closely only at the runs that may come on the asked page. `scores`: of the best passage of each run, 0 for one left out."""
-    runs = _candidates(snapshot, scores, request)
+def weights_of(snapshot: Snapshot, run: int, request: SearchRequest) -> tuple[float, float]:
+    """What freshness leaves of the score of one run, and what boosted values make of it."""
+    boosts = _boosts(_carriers(snapshot, request.boosted), len(snapshot.starts))
+    return float(_freshness(snapshot, request.today)[run]), float(boosts[run])
+
+
+def _hits(snapshot: Snapshot, found: Matches, best_of_runs: Floats, weights: Floats, request: SearchRequest) -> tuple[Hit, ...]:
+    """Look closely only at the runs that may come on the asked page. `best_of_runs`: the score of the best passage of each run, 0 for one
+    left out; `weights`: what freshness and boosts make of it."""
+    runs = _candidates(snapshot, best_of_runs * weights, request)
     if not len(runs):
         return ()
     docs, run = documents_of(snapshot, runs)
     answering = found.matched(docs)
     docs, run = docs[answering], run[answering]
-    given = found.scores(docs) * _factors(snapshot, request.today)[run]
+    given = found.scores(docs) * weights[run]
     order = best_first(snapshot, docs, run, given)
     docs, run, given = docs[order], run[order], given[order]
     starts = run_starts(run)

@@ -14,8 +14,8 @@ FIELD_NAMES = {
 }
 
 
-def sentences(found: Explanation, asked_for: Sequence[ValueView]) -> tuple[str, ...]:
-    """One sentence for each thing that counted, in the order of the reckoning."""
+def sentences(found: Explanation, asked_for: Sequence[ValueView], carried: Sequence[ValueView]) -> tuple[str, ...]:
+    """One sentence for each thing that counted, in the order of the reckoning. `carried`: values of the call that the item carries."""
     counted = (word for word in found.words if word.asked or word.fields)
     told = [_word(word) for word in sorted(counted, key=lambda word: -word.points)]
     if found.meaning:
@@ -23,12 +23,17 @@ def sentences(found: Explanation, asked_for: Sequence[ValueView]) -> tuple[str, 
     if found.factor < 1:
         why = "It is expired" if found.is_expired else "It is stale"
         told.append(f"{why}, so its points count for {found.factor:.0%}.")
+    if carried:
+        told.append(f"It is for {_names(carried)}, as this call is, so its points count for {found.boost:.0%}.")
     if found.second:
         told.append(f"Another passage of it matches, too: {found.second:.1f} points more.")
     if asked_for:
-        names = ", ".join(value.name for value in asked_for)
-        told.append(f"It carries what was asked for ({names}). That lets it in and adds no points.")
+        told.append(f"It carries what was asked for ({_names(asked_for)}). That lets it in and adds no points.")
     return tuple(told)
+
+
+def _names(values: Sequence[ValueView]) -> str:
+    return ", ".join(value.name for value in values)
 
 
 def _word(word: MatchedWord) -> str:

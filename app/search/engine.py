@@ -48,12 +48,14 @@ class SearchDocument:
 @dataclass(frozen=True, kw_only=True)
 class SearchRequest:
     """A question with everything that decides its answer; a blank one asks for all there is, newest first.
-    `facets`: OR inside a facet, AND between facets, an empty set is no filter."""
+    `facets`: OR inside a facet, AND between facets, an empty set is no filter. `boosted`: by facet, too; who carries such values gets more
+    points, nobody is left out."""
 
     text: str
     audiences: frozenset[int]
     today: int
     facets: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    boosted: Mapping[str, frozenset[int]] = field(default_factory=dict)
     facet_groups: Mapping[str, frozenset[int]] = field(default_factory=dict)
     hide_expired: bool = True
     synonyms: Synonyms = field(default_factory=Synonyms)
@@ -84,6 +86,7 @@ class SearchResult:
     hits: tuple[Hit, ...] = ()
     total: int = 0
     total_without_facets: int = 0
+    total_boosted: int = 0  # answers that carry a boosted value of each boosted facet; 0 when nothing is boosted
     counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
     expired_hidden: int = 0
     terms: tuple[str, ...] = ()  # stems that matched, for rules.snippet
@@ -107,12 +110,15 @@ class MatchedWord:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an asset ranks where it does: `score` = (points of its best passage + `meaning`) * `factor` + `second`, as in Hit.score."""
+    """Why an asset ranks where it does: `score` = (points of its best passage + `meaning`) * `factor` * `boost` + `second`, as in
+    Hit.score."""
 
     words: tuple[MatchedWord, ...]
     passage_id: int
     factor: float  # below 1 for what is stale or expired
     is_expired: bool
+    boost: float  # above 1 for what carries boosted values
+    carried: tuple[int, ...]  # those it carries
     second: float  # added by the second best passage
     meaning: float  # points of the best passage for meaning nearly what was asked
     score: float

@@ -134,13 +134,15 @@ class Why:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything a results page shows; `source` is "index", or "database" while the index is being rebuilt."""
+    """Everything a results page shows. `total_for_call`: answers that carry all of the call that is set; 0 without one. `source` is
+    "index", or "database" while the index is being rebuilt."""
 
     question: str
     best: BestAnswer | None
     answers: tuple[Answer, ...]
     total: int
     total_without_context: int
+    total_for_call: int
     groups: tuple[FacetGroup, ...]
     page: int
     pages: int

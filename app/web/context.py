@@ -44,12 +44,17 @@ def write_context(response: Response, context: CallContext, settings: Settings) 
     response.set_cookie(COOKIE, value, max_age=MAX_AGE, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
 
 
+def call_name(facet: Facet) -> str:
+    """The name of a value of the call in an address, where the plain name of the facet is one that was chosen to narrow by."""
+    return f"call_{facet.value}"
+
+
 def without_call(path: str) -> str:
     """The address of a question without the call it names, so that the call that is set counts again; any other address as it is."""
     address = urlsplit(path)
     if address.path != "/ask":
         return path
-    gone = {*CALL_FACETS, "set", "page"}
+    gone = {*CALL_FACETS, *map(call_name, CALL_FACETS), "set", "page"}
     pairs = [pair for pair in parse_qsl(address.query, keep_blank_values=True, max_num_fields=200) if pair[0] not in gone]
     return f"/ask?{urlencode(pairs)}"
 

@@ -6,7 +6,6 @@ from starlette.requests import HTTPConnection
 
 from app.activity.models import Happening, Verb
 from app.core.work import Work
-from app.framework.models import CALL_FACETS
 from app.framework.queries import list_values
 from app.search.queries import Question
 from app.web.context import read_context
@@ -18,7 +17,7 @@ def note_asked(request: HTTPConnection, work: Work, question: Question) -> None:
     if not question.text or question.page > 1 or _is_only_a_look(request):
         return
     values = list_values(work)
-    context = tuple((facet.value, value.key) for facet in CALL_FACETS for value in values.pick(question.chosen.get(facet, ())))
+    context = tuple((facet.value, value.key) for facet, ids in question.about.items() for value in values.pick(ids))
     services_of(request).activity.note(Happening(work.now, work.actor.id, Verb.ASKED, question=question.text, context=context))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.framework.models import Facet
+from app.framework.queries import list_values
 from app.library.models import Audience
 from tests.factories.library import add_draft, add_released
 from tests.factories.portal import Portal
@@ -63,6 +65,20 @@ def test_facets_narrow_by_key_and_the_cookie_of_a_call_does_not(rep: TestClient,
     assert {facet["value"]["key"] for facet in told["facets"] if facet["chosen"]} == {"onboard", "target"}
     rep.post("/context", data={"stage": "onboard"})
     assert ask(rep, q="pneumatic")["total"] == 3
+
+
+def test_a_call_lifts_what_fits_it_and_leaves_nothing_out(portal: Portal, rep: TestClient, gates: dict[str, int]) -> None:
+    with portal.work() as work:
+        known = list_values(work)
+        wanted = [known.find(Facet.STAGE, "prove"), known.find(Facet.STAKEHOLDER, "technical")]
+        text = "# Gate\n\nThe pneumatic gate opens.\n"
+        add_released(work, "Gate proof", text, facet_ids=[value.id for value in wanted if value is not None])
+    portal.drain()
+    for call, first in (("target", "Gate brief"), ("prove", "Gate proof")):
+        told = ask(rep, q="opens", call_stage=call)
+        assert titles(told)[0] == first and (told["total"], told["total_for_call"]) == (2, 1)
+    assert ask(rep, q="opens", call_stage="onboard")["total_for_call"] == 0
+    assert ask(rep, q="opens")["total_for_call"] == 0
 
 
 def test_typos_and_curated_answers_are_told(portal: Portal, rep: TestClient, gates: dict[str, int]) -> None:

@@ -24,6 +24,8 @@ def test_dropping_the_context_shows_what_it_hid(visit: Visit) -> None:
     page.get_by_role("button", name="Onboard").click()
     page.get_by_label("What is your buyer asking?").fill("turntable spins")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("1 answer, none for this call")
+    page.goto("/ask?q=turntable+spins&stage=onboard")
     expect(page.get_by_role("heading", name="Nothing answers this yet")).to_be_visible()
     expect(page.locator(".ways")).to_contain_text("1 answer without stage, stakeholder, solution and vertical.")
     expect(page.locator("#nearest")).to_contain_text("Closest passages 1")

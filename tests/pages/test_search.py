@@ -111,11 +111,41 @@ def test_a_count_says_what_it_counts(rep: TestClient, ramps: None) -> None:
         assert {words(one).rstrip("s") for one in told} == {word}
 
 
-def test_counts_are_told_with_and_without_the_context(rep: TestClient, ramps: None) -> None:
-    rep.post("/context", data={"stage": "discover"})
-    told = main_of(rep.get("/ask?q=hydraulic"))
-    assert "1 answer for this choice, 2 without the context" in told
-    assert titles(rep.get("/ask?q=hydraulic&set=1")) != ["Ramp brief"]
+def test_a_call_lifts_what_fits_it_and_leaves_nothing_out(rep: TestClient, ramps: None) -> None:
+    """Two passages as good as each other: the one for the call that is set comes first, whichever call it is."""
+    for call, first, last in (
+        ({"stage": "discover"}, "Ramp brief", "Ramp letter"),
+        ({"stage": "prove", "stakeholder": "economic"}, "Ramp letter", "Ramp brief"),
+    ):
+        rep.post("/context", data=call)
+        asked = rep.get("/ask?q=ramp")
+        assert titles(asked) == [first, last] and "2 answers, 1 for this call · only that one" in main_of(asked)
+        assert option(asked, "discover") == ("1", False, False), "the call ticks nothing"
+        only = page_of(asked).xpath("//a[text()='only that one']/@href")[0]
+        assert titles(rep.get(only)) == [first]
+        assert "1 answer for this choice, 2 without the context" in main_of(rep.get(only))
+        narrow = {field.get("name"): field.get("value") for field in page_of(asked).xpath("//form[@id='narrow']/input")}
+        assert narrow == {"q": "ramp", "set": "1", **{f"call_{facet}": key for facet, key in call.items()}}
+    rep.post("/context", data={"stage": "onboard"})
+    assert "2 answers, none for this call" in main_of(rep.get("/ask?q=ramp"))
+    rep.post("/context", data={"clear": "1"})
+    assert "for this call" not in main_of(rep.get("/ask?q=ramp")).replace("Best fit for this call", "")
+
+
+def test_a_page_of_a_call_goes_on_for_the_same_call(portal: Portal, rep: TestClient) -> None:
+    odd = [
+        (f"Ramp {number}", "The hydraulic ramp.", {"stage": "prove" if number % 2 else "discover", "stakeholder": "technical"})
+        for number in range(24)
+    ]
+    fill(portal, *odd)
+    rep.post("/context", data={"stage": "prove"})
+    first = rep.get("/ask?q=hydraulic")
+    following = page_of(first).xpath("//nav[@class='pager']//a[@rel='next']/@href")[0]
+    rep.post("/context", data={"clear": "1"})
+    second, third = rep.get(f"/ask{following}"), rep.get(f"/ask{following.replace('page=2', 'page=3')}")
+    shown = [*titles(first), *titles(second), *titles(third)]
+    assert sorted(shown) == sorted(title for title, _, _ in odd), "none is lost, none comes twice"
+    assert {title for title, _, facets in odd if facets["stage"] == "prove"} == set(shown[:12])
 
 
 def test_a_corrected_word_is_named_and_the_typed_one_stays_possible(rep: TestClient, ramps: None) -> None:
@@ -273,7 +303,8 @@ def test_the_call_stays_set_until_it_is_cleared(rep: TestClient, ramps: None) ->
         == "/ask?q=hydraulic"
     )
     assert rep.cookies[CONTEXT].strip('"') == "stage=discover"
-    assert titles(rep.get("/ask?q=hydraulic")) == ["Ramp brief"]
+    assert titles(rep.get("/ask?q=hydraulic"))[0] == "Ramp brief"
+    assert titles(rep.get("/ask?q=")) == ["Ramp brief"], "without a question the call chooses what is listed"
     assert "Stage: Discover" in words(page_of(rep.get("/ask?q=x")).xpath("//section[@aria-label='Call context']")[0])
     assert titles(rep.get("/ask?q=hydraulic&stage=prove")) == ["Ramp letter"], "the address wins over the call"
     assert len(titles(rep.get("/ask?q=hydraulic&set=1"))) == 2

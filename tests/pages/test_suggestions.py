@@ -156,7 +156,7 @@ def test_a_link_carries_its_call_and_leaves_the_openers_alone(portal: Portal, re
     portal.drain()
     rep.post("/context", data={"stage": "target"})
     address = page_of(rep.get("/ask?q=ramp")).xpath("//div[@id='results']/@data-address")[0]
-    assert address == "/ask?q=ramp&set=1&stage=target"
+    assert address == "/ask?q=ramp&set=1&call_stage=target"
     marketer.post("/context", data={"stage": "prove"})
     opened = marketer.get(address)
     assert "Asked forTargetYour own call stays as it is." in main_of(opened)

@@ -96,6 +96,7 @@ RESULTS = Results(
     answers=(ANSWER,),
     total=7,
     total_without_context=23,
+    total_for_call=3,
     groups=GROUPS,
     page=1,
     pages=3,
@@ -109,11 +110,14 @@ RESULTS = Results(
 FOUND = ResultsPage(
     results=RESULTS,
     query="q=will&set=1",
+    call=(TECHNICAL,),
+    about=(DISCOVER, TECHNICAL),
     asked_for=(),
     exact="/ask?q=%22will%22&set=1",
     newest_first=False,
     questions=(),
     without_context="/ask?q=will&set=1",
+    only_call="/ask?q=will&set=1&stage=discover&stakeholder=technical",
     show_expired=False,
     nearest=(),
     current=None,
@@ -387,6 +391,7 @@ def test_nothing_found_offers_three_ways_on() -> None:
     assert {field.get("name"): field.get("value") for field in request.xpath(".//input")} == {
         "question": "will it talk to our system?",
         "stage": "discover",
+        "stakeholder": "technical",
         "next": "/ask?q=will&set=1",
     }
 

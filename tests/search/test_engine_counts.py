@@ -47,13 +47,15 @@ some_documents = some_assets.map(
         for number, each in enumerate(documents)
     ]
 )
+some_choices = st.fixed_dictionaries({}, optional={name: st.frozensets(st.sampled_from(sorted(group))) for name, group in GROUPS.items()})
 some_requests = st.builds(
-    lambda text, audiences, chosen, hide: SearchRequest(
-        text=text, audiences=audiences, today=TODAY, facets=chosen, facet_groups=GROUPS, hide_expired=hide, limit=50
+    lambda text, audiences, chosen, boosted, hide: SearchRequest(
+        text=text, audiences=audiences, today=TODAY, facets=chosen, boosted=boosted, facet_groups=GROUPS, hide_expired=hide, limit=50
     ),
     some_words,
     st.frozensets(st.sampled_from([1, 2, 3])),
-    st.fixed_dictionaries({}, optional={name: st.frozensets(st.sampled_from(sorted(group))) for name, group in GROUPS.items()}),
+    some_choices,
+    some_choices,
     st.booleans(),
 )
 
@@ -84,11 +86,14 @@ def test_a_count_is_the_total_of_choosing_that_value(documents: list[SearchDocum
                 assert engine.search(chosen).total == counts[value]
 
 
-def _figures(result: SearchResult) -> tuple[int, int, int, Mapping[int, int]]:
-    return result.total, result.total_without_facets, result.expired_hidden, result.counts
+Figures = tuple[int, int, int, int, Mapping[int, int]]
 
 
-def _reckoned(documents: Sequence[SearchDocument], request: SearchRequest) -> tuple[int, int, int, Mapping[int, int]]:
+def _figures(result: SearchResult) -> Figures:
+    return result.total, result.total_boosted, result.total_without_facets, result.expired_hidden, result.counts
+
+
+def _reckoned(documents: Sequence[SearchDocument], request: SearchRequest) -> Figures:
     matched = _matched([each for each in documents if each.status == 1 and each.audience in request.audiences], request.text.split())
     shown = [each for each in matched if not (request.hide_expired and 0 < each.expires_on < TODAY)]
 
@@ -97,8 +102,10 @@ def _reckoned(documents: Sequence[SearchDocument], request: SearchRequest) -> tu
         return len({each.twin or str(each.asset_id) for each in kept})
 
     total = answers(shown, request.facets)
+    narrowed = [each for each in shown if all(not values or values & set(each.facets) for values in request.facets.values())]
+    boosted = answers(narrowed, request.boosted) if any(request.boosted.values()) else 0
     counts = {value: answers(shown, {**request.facets, name: frozenset({value})}) for name, group in GROUPS.items() for value in group}
-    return total, answers(shown, {}), answers(matched, request.facets) - total, counts
+    return total, boosted, answers(shown, {}), answers(matched, request.facets) - total, counts
 
 
 def _matched(visible: Sequence[SearchDocument], words: Sequence[str]) -> list[SearchDocument]:

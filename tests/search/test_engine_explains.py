@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.search._folding import EXPIRED_FACTOR, SECOND_PASSAGE, STALE_FACTOR
+from app.framework.models import ValueView
+from app.search._folding import CALL_BOOST, EXPIRED_FACTOR, SECOND_PASSAGE, STALE_FACTOR
 from app.search._reasons import sentences
 from app.search.engine import PARTNER, Explanation, SearchEngine, SearchRequest
 from app.search.rules import Synonyms
@@ -43,7 +44,7 @@ def test_the_parts_add_up_to_the_score_of_the_search(tmp_path: Path, text: str) 
             told = explain(engine, text, hit.asset_id)
             assert told.passage_id == hit.passage_id
             assert told.score == pytest.approx(hit.score, rel=1e-4)
-            assert sum(word.points for word in told.words) * told.factor + told.second == pytest.approx(hit.score, rel=1e-4)
+            assert sum(word.points for word in told.words) * told.factor * told.boost + told.second == pytest.approx(hit.score, rel=1e-4)
 
 
 def test_each_way_a_word_counts_is_named_with_its_places(tmp_path: Path) -> None:
@@ -60,11 +61,25 @@ def test_freshness_and_further_passages_are_told(tmp_path: Path) -> None:
         stale, expired = explain(engine, "hydraulic ramps", 3), explain(engine, "hydraulic ramps", 4)
         assert stale.factor == pytest.approx(STALE_FACTOR) and not stale.is_expired
         assert expired.factor == pytest.approx(EXPIRED_FACTOR) and expired.is_expired
-        assert "It is stale, so its points count for 60%." in sentences(stale, ())
-        assert "It is expired, so its points count for 30%." in sentences(expired, ())
+        assert "It is stale, so its points count for 60%." in sentences(stale, (), ())
+        assert "It is expired, so its points count for 30%." in sentences(expired, (), ())
         both = explain(engine, "slots", 1)
         assert 0 < both.second <= SECOND_PASSAGE * (both.score - both.second) + 1e-6
-        assert any(line.startswith("Another passage of it matches, too") for line in sentences(both, ()))
+        assert any(line.startswith("Another passage of it matches, too") for line in sentences(both, (), ()))
+
+
+def test_what_the_call_adds_is_told(tmp_path: Path) -> None:
+    prove = ValueView(id=7, facet="stage", key="prove", name="Prove value", icon="flask-conical", tone="s4")
+    shelf = (passage(1, "The ramp rises.", facets=(7, 20)), passage(2, "The ramp rises.", facets=(6,)), *FILLER)
+    with engine_with(tmp_path / "index", *shelf) as engine:
+        asked = request("ramp", boosted={"stage": frozenset({7}), "stakeholder": frozenset({21})})
+        assert [hit.asset_id for hit in engine.search(asked).hits] == [1, 2]
+        fits, other = engine.explain(asked, 1), engine.explain(asked, 2)
+        assert fits is not None and other is not None
+        assert (fits.carried, other.carried, other.boost) == ((7,), (), 1.0)
+        assert fits.boost == pytest.approx(1 + CALL_BOOST / 2), "one of two facets"
+        assert fits.score == pytest.approx(engine.search(asked).hits[0].score, rel=1e-4)
+        assert "It is for Prove value, as this call is, so its points count for 105%." in sentences(fits, (), (prove,))
 
 
 def test_what_does_not_answer_or_is_not_for_the_asker_is_not_explained(tmp_path: Path) -> None:

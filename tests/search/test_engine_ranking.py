@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.search import _kernels, _ranking
-from app.search._folding import SECOND_PASSAGE
+from app.search._folding import CALL_BOOST, SECOND_PASSAGE
 from app.search._ranking import LEAST_COVER
 from app.search._segment import FIELDS, K1, LENGTH_NORMS, USUAL_LENGTHS, WEIGHTS
 from app.search._whoosh import open_engine
@@ -75,6 +75,42 @@ def test_the_order_is_that_of_a_plain_reckoning(
         expected = reckoned([document for some in state.values() for document in some], asked)
     assert hits == pytest.approx(expected, rel=1e-4)
     assert list(hits.values()) == sorted(hits.values(), reverse=True)
+
+
+STAGES, STAKEHOLDERS = (1, 2, 3), (11, 12)
+
+
+@pytest.mark.parametrize("kernels", ["numpy", "compiled"], indirect=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    steps=saves,
+    at_first=st.integers(0, 12),
+    asked=st.sampled_from(WORDS),
+    call=st.fixed_dictionaries({"stage": st.frozensets(st.sampled_from(STAGES))}, optional={"stakeholder": st.just(frozenset({11}))}),
+    limit=st.integers(1, 4),
+)
+def test_a_call_multiplies_the_score_by_what_is_carried_of_it(
+    kernels: _kernels.Kernels,
+    steps: list[tuple[int, list[dict[str, str]]]],
+    at_first: int,
+    asked: str,
+    call: dict[str, frozenset[int]],
+    limit: int,
+) -> None:
+    """Nobody is left out, and the best of a page are the best of all."""
+    facets = {asset_id: (STAGES[asset_id % 3], STAKEHOLDERS[asset_id % 2]) for asset_id in range(1, 10)}
+    carried = [(asset_id, [{**each, "facets": facets[asset_id]} for each in some]) for asset_id, some in steps]
+    facets_set = [values for values in call.values() if values]
+    with pytest.MonkeyPatch.context() as patched, engine_after(carried, at_first) as (engine, _):  # type: ignore[arg-type]  # facets, too
+        patched.setattr(engine, "_kernels", kernels)
+        engine.update(99, [passage(9900, "zeppelin", asset_id=99)])
+        plain = {hit.asset_id: hit.score for hit in ask(engine, asked, limit=50).hits}
+        boosted = {hit.asset_id: hit.score for hit in ask(engine, asked, limit=50, boosted=call).hits}
+        page = [hit.asset_id for hit in ask(engine, asked, limit=limit, boosted=call).hits]
+    share = {asset_id: sum(bool(values & set(facets[asset_id])) for values in facets_set) / max(len(facets_set), 1) for asset_id in plain}
+    assert boosted == pytest.approx({asset_id: score * (1 + CALL_BOOST * share[asset_id]) for asset_id, score in plain.items()}, rel=1e-4)
+    assert list(boosted.values()) == sorted(boosted.values(), reverse=True)
+    assert page == list(boosted)[:limit]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

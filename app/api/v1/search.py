@@ -22,7 +22,8 @@ router = APIRouter(prefix="/api/v1", tags=["ask"], dependencies=[BEARER], respon
 
 
 class AskIn(BaseModel):
-    """A question and the facets that narrow it, by key; repeat a facet for more values of it."""
+    """A question and the facets that narrow it, by key; repeat a facet for more values of it. `call_...`: the call it is asked for, which
+    brings answers that fit it further up and leaves none out."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -31,6 +32,10 @@ class AskIn(BaseModel):
     stakeholder: list[str] = []
     solution: list[str] = []
     vertical: list[str] = []
+    call_stage: list[str] = []
+    call_stakeholder: list[str] = []
+    call_solution: list[str] = []
+    call_vertical: list[str] = []
     kind: list[str] = []
     step: list[str] = []
     segment: list[str] = []
@@ -60,13 +65,14 @@ class FacetCountOut(BaseModel):
 
 
 class AskOut(BaseModel):
-    """One page of answers; `best` is the curated one when a known question matches well. By typed word: `corrected` names the word that was
-    looked for instead, `widened` the one that was looked for, too."""
+    """One page of answers; `best` is the curated one when a known question matches well, `total_for_call` counts those that carry all of
+    the call. By typed word: `corrected` names the word that was looked for instead, `widened` the one that was looked for, too."""
 
     question: str
     best: AnswerOut | None
     answers: list[AnswerOut]
     total: int
+    total_for_call: int
     next_cursor: str | None
     facets: list[FacetCountOut]
     corrected: dict[str, str]
@@ -84,6 +90,7 @@ def ask(request: Request, work: ReadDep, asked: Annotated[AskIn, Query()]) -> As
         best=_answer_out(results.best.answer) if results.best else None,
         answers=[_answer_out(answer) for answer in results.answers],
         total=results.total,
+        total_for_call=results.total_for_call,
         next_cursor=next_page(results.page, results.pages),
         facets=[
             FacetCountOut(value=facet_out(option.value), count=option.count, chosen=option.is_chosen)

@@ -34,18 +34,26 @@ HOUSE_FACETS = (Facet.SEGMENT, Facet.OBJECTIVE, Facet.COMPETITOR, Facet.AUDIENCE
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody asks: their words, the facet values chosen, the page."""
+    """What somebody asks: their words, the facet values chosen, the call they ask for, the page. What is chosen narrows the answers; the
+    call brings those that fit it further up."""
 
     text: str
     chosen: Mapping[Facet, frozenset[int]] = field(default_factory=dict)
+    call: Mapping[Facet, frozenset[int]] = field(default_factory=dict)
     page: int = 1
     show_expired: bool = False
     newest_first: bool = False
 
     @property
+    def about(self) -> Mapping[Facet, frozenset[int]]:
+        """What it is asked for, of the four facets of a call: the values chosen, and of other facets those of the call."""
+        both = {**self.call, **self.chosen}
+        return {facet: both[facet] for facet in CALL_FACETS if both.get(facet)}
+
+    @property
     def facet_ids(self) -> frozenset[int]:
-        """Every chosen value of the four call facets."""
-        return frozenset(value_id for facet in CALL_FACETS for value_id in self.chosen.get(facet, ()))
+        """Every value it is asked for."""
+        return frozenset(value_id for ids in self.about.values() for value_id in ids)
 
 
 def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_SIZE) -> Results:
@@ -62,6 +70,7 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
         answers=tuple(answer for answer in answers if best is None or answer is not best.answer),
         total=result.total,
         total_without_context=result.total_without_facets,
+        total_for_call=result.total_boosted,
         groups=_groups(values, question, result.counts, sees_all=_sees_all(work)),
         page=question.page,
         pages=max(1, -(-result.total // size)),
@@ -93,6 +102,7 @@ def request_of(work: Work, question: Question, values: Facets, size: int) -> Sea
         audiences=frozenset(AUDIENCES[Audience(name)] for name in visible_audiences(work.actor)),
         today=work.today.toordinal(),
         facets={facet.value: ids for facet, ids in question.chosen.items()},
+        boosted={facet.value: ids for facet, ids in question.call.items()},
         facet_groups={facet.value: frozenset(value.id for value in values.by_facet(facet)) for facet in Facet},
         hide_expired=not question.show_expired,
         synonyms=Synonyms(list_synonyms(work) if question.text else ()),

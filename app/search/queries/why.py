@@ -23,7 +23,7 @@ def explain(work: Work, engine: SearchEngine, question: Question, asset_id: int)
     asked_for = values.pick(value_id for ids in question.chosen.values() for value_id in ids)
     passage = list_passages_by_id(work, {found.passage_id}).get(found.passage_id)
     place = _place(passage, asset.title) if passage is not None else ""
-    return Why(asset.title, place, asset_id, _reasons.sentences(found, asked_for), found.score)
+    return Why(asset.title, place, asset_id, _reasons.sentences(found, asked_for, values.pick(found.carried)), found.score)
 
 
 def _place(passage: Passage, title: str) -> str:
