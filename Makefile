@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run semantic fast model reference-vectors test lint format lock snapshot settings-reference bench-import bench-relevance bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
+.PHONY: run semantic fast model reference-vectors test lint format lock snapshot settings-reference bench-import bench-relevance bench-search bench-http bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -58,6 +58,7 @@ lock: $(UV)  ## write the lock files from pyproject.toml; UPGRADE=1 takes newer 
 	$(COMPILE) pyproject.toml --all-extras --group dev --constraint requirements.lock --constraint requirements-semantic.lock \
 		--constraint requirements-fast.lock --output-file requirements-dev.lock
 	$(COMPILE) --group model --output-file requirements-model.lock
+	$(COMPILE) --group bench --output-file requirements-bench.lock
 
 build/uv/bin/uv:
 	python3 -m venv build/uv
@@ -84,6 +85,21 @@ bench-relevance: $(if $(MEANING),$(MODEL))  ## DIR=folder with corpus.jsonl, que
 	@test -n "$(DIR)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
 	@tools/install.sh $(if $(MEANING),semantic,run)
 	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)" $(if $(MEANING),--model $(MODEL))
+
+# Engines that only benchmarks know, in a folder of their own, so that nothing else comes to rest on them.
+build/bench/engines: requirements-bench.lock
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes --upgrade --target $@ -r $<
+	@touch $@
+
+bench-search: $(MODEL) build/bench/engines  ## SAMPLES=folder N=200000: our search among other engines, over so many passages
+	@test -n "$(SAMPLES)" || { echo "Name the folder: make bench-search SAMPLES=folder N=200000" >&2; exit 2; }
+	@tools/install.sh test
+	@PYTHONPATH=build/bench/engines $(PYTHON_BIN) -m benchmarks.search "$(SAMPLES)" --passages "$(or $(N),50000)" --model $(MODEL)
+
+bench-http: $(if $(MEANING),$(MODEL))  ## N=100000: what people wait for with so many passages, alone and beside hostile questions; MEANING=1: by meaning, too
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m benchmarks.http --passages "$(or $(N),100000)" $(if $(MEANING),--model $(MODEL))
 
 bench-suggestions:  ## SAMPLES=folder, too: how right suggested tags are, each item judged by all the others
 	@tools/install.sh run

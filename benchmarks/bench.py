@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import get_settings
+from benchmarks.figures import p95
 from benchmarks.portal import Running, read_sentences, running
 
 CLIENTS = 4
@@ -34,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--assets", type=int, default=1000)
     assets = parser.parse_args().assets
-    questions = _questions()
+    questions = make_questions()
     with tempfile.TemporaryDirectory(prefix="quiver-bench-") as folder:
         with running(assets, folder) as portal:
             _closed_loop(portal, lambda dice: _ask(dice, questions), 3.0)  # warm the caches a running portal has warm
@@ -52,14 +53,14 @@ def main() -> None:
         "assets": assets,
         "passages": assets * 10,
         "ask_p50_ms": round(statistics.median(asked), 1),
-        "ask_p95_ms": round(_p95(asked), 1),
+        "ask_p95_ms": round(p95(asked), 1),
         "ask_alone_p50_ms": round(statistics.median(alone), 1),
-        "ask_alone_p95_ms": round(_p95(alone), 1),
+        "ask_alone_p95_ms": round(p95(alone), 1),
         "asked": len(asked),
         **{f"{name}_p50_ms": round(statistics.median(times), 1) for name, times in pages.items()},
-        **{f"{name}_p95_ms": round(_p95(times), 1) for name, times in pages.items()},
+        **{f"{name}_p95_ms": round(p95(times), 1) for name, times in pages.items()},
         "mixed_rps": round(len(mixed) / seconds, 1),
-        "mixed_p95_ms": round(_p95(mixed), 1),
+        "mixed_p95_ms": round(p95(mixed), 1),
         "rss_mb": round(rss, 1),
         "sql_max": max(sql.values()),
         "upload_growth_mb": round(growth, 1),
@@ -67,7 +68,8 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def _questions() -> list[str]:
+def make_questions() -> list[str]:
+    """Pieces of sentences as long as questions are."""
     dice, sentences = random.Random(11), read_sentences()
     return [" ".join(dice.choice(sentences).lower().split()[: dice.randint(6, 12)]) for _ in range(400)]
 
@@ -176,10 +178,6 @@ def _counting(engine: Engine) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
-
-
-def _p95(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=20)[18]
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ import statistics
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
 
 import httpx
 
 from app.messaging.rules.value import compute, dump_model, read_definition
+from benchmarks.figures import p95
 from benchmarks.portal import SEED, Running, running
 
 ROUNDS = 400
@@ -34,9 +34,9 @@ def main() -> None:
     figures = {
         "inputs": len(model.inputs),
         "formulas": len(model.formulas),
-        "compute_p95_ms": round(_p95(computed), 2),
+        "compute_p95_ms": round(p95(computed), 2),
         "recalc_p50_ms": round(statistics.median(recalculated), 1),
-        "recalc_p95_ms": round(_p95(recalculated), 1),
+        "recalc_p95_ms": round(p95(recalculated), 1),
         **{f"{key}_p50_ms": round(statistics.median(times), 0) for key, times in files.items()},
     }
     print(json.dumps(figures))
@@ -67,10 +67,6 @@ def _timed(client: httpx.Client, path: str, fields: dict[str, str], headers: dic
     answer = client.post(path, data=fields, headers=headers)
     assert answer.status_code == httpx.codes.OK, answer.text[:300]
     return (time.perf_counter() - started) * 1000
-
-
-def _p95(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=20)[18]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from app.messaging.models import QuestionInput
 from app.ops.portal import open_desk, prepare_and_migrate
 from app.ops.worker import EVENT_TYPES
 from app.search.jobs import IndexDesk, rebuild
+from app.settings import get_settings
 from app.sharing.actions.links import make_link
 from app.sharing.models import Handout, LinkTerms
 
@@ -43,12 +44,13 @@ READY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Running:
-    """A server process and the sessions of a rep and a marketer."""
+    """A server process, the sessions of a rep and a marketer, and the seconds it took until it was ready."""
 
     url: str
     pid: int
     rep: str
     marketer: str
+    ready_after: float
 
     def client(self, session: str) -> httpx.Client:
         """A browser-like client; loopback, no proxies."""
@@ -97,18 +99,40 @@ def fill(desk: IndexDesk, assets: int) -> tuple[str, str]:
 @contextmanager
 def running(assets: int, folder: str) -> Iterator[Running]:
     """A filled portal, served by one process until the block ends."""
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    os.environ |= {"QUIVER_DATA_DIR": folder, "QUIVER_PORT": str(port), "QUIVER_BASE_URL": url}
-    with open_desk(prepare_and_migrate()) as desk:
-        rep, marketer = fill(desk, assets)
-    process = subprocess.Popen([sys.executable, "-m", "app.ops.cli", "serve"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    rep, marketer = fill_folder(folder, assets)
+    with serving(folder, rep, marketer) as portal:
+        yield portal
+
+
+@contextmanager
+def serving(folder: str, rep: str, marketer: str, **settings: str) -> Iterator[Running]:
+    """One serving process on a filled data folder, until the block ends."""
+    url = _at_home(folder)
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "app.ops.cli", "serve"]
+    process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_ready(url)
-        yield Running(url, process.pid, rep, marketer)
+        yield Running(url, process.pid, rep, marketer, time.perf_counter() - started)
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def fill_folder(folder: str, assets: int) -> tuple[str, str]:
+    """A new portal in the folder, filled; gives the sessions of a rep and a marketer."""
+    _at_home(folder)
+    with open_desk(prepare_and_migrate()) as desk:
+        return fill(desk, assets)
+
+
+def _at_home(folder: str) -> str:
+    """Make this process and its children work on a portal in the folder; gives its address."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    os.environ |= {"QUIVER_DATA_DIR": folder, "QUIVER_PORT": str(port), "QUIVER_BASE_URL": url}
+    get_settings.cache_clear()
+    return url
 
 
 def link_into(work: Work, room_id: int) -> str:

@@ -60,19 +60,23 @@ def language_of(tag: str) -> str:
 def tokens(text: str, language: str = ENGLISH) -> list[Token]:
     """The words of a text in order. Codes stay whole: v8.2, C++, C#, .NET, 24/7; else hyphens and slashes separate. What is written
     without spaces gives each two neighbouring characters, so that any part of it can be found."""
-    found: list[Token] = []
+    return [Token(*each) for each in cut(text, language)]
+
+
+def cut(text: str, language: str = ENGLISH) -> Iterator[tuple[str, str, int, int]]:
+    """The same one by one, as plain tuples, for whoever looks for a few words only."""
     for match in _WORD.finditer(text):
-        if match["run"] is not None:
-            found.extend(Token(pair, pair, start, end) for pair, start, end in _pairs(match["run"], match.start()))
-        else:
+        if match.lastgroup is None:
             word = folded(match[0])
-            found.append(Token(stem(word, language), word, match.start(), match.end()))
-    return found
+            yield stem(word, language), word, match.start(), match.end()
+        else:
+            for pair, start, end in _pairs(match[0], match.start()):
+                yield pair, pair, start, end
 
 
 def stems(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of a text in order."""
-    return [token.term for token in tokens(text, language)]
+    return [term for term, *_ in cut(text, language)]
 
 
 def is_unspaced(word: str) -> bool:

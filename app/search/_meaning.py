@@ -36,7 +36,7 @@ class Meaning:
         self._store: VectorStore | None = None
         self._fault = ""
         self._rows: WeakKeyDictionary[Segment, tuple[StoredVectors, Ints]] = WeakKeyDictionary()
-        self._opening = threading.Thread(target=self._open, args=(model_file,), daemon=True) if model_file is not None else None
+        self._opening = threading.Thread(target=self._open, args=(model_file,)) if model_file is not None else None
         if self._opening is not None:
             self._opening.start()
 

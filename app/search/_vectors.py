@@ -27,10 +27,12 @@ LOOK_EVERY = 0.25  # seconds until what another process wrote is seen
 # A first pass compares signs alone; the best so many are compared in full. Of 200,000 it keeps nearly all of the best hundred.
 FIRST_PASS = 2000
 DIGEST_SIZE = 16
+MOST = 1.01  # that vectors of length 1 can come to, rounded as they are
 BLOCK = 4096  # rows read or written at once
 
 _HEADER = struct.Struct("<8s16s8sQ")  # what the file is, whose vectors, which file it is, how many rows are whole
 _MAGIC = b"QVECTOR1"
+_SIGN_EXPONENT_MANTISSA = np.int32(-0x70002000)  # bits 31, 27 to 23 and 22 to 13
 _ROW = np.dtype([("digest", "<u8", 2), ("signs", "<u8", WIDTH // 64), ("vector", "<f2", WIDTH)])
 
 Rows = NDArray[np.int64]
@@ -77,11 +79,11 @@ class StoredVectors:
         """How near the question is to each row, from -1 to 1; 0 for a missing one."""
         found = np.zeros(len(rows), dtype=np.float32)
         there = np.flatnonzero(rows >= 0)
-        with np.errstate(all="ignore"):  # a damaged page of the disk
-            for start in range(0, len(there), BLOCK):
-                some = there[start : start + BLOCK]
-                found[some] = self.rows["vector"][rows[some]].astype(np.float32) @ question
-        return np.clip(np.nan_to_num(found, copy=False), -1.0, 1.0)
+        for start in range(0, len(there), BLOCK):
+            some = there[start : start + BLOCK]
+            found[some] = _products(self.rows["vector"][rows[some]], question)
+        found[np.abs(found) > MOST] = 0  # of a damaged page of the disk
+        return np.clip(found, -1.0, 1.0)
 
     def nearest(self, question: Vectors, rows: Rows, k: int = 100, first_pass: int = FIRST_PASS) -> tuple[Rows, Vectors]:
         """The places within `rows` of the k nearest, nearest first, and how near they are. `rows` is what may be found, in any order."""
@@ -217,6 +219,16 @@ def _rows(digests: Sequence[bytes], vectors: Vectors) -> Records:
     made["signs"] = _signs(vectors)
     made["vector"] = vectors
     return made
+
+
+def _products(halves: NDArray[np.float16], question: Vectors) -> Vectors:
+    """Of half-precision rows and a question. Widened by hand, as numpy takes five times as long: exponent and mantissa of a half, moved to
+    where a single has them, read 2**-112 of it, as exponents count from 15 in the one and from 127 in the other."""
+    moved = halves.view(np.int16).astype(np.int32)
+    moved <<= 13
+    moved &= _SIGN_EXPONENT_MANTISSA
+    products: Vectors = moved.view(np.float32) @ (question * np.float32(2.0**112))
+    return products
 
 
 def _signs(vectors: Vectors) -> Words:

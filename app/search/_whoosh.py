@@ -30,7 +30,8 @@ from app.search.engine import Explanation, IndexBusy, IndexNotReady, MeaningStat
 VERSION = f"3/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
 ARRAYS = ".arrays"  # named like the files of its segment, so that Whoosh removes it with them
-MERGES = ((0, 40, 8), (40, 200, 4))  # (documents over, up to, segments): so many of that size become one; larger ones stay
+# (documents over, up to, segments): so many of that size become one; larger ones stay. The next save waits a second for it.
+MERGES = ((0, 40, 32), (40, 320, 12))
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
 WRITE_MEMORY_MB = 64
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from app.search._analysis import ENGLISH, Token, language_of, stem, tokens, word_spans
+from app.search._analysis import ENGLISH, Token, cut, language_of, stem, tokens, word_spans
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
 from app.search._stopwords import is_stop_word
 from app.search.models import Piece
@@ -184,9 +184,14 @@ def synonym_words(member: str) -> list[str]:
     return [token.word for token in tokens(member)[:LONGEST_SYNONYM]]
 
 
-def _hits(text: str, query: str | Collection[str], language: str) -> list[Token]:
-    terms, prefixes = _asked(query if isinstance(query, str) else tuple(query), language)
-    return [token for token in tokens(text, language) if token.term in terms or (prefixes and token.word.startswith(prefixes))]
+def _hits(text: str, query: str | Collection[str], language: str) -> tuple[Token, ...]:
+    return _found(text, query if isinstance(query, str) else tuple(query), language)
+
+
+@lru_cache(maxsize=64)  # the sentence is looked for first, then the words
+def _found(text: str, query: str | tuple[str, ...], language: str) -> tuple[Token, ...]:
+    terms, prefixes = _asked(query, language)
+    return tuple(Token(*each) for each in cut(text, language) if each[0] in terms or (prefixes and each[1].startswith(prefixes)))
 
 
 @lru_cache(maxsize=256)

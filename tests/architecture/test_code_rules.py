@@ -135,6 +135,7 @@ RULES = [
         environment_readings,
         bad="import os\nx = os.environ['X']\n",
         allowed={
+            "app/__init__.py": "tells numpy to keep to one thread, before it is loaded",
             "app/core/office/_host.py": "empties the environment of the child that parses hostile files",
             "app/ops/doctor.py": "names variables that no setting answers to",
         },
