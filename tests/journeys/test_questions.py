@@ -135,7 +135,7 @@ def test_a_copied_address_shows_others_the_same_answers(visit: Visit) -> None:
     page.get_by_role("button", name="Discover").click()
     expect(page.locator("summary.chip--on")).to_contain_text("Discover")
     page.goto("/ask?q=capstan+winch")
-    expect(page).to_have_url(re.compile(r"q=capstan\+winch&set=1&stage=discover"))
+    expect(page).to_have_url(re.compile(r"q=capstan\+winch&set=1&call_stage=discover"))
     address = page.url
     other = visit(Role.MARKETER)
     other.goto(address)
