@@ -36,6 +36,7 @@ Ints = NDArray[np.int64]
 Docs = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Letters = NDArray[np.uint64]
 
 _FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}i8s{DIGEST_SIZE}s")
 _MAGIC = b"quiver segment 1\n"
@@ -63,17 +64,17 @@ class Lexicon:
         return slice(int(self.starts[place]), int(self.starts[place + 1]))
 
     @cached_property
-    def by_length(self) -> dict[int, list[str]]:
-        """The words without a figure in them, by their number of letters."""
+    def by_length(self) -> dict[int, tuple[list[str], Letters]]:
+        """The words without a figure in them, by their number of letters, and the letters of each."""
         found: dict[int, list[str]] = {}
         for word in self.words:
             if word.isalpha():
                 found.setdefault(len(word), []).append(word)
-        return found
+        return {length: (words, letters_of(words)) for length, words in found.items()}
 
-    def beginning(self, prefix: str) -> list[str]:
-        """The words that begin so."""
-        return self.words[bisect_left(self.words, prefix) : bisect_left(self.words, prefix + "\U0010ffff")]
+    def beginning(self, prefix: str) -> slice:
+        """The places of the words that begin so."""
+        return slice(bisect_left(self.words, prefix), bisect_left(self.words, prefix + "\U0010ffff"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +109,24 @@ class Segment:
         span = self.terms.span(term)
         return self.docs[span], self.impacts[span]
 
+    def held(self, places: slice, visible: Mask) -> Ints:
+        """How many of the visible documents hold each of the words at these places in exactly this form."""
+        starts = self.forms.starts[places.start : places.stop + 1]
+        seen = np.cumsum(visible[self.form_docs[starts[0] : starts[-1]]])
+        held: Ints = np.diff(np.append(0, seen)[starts - starts[0]])
+        return held
+
     def documents_with(self, word: str) -> Docs:
         """Documents that hold the word in exactly this form."""
         return self.form_docs[self.forms.span(word)]
+
+
+def letters_of(words: Sequence[str]) -> Letters:
+    """Which letters each of these words of one length has, as bits: a letter that two words do not share is a bit that differs, and
+    a letter changed, left out, added or swapped changes two bits at most."""
+    codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype="<u4").reshape(len(words), -1)
+    letters: Letters = np.bitwise_or.reduce(np.uint64(1) << (codes % 64).astype(np.uint64), axis=1)
+    return letters
 
 
 def run_starts(values: NDArray[np.generic]) -> Ints:

@@ -1,23 +1,27 @@
 """Word forms of the index: what an unfinished or misspelt word may stand for. Called by _ranking.
 Only words of documents the asker may see are ever offered."""
 
+from collections import Counter
 from collections.abc import Iterable
+from heapq import nsmallest
 
+import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from app.search._segment import Letters, letters_of
 from app.search._snapshot import Snapshot, View
 from app.search.rules import stems_in
 
 ONE_TYPO_FROM = 4  # letters
 TWO_TYPOS_FROM = 8
 MAX_EXPANSIONS = 40
+NO_WORDS: tuple[list[str], Letters] = ([], np.zeros(0, dtype=np.uint64))
 
 
 def completions(view: View, prefix: str) -> tuple[str, ...]:
-    """Visible words that begin with the prefix, the commonest first."""
-    ranked = sorted((-frequency, word) for word, frequency in _visible(view, _beginning(view.snapshot, prefix)))
-    return tuple(word for _, word in ranked[:MAX_EXPANSIONS])
+    """Visible words that begin with the prefix, the commonest first, at most MAX_EXPANSIONS."""
+    return tuple(word for _, word in nsmallest(MAX_EXPANSIONS, ((-held, word) for word, held in _begun(view, prefix).items() if held)))
 
 
 def correction(view: View, word: str, least: int = 1) -> str | None:
@@ -31,19 +35,24 @@ def correction(view: View, word: str, least: int = 1) -> str | None:
     return min(ranked)[-1] if ranked else None
 
 
-def _beginning(snapshot: Snapshot, prefix: str) -> set[str]:
-    found: set[str] = set()
-    for segment in snapshot.segments:
-        found.update(segment.forms.beginning(prefix))
+def _begun(view: View, prefix: str) -> dict[str, int]:
+    """Every word that begins so, and how many visible documents hold it."""
+    found: Counter[str] = Counter()
+    for base, segment in zip(view.snapshot.bases, view.snapshot.segments, strict=True):
+        places = segment.forms.beginning(prefix)
+        held = segment.held(places, view.visible[base : base + segment.size]).tolist()
+        found.update(dict(zip(segment.forms.words[places], held, strict=True)))
     return found
 
 
 def _near(snapshot: Snapshot, word: str, distance: int) -> dict[str, int]:
     found: dict[str, int] = {}
+    own = letters_of([word])[0]
     for segment in snapshot.segments:
         for length in range(max(len(word) - distance, ONE_TYPO_FROM - 1), len(word) + distance + 1):
-            words = segment.forms.by_length.get(length, ())
-            found.update((near, int(off)) for near, off, _ in extract(word, words, scorer=OSA.distance, score_cutoff=distance, limit=None))
+            words, letters = segment.forms.by_length.get(length, NO_WORDS)
+            likely = [words[place] for place in np.flatnonzero(np.bitwise_count(letters ^ own) <= 2 * distance)]
+            found.update((near, int(off)) for near, off, _ in extract(word, likely, scorer=OSA.distance, score_cutoff=distance, limit=None))
     return found
 
 
