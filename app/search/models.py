@@ -54,7 +54,8 @@ class Answer:
     """One folded answer: an asset with its best passage; `passage` is None when only title, summary or tags match.
 
     `pieces` is the passage text (or summary) in runs, the answering ones marked; `locator` reads "slide 9 of 18", `path` names the headings
-    the passage stands under, outermost first, as far as title and locator do not say them.
+    the passage stands under, outermost first, as far as title and locator do not say them. `copies`: answers of the same page whose
+    passages say nearly the same, folded under this one.
     """
 
     card: AssetCard
@@ -64,6 +65,7 @@ class Answer:
     path: tuple[str, ...]
     others: tuple[OtherPassage, ...]
     twins: tuple[Twin, ...]
+    copies: tuple["Answer", ...] = ()
     same_meaning: bool = False  # it answers in other words than the question's
 
 

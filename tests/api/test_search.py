@@ -101,6 +101,23 @@ def test_answers_go_on_with_the_cursor(portal: Portal, rep: TestClient, gates: d
     assert not set(titles(first)) & set(titles(then))
 
 
+def test_answers_that_say_the_same_are_folded_and_none_is_lost_or_repeated(portal: Portal, rep: TestClient) -> None:
+    said = ["The zirconium gate opens.", "Each zirconium gate closes by itself.", "Zirconium gates last."]
+    with portal.work() as work:
+        ids = {add_released(work, f"Gate {number}", f"# Gate\n\n{said[number % 3]}\n") for number in range(27)}
+    portal.drain()
+    told, pages = ask(rep, q="zirconium"), 1
+    seen: list[list[int]] = []
+    while True:
+        assert told["total"] == 27, "folded answers count"
+        seen += [[answer["asset"]["id"], *(copy["id"] for copy in answer["also_in"])] for answer in told["answers"]]
+        if told["next_cursor"] is None:
+            break
+        told, pages = ask(rep, q="zirconium", cursor=told["next_cursor"]), pages + 1
+    assert pages == 3 and sorted(number for some in seen for number in some) == sorted(ids)
+    assert len(seen) < 10
+
+
 def test_without_a_session_a_program_is_told_in_json(anonymous: TestClient) -> None:
     answer = anonymous.get("/api/v1/ask?q=x")
     assert answer.status_code == 401

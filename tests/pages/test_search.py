@@ -111,6 +111,27 @@ def test_a_count_says_what_it_counts(rep: TestClient, ramps: None) -> None:
         assert {words(one).rstrip("s") for one in told} == {word}
 
 
+def test_the_same_paragraph_in_several_items_is_one_answer(portal: Portal, rep: TestClient, marketer: TestClient) -> None:
+    text = "A zirconium ramp lifts two tonnes onto any trailer within a minute, and nobody has to leave the yard for it."
+    with portal.work() as work:
+        first = add_released(work, "Ramp brief", f"# Lifting\n\n{text}\n")
+        late = work.today - timedelta(days=400)
+        again = add_released(work, "Ramp letter", f"# Lifting\n\n{text.replace('any trailer', 'a trailer')}\n", confirmed_on=late)
+        add_released(work, "Ramp prices", f"# Lifting\n\n{text.replace('two', '3')}\n")
+        add_draft(work, "Ramp draft", f"# Lifting\n\n{text}\n")
+    portal.drain()
+    asked = rep.get("/ask?q=zirconium+ramp+lifts")
+    assert sorted(titles(asked)) == ["Ramp brief", "Ramp prices"] and "3 answers" in main_of(asked)
+    folded = page_of(asked).xpath("//p[@class='folded']/span[starts-with(., 'Nearly the same')]")
+    assert [words(one) for one in folded] == ["Nearly the same text also in Ramp letter, Lifting (Stale, 220 days over)"]
+    assert folded[0].xpath("./a/@href") == [f"/assets/{again}?at=h-lifting"]
+    with portal.work() as work:
+        add_question(work, "What does the zirconium ramp lift?", first)
+    portal.drain()
+    best = page_of(marketer.get("/ask?q=what+does+the+zirconium+ramp+lift")).xpath("//article[contains(@class,'best')]")[0]
+    assert "Nearly the same text also in Ramp letter" in words(best)
+
+
 def test_a_call_lifts_what_fits_it_and_leaves_nothing_out(rep: TestClient, ramps: None) -> None:
     """Two passages as good as each other: the one for the call that is set comes first, whichever call it is."""
     for call, first, last in (
@@ -134,7 +155,7 @@ def test_a_call_lifts_what_fits_it_and_leaves_nothing_out(rep: TestClient, ramps
 
 def test_a_page_of_a_call_goes_on_for_the_same_call(portal: Portal, rep: TestClient) -> None:
     odd = [
-        (f"Ramp {number}", "The hydraulic ramp.", {"stage": "prove" if number % 2 else "discover", "stakeholder": "technical"})
+        (f"Ramp {number}", f"The hydraulic ramp {number}.", {"stage": "prove" if number % 2 else "discover", "stakeholder": "technical"})
         for number in range(24)
     ]
     fill(portal, *odd)
@@ -206,9 +227,9 @@ def test_more_answers_than_a_page_holds_are_paged(portal: Portal, rep: TestClien
 def test_expired_items_hide_until_asked_for_and_stale_ones_sink(portal: Portal, rep: TestClient) -> None:
     with portal.work() as work:
         today = work.today
-        add_released(work, "Old winch", "# Winch\n\nA winch pulls.\n", confirmed_on=today - timedelta(days=400))
+        add_released(work, "Old winch", "# Winch\n\nA winch pulled.\n", confirmed_on=today - timedelta(days=400))
         add_released(work, "New winch", "# Winch\n\nA winch pulls.\n", tags=["x"])
-        add_released(work, "Gone winch", "# Winch\n\nA winch pulls.\n", expires_on=today - timedelta(days=1))
+        add_released(work, "Gone winch", "# Winch\n\nA winch is pulling.\n", expires_on=today - timedelta(days=1))
     portal.drain()
     asked = rep.get("/ask?q=winch")
     assert titles(asked) == ["New winch", "Old winch"]

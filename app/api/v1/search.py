@@ -47,13 +47,24 @@ class AskIn(BaseModel):
     cursor: Cursor = None
 
 
+class CopyOut(BaseModel):
+    """Where another asset says nearly the same; `locator` reads as in an answer."""
+
+    id: int
+    title: str
+    anchor: str
+    locator: str
+
+
 class AnswerOut(BaseModel):
-    """An asset with its best passage; `excerpt` is the passage around its answering words."""
+    """An asset with its best passage; `excerpt` is the passage around its answering words, `also_in` answers of the same page that say
+    nearly the same and are not listed themselves."""
 
     asset: AssetOut
     passage: PassageOut | None
     locator: str
     excerpt: str
+    also_in: list[CopyOut]
 
 
 class FacetCountOut(BaseModel):
@@ -108,4 +119,9 @@ def _answer_out(answer: Answer) -> AnswerOut:
         passage=passage_out(answer.passage) if answer.passage else None,
         locator=answer.locator,
         excerpt="".join(piece.text for piece in answer.pieces),
+        also_in=[
+            CopyOut(id=copy.card.id, title=copy.card.title, anchor=copy.passage.anchor, locator=copy.locator)
+            for copy in answer.copies
+            if copy.passage is not None
+        ],
     )

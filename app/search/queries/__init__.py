@@ -12,10 +12,11 @@ from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
 from app.library.models import AssetCard, Audience, Passage, PassageView
-from app.library.rules import heading_path, locator
+from app.library.rules import heading_path, locator, passage_title
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_facet_ids, list_related
 from app.search import rules
+from app.search._copies import grouped
 from app.search._likeness import BEST_LIKENESS, likeness
 from app.search.documents import AUDIENCES
 from app.search.engine import Hit, SearchEngine, SearchRequest, SearchResult
@@ -64,10 +65,14 @@ def find(work: Work, engine: SearchEngine, question: Question, size: int = PAGE_
         result = _search_database(work, question, size)
     answers = _answers(work, engine, question.text, result, values)
     best = _best_answer(work, question, answers) if question.page == 1 else None
+    if best is not None:
+        answers = (best.answer, *(answer for answer in answers if answer is not best.answer))
+    if question.text:
+        answers = _folded(answers)
     return Results(
         question=question.text,
-        best=best,
-        answers=tuple(answer for answer in answers if best is None or answer is not best.answer),
+        best=replace(best, answer=answers[0]) if best is not None else None,
+        answers=answers if best is None else answers[1:],
         total=result.total,
         total_without_context=result.total_without_facets,
         total_for_call=result.total_boosted,
@@ -88,7 +93,7 @@ def find_nearest(work: Work, engine: SearchEngine, question: Question) -> tuple[
     values = list_values(work)
     relaxed = replace(question, text=rules.unquoted(question.text), chosen={}, page=1)
     result = engine.search(replace(request_of(work, relaxed, values, 5), any_word=True))
-    return _answers(work, engine, relaxed.text, result, values)
+    return _folded(_answers(work, engine, relaxed.text, result, values))
 
 
 def list_call_questions(work: Work, question: Question, limit: int = RELATED) -> tuple[RelatedQuestion, ...]:
@@ -146,6 +151,13 @@ def _answer(
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
         twins=tuple(Twin(twin.id, twin.version.format_label, twin.title) for twin in twins),
     )
+
+
+def _folded(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """One answer for passages of several items that say nearly the same; what has no passage stays by itself."""
+    shown = [answer.passage for answer in answers]
+    texts = [f"{passage_title(passage.heading, '')} {passage.text}" if passage is not None else "" for passage in shown]
+    return tuple(replace(answers[first], copies=tuple(answers[place] for place in others)) for first, *others in grouped(texts))
 
 
 def _shown(card: AssetCard, passage: Passage | PassageView | None) -> str:
