@@ -29,7 +29,7 @@ class Matches:
     allowed: Mask
     least: float  # what a document has to cover
     rarity: float = 0.0  # of all that was asked for
-    terms: list[str] = field(default_factory=list)
+    terms: list[rules.Stems] = field(default_factory=list)
     corrected: list[tuple[str, str]] = field(default_factory=list)
     widened: list[tuple[str, str]] = field(default_factory=list)
     timed_out: bool = False
@@ -161,8 +161,8 @@ class Ranking:
         worths = [self._worth(part) for part in known]
         docs, gains = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
         self._view.snapshot.kernels.add(self._found.tally, docs, gains, worths[0] if len(known) == 1 else 1.0, max(worths))
-        stems = dict.fromkeys(stem for part in known for position in part.run for stem in position)
-        self._found.terms.extend(stem for stem in stems if stem not in self._found.terms)
+        words = dict.fromkeys(word for part in known for word in part.run)
+        self._found.terms.extend(word for word in words if word not in self._found.terms)
         return max(worths)
 
     def _worth(self, part: Part) -> float:

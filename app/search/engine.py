@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, field
 from hashlib import blake2b
 from typing import Literal, Protocol
 
-from app.search.rules import Synonyms
+from app.search.rules import Stems, Synonyms
 
 Sort = Literal["fit", "newest"]
 
@@ -89,7 +89,7 @@ class SearchResult:
     total_boosted: int = 0  # answers that carry a boosted value of each boosted facet; 0 when nothing is boosted
     counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
     expired_hidden: int = 0
-    terms: tuple[str, ...] = ()  # stems that matched, for rules.snippet
+    terms: tuple[Stems, ...] = ()  # what matched, the stems of one word together, for rules.snippet
     corrected: tuple[tuple[str, str], ...] = ()  # word typed that nothing holds, word used instead
     widened: tuple[tuple[str, str], ...] = ()  # word typed that next to nothing holds, commoner word used beside it
     timed_out: bool = False

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.search._analysis import ENGLISH, Token, cut, language_of, stem, tokens, word_spans
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
@@ -88,7 +89,7 @@ def typed_words(text: str) -> tuple[str, ...]:
     return tuple(text[token.start : token.end].lower() for token in tokens(text)[:MAX_TERMS])
 
 
-def mark_spans(text: str, query: str | Collection[str], language: str = ENGLISH) -> list[Span]:
+def mark_spans(text: str, query: str | Collection[Stems], language: str = ENGLISH) -> list[Span]:
     """Where words of the question stand in the text, in any form. `query` is the question as typed, or SearchResult.terms;
     `language` is the text's, as in Asset.language."""
     spans: list[Span] = []
@@ -100,7 +101,7 @@ def mark_spans(text: str, query: str | Collection[str], language: str = ENGLISH)
     return spans
 
 
-def best_sentence(text: str, query: str | Collection[str], language: str = ENGLISH) -> Span | None:
+def best_sentence(text: str, query: str | Collection[Stems], language: str = ENGLISH) -> Span | None:
     """The sentence that answers: it holds most of the words asked for, rare ones counting more. None if no sentence stands out."""
     spans = sentences(text)
     starts = [start for start, _ in spans]
@@ -113,14 +114,14 @@ def best_sentence(text: str, query: str | Collection[str], language: str = ENGLI
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
         return None
     best = max(range(len(scores)), key=lambda number: (scores[number], spans[number][0] - spans[number][1]))
-    if len(found[best]) < min(WORDS_TO_STAND_OUT, len(_asked(query if isinstance(query, str) else tuple(query), language_of(language))[0])):
+    if len(found[best]) < min(WORDS_TO_STAND_OUT, _asked(query if isinstance(query, str) else tuple(query), language_of(language)).words):
         return None
     start, end = spans[best]
     return None if len(word_spans(text[start:end])) > SNIPPET_WORDS else (start, end)
 
 
 def snippet(
-    text: str, query: str | Collection[str], max_words: int = SNIPPET_WORDS, meant: Span | None = None, language: str = ENGLISH
+    text: str, query: str | Collection[Stems], max_words: int = SNIPPET_WORDS, meant: Span | None = None, language: str = ENGLISH
 ) -> tuple[Piece, ...]:
     """An excerpt around the best sentence, that sentence marked; without one, around the first matching words, those marked.
     `meant`: the sentence that answers by what it means."""
@@ -184,26 +185,34 @@ def synonym_words(member: str) -> list[str]:
     return [token.word for token in tokens(member)[:LONGEST_SYNONYM]]
 
 
-def _hits(text: str, query: str | Collection[str], language: str) -> tuple[Token, ...]:
+class _Asked(NamedTuple):
+    """What is looked for in a text: any of these stems, any word that begins so; and how many words were asked for."""
+
+    terms: frozenset[str]
+    prefixes: tuple[str, ...]
+    words: int
+
+
+def _hits(text: str, query: str | Collection[Stems], language: str) -> tuple[Token, ...]:
     return _found(text, query if isinstance(query, str) else tuple(query), language)
 
 
 @lru_cache(maxsize=64)  # the sentence is looked for first, then the words
-def _found(text: str, query: str | tuple[str, ...], language: str) -> tuple[Token, ...]:
-    terms, prefixes = _asked(query, language)
+def _found(text: str, query: str | tuple[Stems, ...], language: str) -> tuple[Token, ...]:
+    terms, prefixes, _ = _asked(query, language)
     return tuple(Token(*each) for each in cut(text, language) if each[0] in terms or (prefixes and each[1].startswith(prefixes)))
 
 
 @lru_cache(maxsize=256)
-def _asked(query: str | tuple[str, ...], language: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def _asked(query: str | tuple[Stems, ...], language: str) -> _Asked:
     if not isinstance(query, str):
-        telling = frozenset(term for term in query if not is_stop_word(term, language))
-        return telling or frozenset(query), ()
+        telling = [stems for stems in query if not any(is_stop_word(stem, language) for stem in stems)] or query
+        return _Asked(frozenset(stem for stems in telling for stem in stems), (), len(telling))
     read = parse(query, languages=(language,))
     words = [*read.words, *(word for phrase in read.phrases for word in phrase)]
     telling_words = [word for word in words if not is_stop_word(word.word, language)] or words
     terms = frozenset(term for word in telling_words if not word.prefix for term in word.stems)
-    return terms, tuple(word.word for word in telling_words if word.prefix)
+    return _Asked(terms, tuple(word.word for word in telling_words if word.prefix), len(telling_words))
 
 
 def sentences(text: str) -> list[Span]:

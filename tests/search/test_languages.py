@@ -127,8 +127,17 @@ def test_what_was_found_is_marked_by_the_language_of_the_text(build: Build) -> N
     result = ask(build(*SHELF), "Haus vertrag")
     marked = [GERMAN.text[start:end] for start, end in rules.mark_spans(GERMAN.text, result.terms, "de")]
     assert marked == ["Häuser", "Verträge"]
-    assert rules.mark_spans(GERMAN.text, ("kost", "der", "miet"), "de") == [(4, 10), (15, 20)]
+    assert rules.mark_spans(GERMAN.text, (("kost",), ("der",), ("miet",)), "de") == [(4, 10), (15, 20)]
     assert rules.mark_spans(GERMAN.text, "die Kosten der Miete", "de-CH") == [(4, 10), (15, 20)]
+
+
+def test_a_sentence_with_the_one_word_asked_for_stands_out_whatever_its_stems(build: Build) -> None:
+    text = "The house is old. The policies are new. Nobody reads them."
+    for other in (replace(GERMAN, text="Die Policies"), passage(2, "Die Policies")):
+        engine = build(passage(1, text), other)
+        terms = ask(engine, "policies").terms
+        assert [piece.text for piece in rules.snippet(text, terms) if piece.marked] == ["The policies are new."]
+        engine.close()
 
 
 def test_a_long_german_compound_is_found_whole(build: Build) -> None:

@@ -140,7 +140,7 @@ def _answers(work: Work, engine: SearchEngine, text: str, result: SearchResult, 
 
 
 def _answer(
-    asked: str | tuple[str, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
+    asked: str | tuple[rules.Stems, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
 ) -> Answer:
     return Answer(
         card=card,
