@@ -60,14 +60,15 @@ class PlainWhoosh:
 
     def __init__(self, folder: Path, documents: Callable[[], Iterator[SearchDocument]]) -> None:
         if not folder.exists():
-            folder.mkdir(parents=True)
+            unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder.parent))
             text = {name: TEXT(analyzer=StemmingAnalyzer(), field_boost=WEIGHTS[name]) for name in FIELDS}
             facets = {name: NUMERIC(int, sortable=True) for name in GROUPS}
-            index = create_in(str(folder), Schema(asset=NUMERIC(int), passage=NUMERIC(int, stored=True), **text, **facets))
+            index = create_in(str(unfinished), Schema(asset=NUMERIC(int), passage=NUMERIC(int, stored=True), **text, **facets))
             writer = index.writer(limitmb=256)
             for each in documents():
                 writer.add_document(**_row(each))
             writer.commit()
+            unfinished.rename(folder)
         self._index = open_dir(str(folder))
         self._searcher = self._index.searcher()
         self._stem = StemmingAnalyzer()

@@ -63,8 +63,7 @@ def _measure(chosen: argparse.Namespace) -> None:
 
 def built_index(samples: Path, number: int) -> Path:
     """The index of so many passages, made once for each form of index and passages."""
-    made_from = hashlib.sha256(Path(passages.__file__).read_bytes() + VERSION.encode()).hexdigest()[:12]
-    folder = BUILT / f"search-{number}-{made_from}"
+    folder = BUILT / f"search-{number}-{_digest(VERSION)}"
     if not folder.exists():
         print(f"Indexing {number:,} passages, once ...", flush=True)
         BUILT.mkdir(parents=True, exist_ok=True)
@@ -75,6 +74,15 @@ def built_index(samples: Path, number: int) -> Path:
     return folder
 
 
+def plain_whoosh(samples: Path, number: int) -> PlainWhoosh:
+    """The same passages in Whoosh by itself."""
+    return PlainWhoosh(BUILT / f"whoosh-{number}-{_digest('')}", lambda: make_documents(samples, number))
+
+
+def _digest(version: str) -> str:
+    return hashlib.sha256(Path(passages.__file__).read_bytes() + version.encode()).hexdigest()[:12]
+
+
 def _compared(folder: Path, chosen: argparse.Namespace, questions: Sequence[str]) -> dict[str, Any]:
     """Milliseconds of every engine for each kind of question, asked in turn; then of saves."""
     quick: dict[str, Engine] = {
@@ -82,8 +90,10 @@ def _compared(folder: Path, chosen: argparse.Namespace, questions: Sequence[str]
         "numba": Ours(folder, compiled=True),
         "tantivy": Tantivy(make_documents(chosen.samples, chosen.passages)),
     }
-    whoosh = PlainWhoosh(folder.with_name(f"{folder.name}-whoosh"), lambda: make_documents(chosen.samples, chosen.passages))
-    slow: dict[str, Engine] = {"whoosh": whoosh, "fts5": Fts5(make_documents(chosen.samples, chosen.passages))}
+    slow: dict[str, Engine] = {
+        "whoosh": plain_whoosh(chosen.samples, chosen.passages),
+        "fts5": Fts5(make_documents(chosen.samples, chosen.passages)),
+    }
     asked = [telling(question) for question in questions]
     few = asked[:SLOW_QUESTIONS] if chosen.passages >= 50_000 else asked
     _asked(quick, asked[:20])  # warm

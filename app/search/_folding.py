@@ -34,8 +34,7 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
     best = snapshot.kernels.best_of_runs(found.tally, found.allowed, snapshot.starts, found.least)
     matched = best > 0
-    expired = (snapshot.expires_on > 0) & (snapshot.expires_on < request.today)
-    shown = matched & ~expired if request.hide_expired else matched
+    shown = matched & ~_expired(snapshot, request.today) if request.hide_expired else matched
     passes = _carriers(snapshot, request.facets)
     boosted = _carriers(snapshot, request.boosted)
     weights = _freshness(snapshot, request.today) * _boosts(boosted, len(snapshot.starts))
@@ -53,7 +52,11 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
 
 def _carriers(snapshot: Snapshot, facets: Mapping[str, frozenset[int]]) -> dict[str, Mask]:
     """By facet, which runs carry one of the values named."""
-    return {name: np.any(snapshot.carrying(sorted(values)), axis=1) for name, values in facets.items() if values}
+    return {name: _carry_any(snapshot, values) for name, values in facets.items() if values}
+
+
+def _carry_any(snapshot: Snapshot, values: frozenset[int]) -> Mask:
+    return snapshot.remembered(values, lambda: np.any(snapshot.carrying(sorted(values)), axis=1))
 
 
 def _all_of(shown: Mask, passes: Iterable[Mask]) -> Mask:
@@ -72,25 +75,40 @@ def _answers(snapshot: Snapshot, runs: Mask) -> int:
 
 def _counts(snapshot: Snapshot, shown: Mask, passes: Mapping[str, Mask], request: SearchRequest) -> dict[int, int]:
     """Answers per facet value: each facet ignores what is chosen in itself and follows the others."""
-    counts: dict[int, int] = {}
-    twins, groups = snapshot.twinned
-    for name, group in request.facet_groups.items():
-        values = sorted(group)
-        runs = _all_of(shown, (mask for other, mask in passes.items() if other != name)).astype(np.float32)
-        carried = snapshot.carrying(values)
-        found = runs @ carried
-        if len(groups):
-            folded = carried[twins] * runs[twins, None]
-            found += np.maximum.reduceat(folded, groups, axis=0).sum(axis=0) - folded.sum(axis=0)
-        counts.update(zip(values, found.astype(int).tolist(), strict=True))
+    chosen = {name: group for name, group in request.facet_groups.items() if name in passes}
+    others = [value for name, group in request.facet_groups.items() if name not in chosen for value in group]
+    counts = _count(snapshot, _all_of(shown, passes.values()), others)
+    for name, group in chosen.items():
+        runs = _all_of(shown, (mask for other, mask in passes.items() if other != name))
+        counts |= _count(snapshot, runs, group)
     return counts
+
+
+def _count(snapshot: Snapshot, runs: Mask, values: Iterable[int]) -> dict[int, int]:
+    """Answers among these runs that carry each of the values."""
+    ordered = sorted(values)
+    carried, here = snapshot.carrying(ordered), runs.astype(np.float32)
+    found = here @ carried
+    twins, groups = snapshot.twinned
+    if len(groups):
+        folded = carried[twins] * here[twins, None]
+        found += np.maximum.reduceat(folded, groups, axis=0).sum(axis=0) - folded.sum(axis=0)
+    return dict(zip(ordered, found.astype(int).tolist(), strict=True))
+
+
+def _expired(snapshot: Snapshot, today: int) -> Mask:
+    return snapshot.remembered(("expired", today), lambda: (snapshot.expires_on > 0) & (snapshot.expires_on < today))
 
 
 def _freshness(snapshot: Snapshot, today: int) -> Floats:
     """What freshness leaves of the score of each run."""
-    stale = (snapshot.stale_now > 0) | ((snapshot.review_on > 0) & (snapshot.review_on < today))
-    expired = (snapshot.expires_on > 0) & (snapshot.expires_on < today)
-    return np.where(expired, np.float32(EXPIRED_FACTOR), np.where(stale, np.float32(STALE_FACTOR), np.float32(1)))
+
+    def reckon() -> Floats:
+        stale = (snapshot.stale_now > 0) | ((snapshot.review_on > 0) & (snapshot.review_on < today))
+        factors = np.where(stale, np.float32(STALE_FACTOR), np.float32(1))
+        return np.where(_expired(snapshot, today), np.float32(EXPIRED_FACTOR), factors)
+
+    return snapshot.remembered(("freshness", today), reckon)
 
 
 def _boosts(boosted: Mapping[str, Mask], runs: int) -> Floats:
@@ -141,7 +159,9 @@ def _candidates(snapshot: Snapshot, scores: Floats, request: SearchRequest) -> I
         return kept
     some = scores[kept]
     least = np.partition(some, len(some) - wanted)[len(some) - wanted]
-    chosen = kept[some * np.float32(1 + SECOND_PASSAGE) >= least]
+    chosen: Ints = kept[some * np.float32(1 + SECOND_PASSAGE) >= least]
+    if not len(twins):
+        return chosen
     with_twins = twins[np.isin(snapshot.answer[twins], snapshot.answer[chosen]) & (scores[twins] > 0)]
     return np.union1d(chosen, with_twins)
 

@@ -1,10 +1,10 @@
 """All documents of the index at one commit, and a View of them for what an asker may see. Made by the engine at each commit; read by
 _ranking, _words, _folding and _explaining. Knows nothing of the index on disk."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from app.search.engine import RELEASED, combined_digest
 from app.search.rules import Stems
 
 MAX_CACHED_BYTES = 64 << 20  # of postings put together from several segments
-MAX_CHOICES = 200  # sets of facet values kept ready
+MAX_REMEMBERED = 400
+
+T = TypeVar("T")
 
 
 class Places(Protocol):
@@ -45,7 +47,7 @@ class Snapshot:
         self.review_on, self.expires_on, self.stale_now, self.changed_on = table[4:8, self.starts]
         self._audiences = frozenset(np.unique(self.audience).tolist())
         self._views: dict[frozenset[int], View] = {}
-        self._carrying: dict[tuple[int, ...], Floats] = {}
+        self._remembered: dict[Hashable, Any] = {}
         self._cached: dict[Stems, tuple[Docs, Floats]] = {}
         self._cached_bytes = 0
 
@@ -83,14 +85,21 @@ class Snapshot:
 
     def carrying(self, values: Sequence[int]) -> Floats:
         """Which runs (rows) carry which of the facet values (columns): 1 or 0, ready to be summed."""
-        found = self._carrying.get(tuple(values))
+        return self.remembered(("carrying", *values), lambda: self._columns(values))
+
+    def _columns(self, values: Sequence[int]) -> Floats:
+        known, table = self._facet_table
+        columns = np.searchsorted(known, values)
+        columns[np.append(known, -1)[columns] != values] = known.size
+        return table[:, columns]
+
+    def remembered(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What is the same for many searches of this snapshot, worked out once."""
+        found: T | None = self._remembered.get(name)
         if found is None:
-            known, table = self._facet_table
-            columns = np.searchsorted(known, values)
-            columns[np.append(known, -1)[columns] != values] = known.size
-            if len(self._carrying) >= MAX_CHOICES:
-                self._carrying.clear()
-            found = self._carrying[tuple(values)] = table[:, columns]
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[name] = make()
         return found
 
     def postings(self, stems: Stems) -> tuple[Docs, Floats]:
