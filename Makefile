@@ -81,10 +81,10 @@ bench-import:  ## SAMPLES=folder: the sample library into an empty store
 	@tools/install.sh run
 	@$(PYTHON_BIN) -m benchmarks.bench_import "$(SAMPLES)"
 
-bench-relevance: $(if $(MEANING),$(MODEL))  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv: how good the order of answers is; MEANING=1: by meaning, too
-	@test -n "$(DIR)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
+bench-relevance: $(if $(MEANING),$(MODEL))  ## DIR=folder with corpus.jsonl, queries.jsonl, qrels.tsv, or LIBRARY=folder QUESTIONS=file MASKED=folder: how good the order of answers is; MEANING=1: by meaning, too
+	@test -n "$(DIR)$(LIBRARY)" || { echo "Name the folder: make bench-relevance DIR=folder" >&2; exit 2; }
 	@tools/install.sh $(if $(MEANING),semantic,run)
-	@$(PYTHON_BIN) -m benchmarks.relevance "$(DIR)" $(if $(MEANING),--model $(MODEL))
+	@$(PYTHON_BIN) -m benchmarks.$(if $(LIBRARY),library "$(LIBRARY)" --questions "$(QUESTIONS)" --masked "$(MASKED)",relevance "$(DIR)") $(if $(MEANING),--model $(MODEL))
 
 # Engines that only benchmarks know, in a folder of their own, so that nothing else comes to rest on them.
 build/bench/engines: requirements-bench.lock
