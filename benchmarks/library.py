@@ -1,6 +1,6 @@
-"""How well search ranks a library: a folder of documents with a manifest, imported as a customer's would be, and questions of which the
-page that answers is known. `python -m benchmarks.library LIBRARY --questions FILE --masked FOLDER [--model FILE]`; the pages of `masked`,
-whose judged headings are taken out, stand in for the library's own: a heading is found too easily in its own page. The last line is JSON."""
+"""How well search ranks an imported library, by questions of which the page that answers is known; the pages of `masked`, whose judged
+headings are taken out, stand in for the library's own, as a heading is found too easily in its own page. The last line is JSON.
+`python -m benchmarks.library LIBRARY --questions FILE --masked FOLDER [--model FILE]`"""
 
 import argparse
 import hashlib
