@@ -31,6 +31,7 @@ from app.pages import (
     deals,
     deals_import,
     drafts,
+    figures,
     framework,
     framework_retire,
     guestcases,
@@ -112,6 +113,7 @@ PAGES: tuple[APIRouter, ...] = (
     values.router,
     searches.router,
     merging.router,
+    figures.router,
     answers.router,  # before messaging, whose /questions/{question_id} takes what is left
     messaging.router,
     synonyms.router,  # before framework, whose /framework/{facet}/{key} takes what is left

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.activity.models import ActivityEntry, Happening
+from app.activity.models import LONGEST_QUESTION, ActivityEntry, Happening
+from app.activity.rules import bare
 from app.core.work import Work
 
 
@@ -10,6 +11,7 @@ def log_happenings(work: Work, happenings: Sequence[Happening]) -> None:
     """Append what people did since the last batch."""
     for happening in happenings:
         context = dict(happening.context)
+        question = happening.question[:LONGEST_QUESTION].replace("\0", "")
         work.session.add(
             ActivityEntry(
                 at=happening.at,
@@ -18,7 +20,9 @@ def log_happenings(work: Work, happenings: Sequence[Happening]) -> None:
                 asset_id=happening.asset_id,
                 version_id=happening.version_id,
                 passage_id=happening.passage_id,
-                question=happening.question[:300].replace("\0", ""),
+                question=question,
+                question_words=bare(question)[:LONGEST_QUESTION],
+                answers=happening.answers,
                 stage=context.get("stage", "") if happening.asset_id is not None else "",
                 context=context,
             )

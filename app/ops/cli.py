@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 user = typer.Typer(help="Accounts: create, reset, disable, enable, list.", no_args_is_help=True)
 app.add_typer(user, name="user")
+report = typer.Typer(help="Reports as CSV: questions.", no_args_is_help=True)
+app.add_typer(report, name="report")
 
 
 @contextmanager
@@ -244,6 +246,15 @@ def settings() -> None:
     from app.ops.reference import settings_table
 
     typer.echo(settings_table(), nl=False)
+
+
+@report.command("questions")
+def report_questions(days: Annotated[int, typer.Option(min=1, max=3650, help="Asked within so many days.")] = 30) -> None:
+    """How questions did: what people asked and what they did with the answers, the worst first."""
+    from app.ops.reporting import report_questions as run
+
+    with _told():
+        typer.echo(run(days), nl=False)
 
 
 @user.command("create")

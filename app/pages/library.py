@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.activity.models import Happening, Verb
+from app.activity.models import LONGEST_QUESTION, Happening, Verb
 from app.core.errors import Conflict, Refused, Stale
 from app.core.templating import ago
 from app.core.work import Work
@@ -64,7 +64,8 @@ class TemplateBrief:
 @page("library/asset.html")
 @dataclass(frozen=True)
 class AssetPage:
-    """An asset with what this reader may do with it; `missing` is what it needs before release, `at` the anchor to open.
+    """An asset with what this reader may do with it; `missing` is what it needs before release, `at` the anchor to open, `asked` the
+    question whose answer it is.
     `go_back_to` is the version that a file sent again is, unless readers get it."""
 
     asset: AssetView
@@ -85,6 +86,7 @@ class AssetPage:
     error: str
     go_back_to: int
     at: str
+    asked: str
 
 
 @page("library/edit.html")
@@ -108,11 +110,11 @@ class EditPage:
 
 
 @router.get("/assets/{asset_id}", dependencies=[require(Permission.VIEW)])
-def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None, at: str = "") -> Response:
-    """The asset as this reader gets it."""
+def show_asset(request: Request, asset_id: int, work: ReadDep, v: int | None = None, at: str = "", q: str = "") -> Response:
+    """The asset as this reader gets it; `q` is the question whose answer they opened."""
     view = queries.get_view(work, asset_id, v, with_trashed=True)
     note_viewed(request, work, asset_id, view.card.version.id)
-    return render(request, _asset_page(work, view, at=at))
+    return render(request, _asset_page(work, view, at=at, asked=" ".join(q.split())[:LONGEST_QUESTION]))
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,7 @@ def _show_known(request: Request, work: Work, asset_id: int, problem: actions.Sa
     return render(request, _asset_page(work, view, error=problem.message, known=problem.number), status=problem.status)
 
 
-def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0, at: str = "") -> AssetPage:
+def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0, at: str = "", asked: str = "") -> AssetPage:
     card, shown = view.card, view.card.version
     curator = may(work.actor, Permission.SEE_UNRELEASED)
     released = next((version.number for version in view.versions if version.is_released), 0)
@@ -303,6 +305,7 @@ def _asset_page(work: Work, view: AssetView, *, error: str = "", known: int = 0,
         error=error,
         go_back_to=known if known != released else 0,
         at=at,
+        asked=asked,
     )
 
 

@@ -1,15 +1,17 @@
 """Asking: the results page, what is offered while typing, why an answer stands there, the call context, and asking marketing."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
+from app.activity.models import Happening, Verb
 from app.core.work import Work
 from app.framework.models import ValueView
 from app.framework.queries import list_values
 from app.identity.rules import Permission, may
+from app.library.queries import get_shown
 from app.messaging.actions import record_asked
 from app.messaging.models import AskedInput, QuestionBrief, QuestionFilter
 from app.messaging.queries import list_briefly
@@ -23,7 +25,7 @@ from app.search.queries.why import explain
 from app.web.assetform import read_posted
 from app.web.context import choose, read_context, without_call, write_context
 from app.web.deps import ReadDep, WorkDep, require
-from app.web.notes import note_asked
+from app.web.notes import note_asked, note_used
 from app.web.question import address_of, from_context, question_facets, read_question
 from app.web.render import page, redirect, render
 from app.web.services import services_of
@@ -43,6 +45,15 @@ class Asked(BaseModel):
     stakeholder: str = ""
     solution: str = ""
     vertical: str = ""
+
+
+class Told(BaseModel):
+    """Whether an item answered a question."""
+
+    question: str
+    asset_id: int
+    said: Literal["yes", "no"]
+    next: str = "/"
 
 
 class TitleOut(BaseModel):
@@ -115,7 +126,7 @@ def ask(request: Request, work: ReadDep) -> Response:
     index = services_of(request).index
     results = queries.find(work, index, question, PAGE_SIZE if question.text else LIST_SIZE)
     nearest = queries.find_nearest(work, index, question) if results.total == 0 and question.text else ()
-    note_asked(request, work, question)
+    note_asked(request, work, question, results)
     return render(request, _page(request, work, question, results, nearest), headers=PRIVATE)
 
 
@@ -146,6 +157,18 @@ def ask_marketing(request: Request, work: WorkDep, asked: Annotated[Asked, Form(
     context = {facet.value: key for facet, key in choose(asked.model_dump()).items()}
     record_asked(work, AskedInput(text=asked.question, context=context, note=NOTHING_FITTED))
     return redirect(request, asked.next, "Asked marketing. The question is on their list with this call’s context.")
+
+
+@router.post("/ask/answered", dependencies=[require(Permission.ASK)])
+def note_answered(request: Request, work: ReadDep, told: Annotated[Told, Form()]) -> Response:
+    """Whether an item answered the question, says who asked it."""
+    shown = get_shown(work, told.asset_id)
+    verb = Verb.ANSWERED if told.said == "yes" else Verb.NOT_ANSWERED
+    question = " ".join(told.question.split())
+    note_used(request, Happening(work.now, work.actor.id, verb, shown.asset.id, shown.version.id, question=question))
+    return redirect(
+        request, told.next, "Noted, thank you." if told.said == "yes" else "Noted. Marketing sees which questions go unanswered."
+    )
 
 
 @router.post("/context", dependencies=[require(Permission.ASK)])

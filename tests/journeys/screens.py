@@ -52,6 +52,7 @@ PAGES = {
     "opportunities-import": ("marketer", "/opportunities/import"),
     "questions": ("marketer", "/questions"),
     "question": ("marketer", "/questions/1"),
+    "question-figures": ("marketer", "/questions/figures"),
     "upload": ("marketer", "/upload"),
     "review": ("marketer", "/review"),
     "policies": ("marketer", "/review/policies"),

@@ -170,6 +170,7 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "assigning from review": f"/review/change?verb=assign&items={shelf['deck']}:2",
             "review policies": "/review/policies",
             "review log": "/review/log",
+            "how questions do": "/questions/figures?days=365",
             "results of marketing": "/ask?q=how+wide+is+an+aisle",
             "which question a passage answers": f"/questions/answer?asset_id={shelf['deck']}&anchor=slide-1&text=how+wide",
             "why a result": f"/ask/why/{shelf['deck']}?q=aisle+wide",

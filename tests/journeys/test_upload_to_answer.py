@@ -128,7 +128,7 @@ def test_eight_files_go_in_and_the_slide_that_answers_comes_out(visit: Visit, si
     expect(answer).to_contain_text("slide 9 of 10")
     expect(answer.locator("mark").first).to_be_visible()
     answer.get_by_role("link", name="Open Changeover deck").click()
-    expect(reader).to_have_url(re.compile(r"/assets/\d+\?at=slide-9$"))
+    expect(reader).to_have_url(re.compile(r"/assets/\d+\?at=slide-9&q="))
     expect(reader.locator("[data-where]")).to_have_text("9 of 10")
     expect(reader.locator("[data-stage-heading]")).to_have_text(SLIDES[8][0])
     expect(reader.locator("[data-stage]")).to_contain_text("Eleven minutes")

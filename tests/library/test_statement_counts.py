@@ -88,6 +88,7 @@ PAGES = (
     "/questions?state=unanswered&stage=discover",
     "/questions/1",
     "/questions/1/edit",
+    "/questions/figures",
     "/questions/answer?asset_id={id}&anchor=p1&text=where+is+ramp",
     "/searches",
     "/framework",

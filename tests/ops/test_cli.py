@@ -58,6 +58,7 @@ def test_every_command_says_what_it_does() -> None:
         "user",
         "framework",
         "model",
+        "report",
     ):
         assert command in told
         assert quiver(command, "--help").exit_code == 0

@@ -157,6 +157,7 @@ OFFERED = AssetPage(
     error="",
     go_back_to=0,
     at="",
+    asked="",
 )
 FORM = AssetForm("Integration guide", "", 20, "internal", "en", "", frozenset({3}), 1, 180, "", "")
 CHOICES = AssetChoices(
@@ -355,7 +356,7 @@ def test_results_mark_the_answering_words_and_name_place_age_and_version() -> No
     named = ("Presentation (PPTX), slide 9 of 18", "Stage: Discover", "Fresh", "v4")
     for told in (*named, "Also on Slide 12", "Same text as PDF", "Editable PPTX"):
         assert told in words(article)
-    assert article.xpath(".//h3/a/@href") == ["/assets/1?at=slide-9"]
+    assert article.xpath(".//h3/a/@href") == ["/assets/1?at=slide-9&q=will%20it%20talk%20to%20our%20system%3F"]
 
 
 def test_a_copied_passage_brings_its_formatting_and_its_source_line() -> None:

@@ -94,8 +94,8 @@ class AskOut(BaseModel):
 def ask(request: Request, work: ReadDep, asked: Annotated[AskIn, Query()]) -> AskOut:
     """Answers to a question; facets by key, repeat one for more values of it. Without a question: everything released, newest first."""
     question = replace(read_question(request.query_params, {}, list_values(work)), page=read_page(asked.cursor))
-    note_asked(request, work, question)
     results = queries.find(work, services_of(request).index, question)
+    note_asked(request, work, question, results)
     return AskOut(
         question=results.question,
         best=_answer_out(results.best.answer) if results.best else None,

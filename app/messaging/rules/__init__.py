@@ -1,14 +1,14 @@
 """Pure decisions about buyer questions."""
 
-import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from app.activity.rules import WORD as WORD
+from app.activity.rules import bare as bare
 from app.core.errors import PreconditionMissing, Stale
 from app.library.models import Passage
 
-WORD = re.compile(r"\w+")
 SAME_PASSAGE = 75.0  # of 100: a slide with a new figure or sentence stays itself, another slide of the same look does not pass
 LONGEST_LOST = 200
 MOST_PHRASINGS = 30
@@ -27,11 +27,6 @@ def clean_phrasings(text: str, phrasings: Sequence[str], most: int | None = MOST
 def clean_line(text: str, longest: int = 300) -> str:
     """One line of text without surplus spaces and without what no database takes."""
     return " ".join(text.replace("\0", " ").split())[:longest]
-
-
-def bare(text: str) -> str:
-    """The words alone, whatever their case and punctuation: two wordings with the same are one question."""
-    return " ".join(WORD.findall(text.casefold()))
 
 
 def check_revision(revision: int, expected: int | None) -> None:
