@@ -68,12 +68,13 @@ class Meaning:
             return
         question = model.embed_question(text)
         matched = found.allowed & (found.tally.imag >= np.float32(found.least))
-        near, likeness = stored.nearest(question, np.where(found.allowed, rows, -1), BY_MEANING)
+        near, likeness = stored.nearest(question, np.where(found.allowed & ~snapshot.cards, rows, -1), BY_MEANING)
         enough = max(LEAST_LIKENESS, LEAST_SHARE * float(likeness.max(initial=0.0)))
         near = near[(likeness >= enough) | matched[near]]
         docs = np.union1d(_best(found.tally.real * matched, BY_WORDS), near)
         if len(docs):
-            _count(found, docs, np.maximum(stored.scores(question, rows[docs]), 0.0), matched)
+            meant = np.where(snapshot.cards[docs], -1, rows[docs])
+            _count(found, docs, np.maximum(stored.scores(question, meant), 0.0), matched)
 
     def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
         """Which of the sentences means most nearly what was asked; None without a model or if none comes near."""

@@ -56,6 +56,13 @@ class Snapshot:
         return np.concatenate([np.zeros(0, dtype=np.int64), *moved])
 
     @cached_property
+    def cards(self) -> Mask:
+        """Documents that say what an asset is about while it has passages: those answer by their meaning, a title never."""
+        has_passages: Mask = np.maximum.reduceat(self.passage * self.live, self.starts) > 0 if self.size else np.zeros(0, dtype=np.bool_)
+        cards: Mask = (self.passage == 0) & np.repeat(has_passages, self.ends - self.starts)
+        return cards
+
+    @cached_property
     def twinned(self) -> tuple[Ints, Ints]:
         """Runs whose asset has format twins, group by group, and where each group begins among them."""
         groups: dict[str, list[int]] = {}

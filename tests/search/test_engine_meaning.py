@@ -56,6 +56,18 @@ def test_nothing_hidden_is_found_by_its_meaning(engine: SearchEngine) -> None:
     assert 1 not in found(engine, STOLEN, hide_expired=False)
 
 
+def test_a_title_that_means_it_is_no_answer_while_there_are_passages(engine: SearchEngine) -> None:
+    asked = STOLEN
+    card = replace(passage(0, "", asset_id=6), title="Hard disks are encrypted against theft")
+    engine.update(6, [card])
+    engine.read_meaning([card])
+    assert 6 in found(engine, asked), "it is all there is of an item without text"
+    both = [card, replace(passage(61, "The canteen is closed on Sundays.", asset_id=6), title="Opening hours")]
+    engine.update(6, both)
+    engine.read_meaning(both)
+    assert 6 not in found(engine, asked)
+
+
 def test_nonsense_has_no_answer_and_a_phrase_stays_a_phrase(engine: SearchEngine) -> None:
     assert found(engine, "zeppelin moonstone quicksilver") == []
     assert found(engine, '"protected data"') == []
