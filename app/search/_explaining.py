@@ -5,7 +5,7 @@ import numpy as np
 from app.search import rules
 from app.search._folding import SECOND_PASSAGE, best_first, documents_of, weights_of
 from app.search._meaning import Meaning
-from app.search._phrases import counts_in
+from app.search._phrases import count_in
 from app.search._ranking import Part, Ranking, rarity
 from app.search._segment import FIELDS, weighted
 from app.search._snapshot import Snapshot, View
@@ -69,11 +69,11 @@ def _points(view: View, part: Part, doc: int) -> float:
 def _fields(snapshot: Snapshot, part: Part, doc: int) -> tuple[str, ...]:
     """The fields of the document that hold it, the one that gave most first."""
     number = int(np.searchsorted(snapshot.bases, doc, side="right")) - 1
-    segment, here = snapshot.segments[number], np.array([doc - snapshot.bases[number]], dtype=np.int32)
+    segment, here = snapshot.segments[number], doc - snapshot.bases[number]
     given: dict[int, float] = {}
     for field in range(len(FIELDS)):
-        count = counts_in(snapshot.places[number], part.run, field, here).astype(np.float32)
-        given[field] = float(weighted(field, count, segment.lengths[field, here])[0])
+        count = count_in(segment, snapshot.places[number], part.run, field, here)
+        given[field] = float(weighted(field, np.array([count], dtype=np.float32), segment.lengths[field, [here]])[0])
     return tuple(FIELDS[field] for field in sorted(given, key=lambda field: -given[field]) if given[field])
 
 

@@ -1,62 +1,63 @@
 """Several words one right after the other, as in quotes: from where the index says they stand. Called by _ranking and _explaining."""
 
-import time
-from collections.abc import Sequence
-from functools import reduce
-from itertools import chain
-
 import numpy as np
 
-from app.search._segment import FIELDS, Docs, Floats, Ints, Segment, saturated, weighted
-from app.search._snapshot import Places, Snapshot
-from app.search.rules import MAX_TERMS, Run, Stems
+from app.search._places import HALF, Places
+from app.search._segment import FIELDS, Docs, Floats, Ints, Mask, Segment, saturated, weighted
+from app.search._snapshot import Snapshot
+from app.search._store import BrokenIndex
+from app.search.rules import Run
 
-LONGEST_RUN = 2 * MAX_TERMS  # pairs of characters, where there are no spaces
-AT_ONCE = 1000  # documents between two looks at the clock
 
-
-def in_a_row(snapshot: Snapshot, run: Run, deadline: float) -> tuple[Docs, Floats, bool]:
-    """The documents in which these words follow one another in one field, what that gives each, and whether there was time for all."""
+def in_a_row(snapshot: Snapshot, run: Run) -> tuple[Docs, Floats]:
+    """The documents in which these words follow one another in one field, ascending, and what that gives each."""
     docs, impacts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.float32)]
     for base, segment, places in zip(snapshot.bases, snapshot.segments, snapshot.places, strict=True):
-        candidates = reduce(np.intersect1d, (_holding(segment, stems) for stems in run))
-        for start in range(0, len(candidates), AT_ONCE):
-            if time.monotonic() > deadline:
-                return np.concatenate(docs), np.concatenate(impacts), False
-            some, given = _standing(segment, places, run, candidates[start : start + AT_ONCE])
+        if all(any(segment.terms.find(stem) >= 0 for stem in stems) for stems in run):
+            some, given = _standing(segment, places, run)
             docs.append(some + np.int32(base))
             impacts.append(given)
-    return np.concatenate(docs), np.concatenate(impacts), True
+    return np.concatenate(docs), np.concatenate(impacts)
 
 
-def counts_in(places: Places, run: Run, field: int, docs: Docs) -> Ints:
-    """How often the words follow one another in that field of each document."""
-    starts = [_places_of(places, stems, field, docs) - offset for offset, stems in enumerate(run)]
-    together = reduce(np.intersect1d, starts)
-    return np.bincount(np.searchsorted(docs, together >> 32), minlength=len(docs))
+def count_in(segment: Segment, places: Places, run: Run, field: int, doc: int) -> int:
+    """How often the words follow one another in that field of the document."""
+    return int(np.count_nonzero(_starts(segment, places, run, field) >> HALF == doc))
 
 
-def _holding(segment: Segment, stems: Stems) -> Docs:
-    return reduce(np.union1d, (segment.postings(stem)[0] for stem in stems))
-
-
-def _standing(segment: Segment, places: Places, run: Run, docs: Docs) -> tuple[Docs, Floats]:
-    total = np.zeros(len(docs), dtype=np.float32)
+def _standing(segment: Segment, places: Places, run: Run) -> tuple[Docs, Floats]:
+    total = np.zeros(segment.size, dtype=np.float32)
     for field in range(len(FIELDS)):
-        counts = counts_in(places, run, field, docs).astype(np.float32)
-        total += weighted(field, counts, segment.lengths[field, docs])
+        docs, counts = np.unique(_starts(segment, places, run, field) >> HALF, return_counts=True)
+        total[docs] += weighted(field, counts.astype(np.float32), segment.lengths[field, docs])
     found = np.flatnonzero(total)
-    return docs[found], saturated(total[found])
+    return found.astype(np.int32), saturated(total[found])
 
 
-def _places_of(places: Places, stems: Stems, field: int, docs: Docs) -> Ints:
-    """Where any of the stems stands."""
-    found = [_places(docs, places.positions(stem, field, docs)) for stem in stems]
-    return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+def _starts(segment: Segment, places: Places, run: Run, field: int) -> Ints:
+    """Where the words follow one another in that field: the occurrences of the first. The rarest is looked at first."""
+    words = [[segment.occurrences(field, stem) for stem in stems] for stems in run]
+    rarest_first = sorted(range(len(run)), key=lambda offset: sum(span.stop - span.start for span in words[offset]))
+    together = _read(segment, places, words[rarest_first[0]]) - rarest_first[0]
+    for offset in rarest_first[1:]:
+        if len(together):
+            together = together[_among(together + offset, _read(segment, places, words[offset]))]
+    return together
 
 
-def _places(docs: Docs, positions: Sequence[Sequence[int]]) -> Ints:
-    """Every occurrence as one number: document in the high half, position in the low one."""
-    sizes = [len(some) for some in positions]
-    flat = np.fromiter(chain.from_iterable(positions), np.int64, sum(sizes))
-    return (np.repeat(docs.astype(np.int64), sizes) << 32) + flat + LONGEST_RUN
+def _read(segment: Segment, places: Places, spans: list[slice]) -> Ints:
+    """Every occurrence of any of these stems."""
+    found = [places.read(span) for span in spans if span.stop > span.start]
+    if any(some[0] < 0 or some[-1] >> HALF >= segment.size for some in found):
+        raise BrokenIndex("the file of where words stand is damaged")
+    if len(found) == 1:
+        return found[0]
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+
+
+def _among(some: Ints, others: Ints) -> Mask:
+    """Which of these are among the others; both ascend."""
+    if not len(others):
+        return np.zeros(len(some), dtype=np.bool_)
+    found: Mask = others[np.minimum(np.searchsorted(others, some), len(others) - 1)] == some
+    return found

@@ -144,9 +144,8 @@ class Ranking:
             docs, impacts = self._view.snapshot.postings(run[0])
             frequency = self._view.frequency_of(run[0])
         else:
-            docs, impacts, in_time = in_a_row(self._view.snapshot, run, self._deadline)
+            docs, impacts = in_a_row(self._view.snapshot, run)
             frequency = self._view.frequency(docs)
-            self._found.timed_out |= not in_time
         return Part(docs, impacts, frequency, weight, run, asked, how, used)
 
     def _add(self, parts: list[Part]) -> None:

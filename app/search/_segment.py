@@ -39,7 +39,7 @@ Mask = NDArray[np.bool_]
 Letters = NDArray[np.uint64]
 
 _FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}i8s{DIGEST_SIZE}s")
-_MAGIC = b"quiver segment 1\n"
+_MAGIC = b"quiver segment 2\n"
 _ALIGN = 64
 
 Held = tuple[str, Docs, Floats]  # a word, the documents that hold it, ascending, and how often
@@ -56,12 +56,15 @@ class Lexicon:
     words: list[str]
     starts: Ints
 
+    def find(self, word: str) -> int:
+        """The place of a word; -1 for one that is not there."""
+        place = bisect_left(self.words, word)
+        return place if place < len(self.words) and self.words[place] == word else -1
+
     def span(self, word: str) -> slice:
         """Where the postings of a word are; empty for one that is not there."""
-        place = bisect_left(self.words, word)
-        if place == len(self.words) or self.words[place] != word:
-            return slice(0, 0)
-        return slice(int(self.starts[place]), int(self.starts[place + 1]))
+        place = self.find(word)
+        return slice(0, 0) if place < 0 else slice(int(self.starts[place]), int(self.starts[place + 1]))
 
     @cached_property
     def by_length(self) -> dict[int, tuple[list[str], Letters]]:
@@ -91,6 +94,7 @@ class Segment:
     terms: Lexicon
     docs: Docs
     impacts: Floats  # what the term gives the document, before its rarity
+    places: Ints  # where the occurrences of each term begin among all, those of the next field behind those of the one before
     forms: Lexicon  # words as they stand
     form_docs: Docs
 
@@ -108,6 +112,12 @@ class Segment:
         """The documents that hold a term, ascending, and what it gives each."""
         span = self.terms.span(term)
         return self.docs[span], self.impacts[span]
+
+    def occurrences(self, field: int, term: str) -> slice:
+        """Which of all occurrences (_places) are those of a term in a field."""
+        place = self.terms.find(term)
+        first = field * len(self.terms.words) + place
+        return slice(0, 0) if place < 0 else slice(int(self.places[first]), int(self.places[first + 1]))
 
     def held(self, places: slice, visible: Mask) -> Ints:
         """How many of the visible documents hold each of the words at these places in exactly this form."""
@@ -171,7 +181,7 @@ def build_segment(records: Sequence[bytes], held: Callable[[int], Iterable[Held]
     firsts = run_starts(numbers[0]).tolist()
     shared = [json.loads(records[first][_FIXED.size :]) for first in firsts]
     pairs = [(first, value) for first, each in zip(firsts, shared, strict=True) for value in each[1:]]
-    terms, docs, impacts = _summed(held, lengths)
+    terms, docs, impacts, places = _summed(held, lengths)
     words, form_docs, _ = _flat(forms)
     return Segment(
         numbers=numbers,
@@ -183,6 +193,7 @@ def build_segment(records: Sequence[bytes], held: Callable[[int], Iterable[Held]
         terms=terms,
         docs=docs,
         impacts=impacts,
+        places=places,
         forms=words,
         form_docs=form_docs,
     )
@@ -198,15 +209,18 @@ def _flat(held: Iterable[Held]) -> tuple[Lexicon, Docs, Floats]:
     return Lexicon(words, starts), np.concatenate(docs), np.concatenate(counts)
 
 
-def _summed(held: Callable[[int], Iterable[Held]], lengths: Docs) -> tuple[Lexicon, Docs, Floats]:
-    """The fields' words as one lexicon: for each term and document the saturated sum over the fields."""
+def _summed(held: Callable[[int], Iterable[Held]], lengths: Docs) -> tuple[Lexicon, Docs, Floats, Ints]:
+    """The fields' words as one lexicon: for each term and document the saturated sum over the fields; and Segment.places."""
     fields = [_flat(held(number)) for number in range(len(FIELDS))]
     words = sorted(set().union(*(lexicon.words for lexicon, _, _ in fields)))
     place = {word: number for number, word in enumerate(words)}
     documents = max(int(lengths.shape[1]), 1)
     keys, given = [], []
+    often = np.zeros((len(FIELDS), len(words)), dtype=np.int64)
     for number, (lexicon, docs, counts) in enumerate(fields):
         own = np.array([place[word] for word in lexicon.words], dtype=np.int64)
+        if len(own):
+            often[number, own] = np.add.reduceat(counts, lexicon.starts[:-1], dtype=np.float64)
         keys.append(np.repeat(own, np.diff(lexicon.starts)) * documents + docs)
         given.append(weighted(number, counts, lengths[number, docs]))
     key, total = np.concatenate(keys), np.concatenate(given)
@@ -216,7 +230,7 @@ def _summed(held: Callable[[int], Iterable[Held]], lengths: Docs) -> tuple[Lexic
     sums = np.add.reduceat(total, firsts).astype(np.float32) if len(firsts) else total
     term, docs = np.divmod(key[firsts], documents)
     starts = np.searchsorted(term, np.arange(len(words) + 1)).astype(np.int64)
-    return Lexicon(words, starts), docs.astype(np.int32), saturated(sums)
+    return Lexicon(words, starts), docs.astype(np.int32), saturated(sums), np.append(0, np.cumsum(often))
 
 
 def save(segment: Segment, file: Path) -> None:
@@ -258,7 +272,7 @@ def _array(content: bytes, base: int, kind: str, shape: Sequence[int], place: in
 
 
 def _arrays(segment: Segment) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    for name in ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "form_docs"):
+    for name in ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "places", "form_docs"):
         yield name, getattr(segment, name)
     for name in ("terms", "forms"):
         lexicon: Lexicon = getattr(segment, name)
@@ -268,7 +282,7 @@ def _arrays(segment: Segment) -> Iterator[tuple[str, NDArray[np.generic]]]:
 
 
 def _segment(arrays: dict[str, NDArray[np.generic]]) -> Segment:
-    names = ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "form_docs")
+    names = ("numbers", "lengths", "digests", "meanings", "facets", "docs", "impacts", "places", "form_docs")
     plain = {name: arrays[name] for name in names}
     lexicons = {name: Lexicon(_words(arrays[f"{name}.words"]), arrays[f"{name}.starts"]) for name in ("terms", "forms")}  # type: ignore[arg-type]  # kinds are in the file
     return Segment(**plain, **lexicons, twins=_words(arrays["twins"]))  # type: ignore[arg-type]  # kinds are in the file

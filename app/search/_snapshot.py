@@ -4,12 +4,13 @@ _ranking, _words, _folding and _explaining. Knows nothing of the index on disk."
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from app.search._analysis import ENGLISH, LANGUAGES
 from app.search._kernels import Kernels
+from app.search._places import Places
 from app.search._segment import NUMBERS, Docs, Floats, Ints, Mask, Segment, run_starts
 from app.search.engine import RELEASED, combined_digest
 from app.search.rules import Stems
@@ -18,13 +19,6 @@ MAX_CACHED_BYTES = 64 << 20  # of postings put together from several segments
 MAX_REMEMBERED = 400
 
 T = TypeVar("T")
-
-
-class Places(Protocol):
-    """Where words stand in the documents of a segment; read from the index itself, for phrases and explanations."""
-
-    def positions(self, term: str, field: int, docs: Docs) -> Sequence[Sequence[int]]:
-        """Where the term stands in that field of each of these documents; nowhere in those without it."""
 
 
 class Snapshot:

@@ -127,7 +127,7 @@ def _manifest(folder: Path) -> tuple[str, dict[str, list[int]]]:
 
 
 def _sealed_files(folder: Path) -> list[Path]:
-    return [each for each in folder.iterdir() if each.is_file() and each.suffix in (".seg", ".toc", ".arrays")]
+    return [each for each in folder.iterdir() if each.is_file() and each.suffix in (".seg", ".toc", ".arrays", ".places")]
 
 
 def _checksum(file: Path) -> list[int]:

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,20 +16,21 @@ from whoosh.analysis import IDAnalyzer
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError
-from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.reading import SegmentReader
 
 from app.search import _analysis, _kernels, _segment
 from app.search._answering import answered
 from app.search._explaining import explained
 from app.search._meaning import Meaning
-from app.search._segment import FIELDS, BrokenSegment, Docs, Held, Segment, build_segment, packed
+from app.search._places import HeldPlaces, StoredPlaces, occurrences_of, save_places
+from app.search._segment import FIELDS, BrokenSegment, Held, Ints, Segment, build_segment, packed
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search.engine import Explanation, IndexBusy, IndexNotReady, MeaningState, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
-VERSION = f"3/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
+VERSION = f"5/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
-ARRAYS = ".arrays"  # named like the files of its segment, so that Whoosh removes it with them
+ARRAYS, PLACES = ".arrays", ".places"  # named like the files of their segment, so that Whoosh removes them with it
 # (documents over, up to, segments): so many of that size become one; larger ones stay. The next save waits a second for it.
 MERGES = ((0, 40, 32), (40, 320, 12))
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
@@ -38,10 +39,6 @@ WRITE_MEMORY_MB = 64
 T = TypeVar("T")
 MergePolicy = Callable[[Any, list[Any]], list[Any]]  # what Whoosh asks: the writer and the segments in, the segments to keep out
 _log = logging.getLogger(__name__)
-
-
-class _Retired(Exception):
-    """A commit closed this segment while a search was reading it: search again in the new snapshot."""
 
 
 def open_engine(path: Path, model_file: Path | None = None) -> SearchEngine:
@@ -72,59 +69,31 @@ class _Files:
 
 
 class WhooshSegment:
-    """One index segment: the arrays a search reads, and the index's own reader for where words stand, opened when first asked."""
+    """One index segment: the arrays a search reads, and where words stand."""
 
     def __init__(self, folder: Path, schema: Any, segment: Any) -> None:
-        self._lock = threading.Lock()  # a reader's files have one position each
-        self._closed = False
-        self._folder, self._schema, self._segment = folder, schema, segment
-        self._files: _Files | None = None
-        self._reader: Any = None
         if not (folder / segment.make_filename(".seg")).exists():
             raise BrokenIndex("a segment is missing")
-        self._kept = folder / f"{INDEX_NAME}_{segment.segment_id()}{ARRAYS}"
-        self.arrays = self._arrays()
-
-    def keep(self) -> None:
-        """Write the arrays beside the index, so that the next start need not decode them."""
-        if not self._kept.exists():
-            _segment.save(self.arrays, self._kept)
-
-    def positions(self, term: str, field: int, docs: Docs) -> Sequence[Sequence[int]]:
-        """Where the term stands in that field of each of these documents."""
-        with self._reading() as reader:
-            return list(_positions(reader, FIELDS[field], term, docs.tolist()))
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            if self._files is not None:
-                self._files.close()
-
-    def _arrays(self) -> Segment:
+        name = f"{INDEX_NAME}_{segment.segment_id()}"
+        self._arrays_file, self._places_file = folder / f"{name}{ARRAYS}", folder / f"{name}{PLACES}"
+        self._places: HeldPlaces | StoredPlaces
         try:
-            return _segment.load(self._kept)
+            self.arrays, self._places = _segment.load(self._arrays_file), StoredPlaces(self._places_file)
         except FileNotFoundError:
-            with self._reading() as reader:
-                records = [bytes(each) for each in reader.column_reader("record")]
-                return build_segment(records, lambda field: _held(reader, FIELDS[field]), _held(reader, "words"))
+            self.arrays, self._places = _decoded(folder, schema, segment)
         except BrokenSegment as error:
             raise BrokenIndex("the arrays beside a segment are damaged") from error
 
-    @contextmanager
-    def _reading(self) -> Iterator[Any]:
-        with self._lock:
-            if self._closed:
-                raise _Retired
-            try:
-                yield self._reader or self._open()
-            except Exception as error:  # a torn file shows as almost any type
-                raise BrokenIndex("a segment cannot be read") from error
+    def keep(self) -> None:
+        """Write what was decoded beside the index, so that the next start need not."""
+        if isinstance(self._places, HeldPlaces):
+            save_places(self._places, self._places_file)
+            _segment.save(self.arrays, self._arrays_file)
+            self._places = StoredPlaces(self._places_file)
 
-    def _open(self) -> Any:
-        self._files = _Files(self._folder)
-        self._reader = SegmentReader(self._files.storage, self._schema, self._segment)
-        return self._reader
+    def read(self, span: slice) -> Ints:
+        """Places.read"""
+        return self._places.read(span)
 
 
 class WhooshEngine:
@@ -216,8 +185,6 @@ class WhooshEngine:
         while (snapshot := self._snapshot) is not None:
             try:
                 return read(snapshot)
-            except _Retired:
-                continue
             except BrokenIndex as error:
                 self._give_up(error)
         return None
@@ -265,26 +232,15 @@ class WhooshEngine:
         if folder == self._folder and toc.generation == self._generation:
             return
         opened: dict[Any, WhooshSegment] = {}
-        try:
-            for segment in toc.segments:
-                name = (folder, segment.segment_id())
-                opened[name] = self._segments.get(name) or WhooshSegment(folder, toc.schema, segment)
-        except BaseException:
-            for half in opened.values():
-                half.close()
-            raise
+        for segment in toc.segments:
+            name = (folder, segment.segment_id())
+            opened[name] = self._segments.get(name) or WhooshSegment(folder, toc.schema, segment)
         deleted = [list(segment.deleted_docs()) for segment in toc.segments]
         arrays = [segment.arrays for segment in opened.values()]
         self._snapshot = Snapshot(arrays, deleted, list(opened.values()), self._kernels)
         self._folder, self._generation = folder, toc.generation
         self._crowded = bool(_alike(toc.segments))
-        self._keep(opened)
-
-    def _keep(self, opened: dict[Any, WhooshSegment]) -> None:
-        before, self._segments = self._segments, opened
-        for name, segment in before.items():
-            if name not in opened:
-                segment.close()
+        self._segments = opened
 
     def _give_up(self, error: Exception) -> None:
         with self._lock:
@@ -294,7 +250,7 @@ class WhooshEngine:
     def _discard(self) -> None:
         with self._lock:
             self._snapshot, self._folder, self._generation = None, None, -1
-            self._keep({})
+            self._segments = {}
 
 
 def _schema() -> Any:
@@ -326,34 +282,39 @@ def _decode(folder: Path) -> None:
     with closing(_Files(folder)) as files:
         toc = TOC.read(files.storage, INDEX_NAME)
     for each in toc.segments:
-        with closing(WhooshSegment(folder, toc.schema, each)) as segment:
-            segment.keep()
+        WhooshSegment(folder, toc.schema, each).keep()
 
 
-def _held(reader: Any, field: str) -> Iterator[Held]:
-    """Every word of a field in order, with its documents."""
+def _decoded(folder: Path, schema: Any, segment: Any) -> tuple[Segment, HeldPlaces]:
+    """What a segment holds, out of the index itself."""
+    found: list[Ints] = [np.zeros(0, dtype=np.int64)]
+    with closing(_Files(folder)) as files:
+        try:
+            reader = SegmentReader(files.storage, schema, segment)
+            records = [bytes(each) for each in reader.column_reader("record")]
+            arrays = build_segment(records, lambda field: _held(reader, FIELDS[field], found), _held(reader, "words"))
+        except Exception as error:  # a torn file shows as almost any type
+            raise BrokenIndex("a segment cannot be read") from error
+    return arrays, HeldPlaces(np.concatenate(found))
+
+
+def _held(reader: Any, field: str, occurrences: list[Ints] | None = None) -> Iterator[Held]:
+    """Every word of a field in order, with its documents; where they stand in these is added to the occurrences."""
     if reader.doc_count_all() == 0:
         return
     for word in reader.lexicon(field):
         matcher = reader.postings(field, word)
-        docs, counts = [], []
+        docs, counts, positions = [], [], list[int]()
         while matcher.is_active():
             docs.append(matcher.id())
             counts.append(matcher.weight())
+            if occurrences is not None:
+                positions.extend(matcher.value_as("positions"))
             matcher.next()
-        yield word.decode("utf-8", "surrogatepass"), np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
-
-
-def _positions(reader: Any, field: str, term: str, docs: Iterable[int]) -> Iterator[Sequence[int]]:
-    try:
-        matcher = reader.postings(field, term)
-    except TermNotFound:
-        yield from (() for _ in docs)
-        return
-    for doc in docs:
-        if matcher.is_active():
-            matcher.skip_to(doc)
-        yield matcher.value_as("positions") if matcher.is_active() and matcher.id() == doc else ()
+        held = word.decode("utf-8", "surrogatepass"), np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
+        if occurrences is not None:
+            occurrences.append(occurrences_of(held[1], held[2], positions))
+        yield held
 
 
 def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:

@@ -25,6 +25,10 @@ def _arrays(folder: Path) -> list[Path]:
     return sorted(folder.glob("g*/*.arrays"))
 
 
+def _places(folder: Path) -> list[Path]:
+    return sorted(folder.glob("g*/*.places"))
+
+
 def _flip(file: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -44,6 +48,8 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut segment": lambda folder: _cut(_segments(folder)[0]),
     "empty segment": lambda folder: _segments(folder)[0].write_bytes(b""),
     "flipped byte of the arrays": lambda folder: _flip(_arrays(folder)[0]),
+    "cut places": lambda folder: _cut(_places(folder)[0]),
+    "flipped byte of the places": lambda folder: _flip(_places(folder)[0]),
     "cut arrays": lambda folder: _cut(_arrays(folder)[0]),
     "flipped byte": lambda folder: _flip(_segments(folder)[0]),
     "missing segment": lambda folder: _segments(folder)[0].unlink(),
@@ -122,7 +128,7 @@ def test_damage_under_a_running_engine_is_noticed_where_it_counts(tmp_path: Path
     ]  # more than a file's buffer
     engine = open_engine(tmp_path)
     engine.rebuild([*DOCUMENTS, *many])
-    for file in [*_segments(tmp_path), *tmp_path.glob("g*/*.arrays")]:
+    for file in [*_segments(tmp_path), *_arrays(tmp_path), *_places(tmp_path)]:
         file.write_bytes(b"x" * (file.stat().st_size // 3))
     for question in ("dock", "do*", "dokc"):
         assert ask(engine, question).total == len(DOCUMENTS), "what is in memory goes on"

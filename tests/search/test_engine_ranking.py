@@ -17,8 +17,8 @@ from app.search._folding import CALL_BOOST, SECOND_PASSAGE
 from app.search._ranking import LEAST_COVER
 from app.search._segment import FIELDS, K1, LENGTH_NORMS, USUAL_LENGTHS, WEIGHTS
 from app.search._whoosh import open_engine
-from app.search.engine import SearchDocument, SearchEngine
-from tests.search.search_documents import ask, passage
+from app.search.engine import SearchDocument, SearchEngine, SearchRequest
+from tests.search.search_documents import EVERYBODY, TODAY, ask, passage
 
 # some have one stem in all of the languages, some a stem in each
 WORDS = ("dock", "gate", "pallet", "slot", "lane", "policies", "policy", "kosten", "kost", "vertrage", "contrats")
@@ -111,6 +111,29 @@ def test_a_call_multiplies_the_score_by_what_is_carried_of_it(
     assert boosted == pytest.approx({asset_id: score * (1 + CALL_BOOST * share[asset_id]) for asset_id, score in plain.items()}, rel=1e-4)
     assert list(boosted.values()) == sorted(boosted.values(), reverse=True)
     assert page == list(boosted)[:limit]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=saves, at_first=st.integers(0, 12), asked=st.lists(st.sampled_from(WORDS), min_size=2, max_size=3))
+def test_a_phrase_is_found_where_its_words_follow_one_another(
+    steps: list[tuple[int, list[dict[str, str]]]], at_first: int, asked: list[str]
+) -> None:
+    with engine_after(steps, at_first) as (engine, state):
+        hits = ask(engine, f'"{" ".join(asked)}"', limit=50).hits
+        documents = [document for some in state.values() for document in some]
+        spoken = {spoken_in(document) for document in documents}
+        run = [{SNOWBALL[language].stemWord(word) for language in spoken} for word in asked]
+        told = [engine.explain(SearchRequest(text=f'"{" ".join(asked)}"', audiences=EVERYBODY, today=TODAY), hit.asset_id) for hit in hits]
+    fields = {document.passage_id: {name for name in FIELDS if follow_in(words_of(document, name), run)} for document in documents}
+    assert {hit.asset_id for hit in hits} == {document.asset_id for document in documents if fields[document.passage_id]}
+    for each in told:
+        assert each is not None and set(each.words[0].fields) == fields[each.passage_id]
+
+
+def follow_in(words: Sequence[str], run: Sequence[Collection[str]]) -> bool:
+    """Whether words of these stems stand one after the other."""
+    starts = range(len(words) - len(run) + 1)
+    return any(all(word in stems for word, stems in zip(words[start:], run, strict=False)) for start in starts)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
