@@ -1,5 +1,5 @@
 # The few commands people type. `make run` and `make test` need python3 (3.11 or newer), python3-venv, git and make.
-.PHONY: run semantic fast model reference-vectors test lint format lock snapshot settings-reference bench-import bench-relevance bench-search bench-http bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
+.PHONY: run semantic fast model reference-vectors test lint format lock snapshot settings-reference bench-import bench-relevance bench-search bench-http bench-suggest bench-suggestions bench bench-room bench-templates bench-fill bench-binder bench-case bench-champion torture-kill torture-backup torture-fuzz screens
 .DEFAULT_GOAL := run
 
 PYTHON_BIN := .venv/bin/python
@@ -100,6 +100,10 @@ bench-search: $(MODEL) build/bench/engines  ## SAMPLES=folder N=200000: our sear
 bench-http: $(if $(MEANING),$(MODEL))  ## N=100000: what people wait for with so many passages, alone and beside hostile questions; MEANING=1: by meaning, too
 	@tools/install.sh test
 	@$(PYTHON_BIN) -m benchmarks.http --passages "$(or $(N),100000)" $(if $(MEANING),--model $(MODEL))
+
+bench-suggest:  ## N=100000: how long suggestions take while somebody types, out of so many titles and questions
+	@tools/install.sh test
+	@$(PYTHON_BIN) -m benchmarks.typed --phrases "$(or $(N),100000)"
 
 bench-suggestions:  ## SAMPLES=folder, too: how right suggested tags are, each item judged by all the others
 	@tools/install.sh run

@@ -107,7 +107,7 @@ def running(assets: int, folder: str) -> Iterator[Running]:
 @contextmanager
 def serving(folder: str, rep: str, marketer: str, **settings: str) -> Iterator[Running]:
     """One serving process on a filled data folder, until the block ends."""
-    url = _at_home(folder)
+    url = at_home(folder)
     started = time.perf_counter()
     command = [sys.executable, "-m", "app.ops.cli", "serve"]
     process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -121,12 +121,12 @@ def serving(folder: str, rep: str, marketer: str, **settings: str) -> Iterator[R
 
 def fill_folder(folder: str, assets: int) -> tuple[str, str]:
     """A new portal in the folder, filled; gives the sessions of a rep and a marketer."""
-    _at_home(folder)
+    at_home(folder)
     with open_desk(prepare_and_migrate()) as desk:
         return fill(desk, assets)
 
 
-def _at_home(folder: str) -> str:
+def at_home(folder: str) -> str:
     """Make this process and its children work on a portal in the folder; gives its address."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"

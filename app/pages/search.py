@@ -133,7 +133,7 @@ def ask(request: Request, work: ReadDep) -> Response:
 @router.get("/ask/suggest", dependencies=[require(Permission.ASK)])
 def offer(request: Request, response: Response, work: ReadDep, q: str = "") -> SuggestionsOut:
     """Questions and titles while somebody types; never recorded."""
-    found = suggest(work, q)
+    found = suggest(work, services_of(request).index, q)
     response.headers["Cache-Control"] = "no-store"
     return SuggestionsOut(
         questions=[one.text for one in found if one.asset_id is None],

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search._analysis import LANGUAGES, language_of
+from app.search._analysis import LANGUAGES, LONGEST_WORD, language_of, tokens
 from app.search._vectors import DIGEST_SIZE, digest_of, embedded_text
 from app.search.engine import SearchDocument, document_digest
 
@@ -31,6 +31,9 @@ USUAL_LENGTHS = {"title": 8.0, "heading": 8.0, "text": 80.0, "questions": 8.0, "
 _WEIGHT = np.array([WEIGHTS[name] for name in FIELDS], dtype=np.float32)
 _NORM = np.array([LENGTH_NORMS[name] for name in FIELDS], dtype=np.float32)
 _USUAL = np.array([USUAL_LENGTHS[name] for name in FIELDS], dtype=np.float32)
+
+# Beside the words as they stand, words of titles and buyer questions as they are typed; no word of a text begins so.
+IN_TITLE, IN_QUESTIONS = ":t", ":q"
 
 Ints = NDArray[np.int64]
 Docs = NDArray[np.int32]
@@ -95,7 +98,7 @@ class Segment:
     docs: Docs
     impacts: Floats  # what the term gives the document, before its rarity
     places: Ints  # where the occurrences of each term begin among all, those of the next field behind those of the one before
-    forms: Lexicon  # words as they stand
+    forms: Lexicon  # words as they stand, and after IN_TITLE and IN_QUESTIONS as they are typed
     form_docs: Docs
 
     @property
@@ -170,6 +173,22 @@ def packed(document: SearchDocument, lengths: Sequence[int]) -> bytes:
         *numbers, document.stale_now, document.changed_on, language, *lengths, document_digest(document), meaning_of(document)
     )
     return fixed + json.dumps([document.twin, *document.facets]).encode("ascii")
+
+
+def fields_of(document: SearchDocument) -> dict[str, object]:
+    """What the index is given of a document: our words, not its analysis."""
+    language = language_of(document.language)
+    found = {name: tokens(getattr(document, name), language) for name in FIELDS}
+    stems = {name: [token.term for token in some] for name, some in found.items() if some}
+    forms = {token.word for some in found.values() for token in some} | set(_begun_forms(document))
+    lengths = [len(found[name]) for name in FIELDS]
+    return {"record": packed(document, lengths), "words": sorted(forms) or None, **stems}
+
+
+def _begun_forms(document: SearchDocument) -> Iterator[str]:
+    title = "" if document.passage_id else document.title  # once for each asset
+    for begin, text in ((IN_TITLE, title), (IN_QUESTIONS, document.questions)):
+        yield from (begin + text[token.start : token.end].lower()[:LONGEST_WORD] for token in tokens(text))
 
 
 def build_segment(records: Sequence[bytes], held: Callable[[int], Iterable[Held]], forms: Iterable[Held]) -> Segment:

@@ -23,12 +23,13 @@ from app.search._answering import answered
 from app.search._explaining import explained
 from app.search._meaning import Meaning
 from app.search._places import HeldPlaces, StoredPlaces, occurrences_of, save_places
-from app.search._segment import FIELDS, BrokenSegment, Held, Ints, Segment, build_segment, packed
+from app.search._segment import FIELDS, BrokenSegment, Held, Ints, Segment, build_segment, fields_of
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
+from app.search._words import list_begun
 from app.search.engine import Explanation, IndexBusy, IndexNotReady, MeaningState, SearchDocument, SearchEngine, SearchRequest, SearchResult
 
-VERSION = f"5/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
+VERSION = f"6/{_analysis.VERSION}"  # raise the first number with the schema, the record or the weights: an older index then rebuilds itself
 INDEX_NAME = "MAIN"
 ARRAYS, PLACES = ".arrays", ".places"  # named like the files of their segment, so that Whoosh removes them with it
 # (documents over, up to, segments): so many of that size become one; larger ones stay. The next save waits a second for it.
@@ -124,6 +125,9 @@ class WhooshEngine:
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
         return self._read_with(lambda snapshot: explained(snapshot, self._meaning, request, asset_id))
 
+    def list_begun(self, words: Sequence[str], audiences: frozenset[int], *, in_titles: bool) -> Sequence[int] | None:
+        return self._read_with(lambda snapshot: list_begun(snapshot.view(audiences), words, in_titles=in_titles))
+
     def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
         return self._meaning.best_sentence(question, sentences)
 
@@ -143,7 +147,7 @@ class WhooshEngine:
         self.update_many({asset_id: documents})
 
     def update_many(self, assets: Mapping[int, Sequence[SearchDocument]]) -> None:
-        added = [_fields(document) for documents in assets.values() for document in documents]
+        added = [fields_of(document) for documents in assets.values() for document in documents]
         with self._store.writing():
             self._look(at_once=True)
             snapshot, folder = self._snapshot, self._folder
@@ -162,7 +166,7 @@ class WhooshEngine:
             folder = self._store.fresh_folder()
             try:
                 FileStorage(str(folder)).create_index(_schema(), indexname=INDEX_NAME)
-                _write(folder, [], (_fields(document) for document in documents), _only_alive)
+                _write(folder, [], (fields_of(document) for document in documents), _only_alive)
                 _decode(folder)
                 self._store.seal(folder, VERSION)
                 self._store.publish(folder)
@@ -265,16 +269,6 @@ def _codec() -> Any:
     codec = W3Codec(compression=1)
     codec.length_stats = False
     return codec
-
-
-def _fields(document: SearchDocument) -> dict[str, Any]:
-    """What Whoosh is given: our words, not its analysis."""
-    language = _analysis.language_of(document.language)
-    found = {name: _analysis.tokens(getattr(document, name), language) for name in FIELDS}
-    stems = {name: [token.term for token in tokens] for name, tokens in found.items() if tokens}
-    words = {token.word for tokens in found.values() for token in tokens}
-    lengths = [len(found[name]) for name in FIELDS]
-    return {"record": packed(document, lengths), "words": sorted(words) or None, **stems}
 
 
 def _decode(folder: Path) -> None:

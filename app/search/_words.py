@@ -2,14 +2,15 @@
 Only words of documents the asker may see are ever offered."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 
 import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from app.search._segment import Letters, letters_of
+from app.search._analysis import LONGEST_WORD
+from app.search._segment import IN_QUESTIONS, IN_TITLE, Letters, letters_of
 from app.search._snapshot import Snapshot, View
 from app.search.rules import stems_in
 
@@ -22,6 +23,19 @@ NO_WORDS: tuple[list[str], Letters] = ([], np.zeros(0, dtype=np.uint64))
 def completions(view: View, prefix: str) -> tuple[str, ...]:
     """Visible words that begin with the prefix, the commonest first, at most MAX_EXPANSIONS."""
     return tuple(word for _, word in nsmallest(MAX_EXPANSIONS, ((-held, word) for word, held in _begun(view, prefix).items() if held)))
+
+
+def list_begun(view: View, words: Sequence[str], *, in_titles: bool) -> list[int]:
+    """Assets with a visible document in whose title, else buyer questions, each of the words begins a word, ascending."""
+    snapshot, holding, begin = view.snapshot, view.visible, IN_TITLE if in_titles else IN_QUESTIONS
+    for word in words:
+        here = np.zeros(snapshot.size, dtype=np.bool_)
+        for base, segment in zip(snapshot.bases, snapshot.segments, strict=True):
+            places = segment.forms.beginning(begin + word[:LONGEST_WORD])
+            here[segment.form_docs[segment.forms.starts[places.start] : segment.forms.starts[places.stop]] + base] = True
+        holding = holding & here
+    found: list[int] = np.unique(snapshot.asset[holding]).tolist()
+    return found
 
 
 def correction(view: View, word: str, least: int = 1) -> str | None:

@@ -148,6 +148,10 @@ class SearchEngine(Protocol):
     def explain(self, request: SearchRequest, asset_id: int) -> Explanation | None:
         """How an asset came to its score for this question, whatever the facets; None when it does not answer it or nothing was asked."""
 
+    def list_begun(self, words: Sequence[str], audiences: frozenset[int], *, in_titles: bool) -> Sequence[int] | None:
+        """Assets in whose title, else buyer questions, each of these words, as they are typed, begins a word; ascending. None while not
+        ready."""
+
     def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
         """Which of the sentences means most nearly what was asked; None where meaning is not known or none comes near."""
 

@@ -161,9 +161,12 @@ def list_related(work: Work, facet_ids: Sequence[int], limit: int) -> list[tuple
     return list(dict.fromkeys((number, text) for number, text in (*of_call, *often)))[:limit]
 
 
-def list_begun(work: Work, words: Sequence[str], limit: int) -> list[str]:
-    """Questions an item answers now in which each of these words begins a word, often asked ones first; while somebody types."""
+def list_begun(work: Work, words: Sequence[str], limit: int, asset_ids: Sequence[int] | None = None) -> list[str]:
+    """Questions an item answers now in which each of these words begins a word, often asked ones first; while somebody types. `asset_ids`
+    are the only items looked at; None: all."""
     found = select(BuyerQuestion.text).where(may_know(work), _is_current(work), *(_begins(word) for word in words))
+    if asset_ids is not None:
+        found = found.where(col(BuyerQuestion.asset_id).in_(asset_ids))
     return list(work.session.exec(found.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id)).limit(limit)).all())
 
 

@@ -101,10 +101,15 @@ def list_call_questions(work: Work, question: Question, limit: int = RELATED) ->
     return tuple(RelatedQuestion(number, text) for number, text in list_related(work, sorted(question.facet_ids), limit))
 
 
+def audiences_of(work: Work) -> frozenset[int]:
+    """The audiences whose documents this actor may see, as the index knows them."""
+    return frozenset(AUDIENCES[Audience(name)] for name in visible_audiences(work.actor))
+
+
 def request_of(work: Work, question: Question, values: Facets, size: int) -> SearchRequest:
     return SearchRequest(
         text=question.text,
-        audiences=frozenset(AUDIENCES[Audience(name)] for name in visible_audiences(work.actor)),
+        audiences=audiences_of(work),
         today=work.today.toordinal(),
         facets={facet.value: ids for facet, ids in question.chosen.items()},
         boosted={facet.value: ids for facet, ids in question.call.items()},
