@@ -39,6 +39,7 @@ from app.pages import (
     guestdrafts,
     guestfills,
     handover,
+    judged,
     kit_items,
     kit_papers,
     kit_rooms,
@@ -112,6 +113,7 @@ PAGES: tuple[APIRouter, ...] = (
     value_models.router,
     values.router,
     searches.router,
+    judged.router,
     merging.router,
     figures.router,
     answers.router,  # before messaging, whose /questions/{question_id} takes what is left

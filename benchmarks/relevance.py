@@ -3,7 +3,6 @@
 
 import argparse
 import json
-import math
 import tempfile
 import time
 import warnings
@@ -15,6 +14,7 @@ import numpy as np
 
 from app.search._whoosh import open_engine
 from app.search.engine import CUSTOMER, RELEASED, SearchDocument, SearchRequest
+from app.search.rules import ndcg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Whoosh is written for older Pythons
@@ -94,10 +94,9 @@ def measure(data: Set, ranked: Ranker) -> Measured:
     for identity, question in data.queries:
         grades = data.judged[identity]
         gains = [grades.get(document, 0) for document in ranked(question)]
-        ideal = _discounted(sorted(grades.values(), reverse=True)[:CUT])
         first = next((place for place, gain in enumerate(gains, start=1) if gain), 0)
         found = sum(gain > 0 for gain in gains)
-        rows.append((_discounted(gains) / ideal, found / len(grades), 1 / first if first else 0.0, float(first == 1)))
+        rows.append((ndcg(gains, grades.values(), CUT), found / len(grades), 1 / first if first else 0.0, float(first == 1)))
     table = np.array(rows, dtype=np.float64)
     return {name: table[:, column] for column, name in enumerate(("ndcg10", "recall10", "mrr10", "hit1"))}
 
@@ -161,10 +160,6 @@ def _document(number: int, title: str, text: str) -> SearchDocument:
         twin="",
         changed_on=0,
     )
-
-
-def _discounted(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
 
 
 if __name__ == "__main__":

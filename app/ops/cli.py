@@ -216,6 +216,15 @@ def model(file: Annotated[Path, typer.Argument(help="What `make model` built.")]
         typer.echo(f"The model of meaning is in {install_model(file)}. A portal that runs takes it up at its next start.")
 
 
+@app.command()
+def judged(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write; made if it is missing.")]) -> None:
+    """Write the judged questions with the library's passages, for `make bench-relevance DIR=FOLDER`."""
+    from app.ops.judged import write_judged
+
+    with _told():
+        typer.echo(write_judged(folder))
+
+
 @app.command("mail-test")
 def mail_test(address: Annotated[str, typer.Argument(help="Who gets the mail.")]) -> None:
     """Send a mail through the mail server of the settings, and say whether it was taken."""

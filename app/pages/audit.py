@@ -61,6 +61,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "ended_session": "signed a browser out",
         "ended_sessions_of": "signed somebody out everywhere",
         "find": "noted as needing a look",
+        "grade": "graded passages for",
         "handed_over": "handed over what they own",
         "import": "imported a table",
         "keep_separate": "kept apart from an equal file",

@@ -1,14 +1,23 @@
-"""Searches people keep: save one under a name, remove it."""
+"""Searches people keep: save one under a name, remove it. The judged set: grade passages for a question, take a question out."""
 
-from app.core.errors import Refused
+from collections.abc import Mapping, Sequence
+
+from app.activity.models import LONGEST_QUESTION
+from app.activity.rules import bare
+from app.core.errors import PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
-from app.search.models import SavedSearch
+from app.search.models import Gradable, Judgement, SavedSearch
+from app.search.queries.judged import list_gradables, list_judgements
 from app.search.queries.saved import get_saved, list_saved
 
 LONGEST_NAME = 120
 MOST = 100
+GRADES = (0, 1, 2)
+MOST_GRADED = 200  # passages of one question
+NO_STATE = "This form does not say which grades it was made from. Nothing was changed; reload the page and grade again."
+GRADED_MEANWHILE = "Somebody graded this question meanwhile. Nothing of yours was saved yet: look at theirs, then save again."
 
 
 def save_search(work: Work, name: str, query: str) -> SavedSearch:
@@ -34,3 +43,72 @@ def remove_search(work: Work, search_id: int) -> None:
     require(work.actor, Permission.ASK)
     work.session.delete(get_saved(work, search_id))
     audit(work, "remove", "saved_search", search_id)
+
+
+def grade_passages(work: Work, question: str, grades: Mapping[tuple[int, str], int | None], state: str) -> int:
+    """Keep how well these passages (item, digest) answer the question, None for not graded; says how many were not kept, as readers do not
+    get their text any more. `state` is `state_of` what the grades were made from; Stale when somebody else graded meanwhile."""
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    text = " ".join(question.replace("\0", " ").split())[:LONGEST_QUESTION]
+    if not bare(text):
+        raise Refused("Write the question first. Nothing was saved.")
+    if len(grades) > MOST_GRADED or any(grade not in (None, *GRADES) for grade in grades.values()):
+        raise Refused("A grade is 0, 1 or 2. Nothing was saved.")
+    judged = list_judgements(work, text)
+    _check_state(judged, state)
+    known = {(one.asset_id, one.digest): one for one in judged}
+    there = {(each.card.id, each.digest): each for some in list_gradables(work, {key[0] for key in grades}).values() for each in some}
+    for key, grade in grades.items():
+        if key in there:
+            _grade(work, text, there[key], known, grade)
+    audit(work, "grade", "judged_question", None, title=text, passages=len(grades))
+    return sum(key not in there for key in grades)
+
+
+def remove_judgements(work: Work, question: str, state: str) -> None:
+    """Take a question with all its grades out of the judged set."""
+    require(work.actor, Permission.EDIT_QUESTIONS)
+    judged = list_judgements(work, question)
+    _check_state(judged, state)
+    for one in judged:
+        work.session.delete(one)
+    audit(work, "remove", "judged_question", None, title=question[:LONGEST_QUESTION], passages=len(judged))
+
+
+def state_of(judged: Sequence[Judgement]) -> str:
+    """Changes whenever a grade of these does."""
+    last = max((one.graded_at.isoformat() for one in judged), default="")
+    return f"{len(judged)} {last}"
+
+
+def _check_state(judged: Sequence[Judgement], state: str) -> None:
+    if not state:
+        raise PreconditionMissing(NO_STATE)
+    if state != state_of(judged):
+        raise Stale(GRADED_MEANWHILE)
+
+
+def _grade(work: Work, question: str, passage: Gradable, known: Mapping[tuple[int, str], Judgement], grade: int | None) -> None:
+    """One grade; what was said of the text that stood there before goes."""
+    same = known.get((passage.card.id, passage.digest))
+    if grade is None:
+        if same is not None:
+            work.session.delete(same)
+        return
+    if same is not None and same.grade == grade:
+        return
+    for one in known.values():
+        if one is not same and (one.asset_id, one.anchor) == (passage.card.id, passage.anchor):
+            work.session.delete(one)
+    row = same or Judgement(
+        question=question,
+        question_words=bare(question)[:LONGEST_QUESTION],
+        asset_id=passage.card.id,
+        version_id=passage.card.version.id,
+        anchor=passage.anchor,
+        digest=passage.digest,
+        grade=grade,
+        graded_at=work.now,
+    )
+    row.grade, row.graded_by, row.graded_at = grade, work.actor.id, work.now
+    work.session.add(row)

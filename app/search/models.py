@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Text
+from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import IDS_USED_ONCE, UtcDateTime
@@ -22,6 +23,95 @@ class SavedSearch(SQLModel, table=True):
     name: str = Field(max_length=120)
     query: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Judgement(SQLModel, table=True):
+    """How well a passage answers a question, says somebody: 2 it does, 1 partly, 0 not.
+
+    It is of a text (`digest`, rules.passage_digest) and counts while readers get that text; `anchor` is where it stood in the version
+    graded, empty for what an item says of itself.
+    """
+
+    __tablename__ = "judgement"
+    __table_args__ = (UniqueConstraint("question_words", "asset_id", "digest"), IDS_USED_ONCE)
+
+    id: int | None = Field(default=None, primary_key=True)
+    question: str = Field(max_length=300)
+    question_words: str = Field(max_length=300)  # without case and punctuation
+    asset_id: int = Field(foreign_key="asset.id", index=True, ondelete="CASCADE")
+    version_id: int
+    anchor: str = Field(max_length=200)
+    digest: str = Field(max_length=32)
+    grade: int
+    graded_by: int | None = Field(default=None, foreign_key="user_account.id")
+    graded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Standing(StrEnum):
+    """What became of the text that was graded."""
+
+    COUNTS = "counts"
+    CHANGED = "changed"  # another text stands in its place
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Gradable:
+    """A text that readers get of an item: one of its passages, or (passage_id 0, no anchor) what the item says of itself."""
+
+    card: AssetCard
+    passage_id: int
+    anchor: str
+    label: str
+    heading: str
+    text: str
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """Its name in forms."""
+        return f"{self.card.id}-{self.digest}"
+
+
+@dataclass(frozen=True)
+class GradedPassage:
+    """A text to grade, with what was said of it before; `is_changed`: of the text that stood there then."""
+
+    passage: Gradable
+    grade: int | None = None
+    graded_by: str = ""
+    graded_at: datetime | None = None
+    is_changed: bool = False
+
+
+@dataclass(frozen=True)
+class JudgedQuestion:
+    """A question with how many of its grades count, how many of these name an answer, and how many do not count any more."""
+
+    text: str
+    graded: int
+    answers: int
+    changed: int
+    gone: int
+    graded_by: str
+    graded_at: datetime
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How well search ranks: nDCG@10 and the share of questions whose first answer was graded as one, over so many questions."""
+
+    ndcg: float
+    first_right: float
+    questions: int
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    """Every judged question; `measure` is None while no grade names an answer."""
+
+    questions: tuple[JudgedQuestion, ...]
+    measure: Measure | None
 
 
 @dataclass(frozen=True)

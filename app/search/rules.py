@@ -4,9 +4,10 @@ Called by the engine, by search/queries and by templates' data; nothing here rea
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,7 +31,9 @@ __all__ = [
     "exactly",
     "is_stop_word",
     "mark_spans",
+    "ndcg",
     "parse",
+    "passage_digest",
     "quoted",
     "sentences",
     "slots",
@@ -256,3 +259,19 @@ def _first_word(text: str, words: Sequence[Span], first: int, room: int) -> int:
     starts = {start for start, _ in sentences(text)}
     earliest = max(first - room, 0)
     return next((number for number in range(earliest, first + 1) if words[number][0] in starts), earliest)
+
+
+def passage_digest(heading: str, text: str) -> str:
+    """32 letters that stand for the words of a passage; equal words share them, whatever the version."""
+    return blake2b(f"{heading}\n{text}".encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def ndcg(gains: Iterable[float], possible: Iterable[float], cut: int = 10) -> float:
+    """How near an order of answers comes to the best one, 0 to 1 (Jarvelin, Kekalainen 2002): grades in the order shown, over all grades
+    there are; 0 when none is above 0."""
+    best = _discounted(sorted(possible, reverse=True)[:cut])
+    return _discounted(list(gains)[:cut]) / best if best else 0.0
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))

@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "buyer_question": "buyer question",
         "facet_value": "framework value",
         "job": "background job",
+        "judged_question": "judged question",
         "kit": "kit",
         "link": "link",
         "map_square": "map square",

@@ -21,6 +21,25 @@ def upgrade() -> None:
     _fold_questions(op.get_bind())
     with op.batch_alter_table("activity_entry") as batch_op:
         batch_op.alter_column("question_words", server_default=None)
+    op.create_table(
+        "judgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(length=300), nullable=False),
+        sa.Column("question_words", sa.String(length=300), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("anchor", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("graded_by", sa.Integer(), nullable=True),
+        sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_judgement_asset_id_asset"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["graded_by"], ["user_account.id"], name=op.f("fk_judgement_graded_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judgement")),
+        sa.UniqueConstraint("question_words", "asset_id", "digest", name=op.f("uq_judgement_question_words_asset_id_digest")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_judgement_asset_id"), "judgement", ["asset_id"])
 
 
 def _fold_questions(connection: sa.Connection) -> None:
@@ -35,6 +54,8 @@ def _fold_questions(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_judgement_asset_id"), table_name="judgement")
+    op.drop_table("judgement")
     with op.batch_alter_table("activity_entry") as batch_op:
         batch_op.drop_column("answers")
         batch_op.drop_column("question_words")

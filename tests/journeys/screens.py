@@ -53,6 +53,8 @@ PAGES = {
     "questions": ("marketer", "/questions"),
     "question": ("marketer", "/questions/1"),
     "question-figures": ("marketer", "/questions/figures"),
+    "judged": ("marketer", "/judged"),
+    "judged-grade": ("marketer", "/judged/grade?q=will+it+talk+to+our+warehouse+system"),
     "upload": ("marketer", "/upload"),
     "review": ("marketer", "/review"),
     "policies": ("marketer", "/review/policies"),

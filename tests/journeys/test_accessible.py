@@ -171,6 +171,8 @@ def test_pages_of_marketing(visit: Visit, site: Site, shelf: dict[str, int]) -> 
             "review policies": "/review/policies",
             "review log": "/review/log",
             "how questions do": "/questions/figures?days=365",
+            "judged questions": "/judged",
+            "grading passages": "/judged/grade?q=how+wide+is+an+aisle",
             "results of marketing": "/ask?q=how+wide+is+an+aisle",
             "which question a passage answers": f"/questions/answer?asset_id={shelf['deck']}&anchor=slide-1&text=how+wide",
             "why a result": f"/ask/why/{shelf['deck']}?q=aisle+wide",

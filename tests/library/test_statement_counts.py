@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from app.activity.actions import log_happenings
+from app.activity.models import Happening, Verb
 from app.core.office.parse import ParsedFile, ParsedPassage
 from app.core.work import Work
 from app.identity.models import Role
@@ -16,7 +18,9 @@ from app.library import actions
 from app.library.queries import get_shown
 from app.messaging.actions import record_asked, record_question
 from app.messaging.models import AskedInput, QuestionInput
+from app.search.actions import grade_passages, state_of
 from app.search.jobs import rebuild
+from app.search.queries.judged import list_gradables
 from tests.factories.desk import desk_of
 from tests.factories.library import add_draft, add_released, add_version
 from tests.factories.portal import Portal
@@ -49,6 +53,12 @@ def read(work: Work, asset_id: int, text: str) -> None:
     actions.store_text(work, get_shown(work, asset_id).version.id or 0, ParsedFile("", (passage,), 1, "page", "", text, (1, 2)))
 
 
+def judge(work: Work, question: str, asset_id: int) -> None:
+    """Somebody graded all there is of this item."""
+    parts = list_gradables(work, {asset_id})[asset_id]
+    grade_passages(work, question, {(asset_id, part.digest): 2 for part in parts}, state_of([]))
+
+
 def fill(work: Work, number: int) -> int:
     """So many drafts, items past their date, items to find, questions and requests; the id of one item."""
     past = work.today - timedelta(days=400)
@@ -61,6 +71,8 @@ def fill(work: Work, number: int) -> int:
         record_question(work, QuestionInput(text=f"Where is ramp number{index}?", asset_id=asset_id))
         record_asked(work, AskedInput(text=f"Who pays for ramp {index}?", context={"stage": "discover"}))
         actions.retire(work, add_released(work, f"Retired {index}"))
+        log_happenings(work, [Happening(work.now, 1, Verb.ASKED, question=f"Who pays for ramp {index}?", answers=0)])
+        judge(work, f"Who pays for item {asset_id}?", asset_id)
     add_version(work, asset_id, "# Newer\n")
     return asset_id
 
@@ -89,6 +101,8 @@ PAGES = (
     "/questions/1",
     "/questions/1/edit",
     "/questions/figures",
+    "/judged",
+    "/judged/grade?q=ramp",
     "/questions/answer?asset_id={id}&anchor=p1&text=where+is+ramp",
     "/searches",
     "/framework",

@@ -59,6 +59,7 @@ def test_every_command_says_what_it_does() -> None:
         "framework",
         "model",
         "report",
+        "judged",
     ):
         assert command in told
         assert quiver(command, "--help").exit_code == 0
