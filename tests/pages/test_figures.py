@@ -194,7 +194,7 @@ def test_the_page_shows_the_worst_first_and_leads_on(portal: Portal, marketer: T
     assert rows == list(COUNTED)
     first = page.xpath("//tbody/tr")[0]
     assert [words(cell) for cell in first.xpath("./td[@data-label]")] == ["3", "0", "2", "1", "1", "1", "2"]
-    asked, linked = first.xpath(".//a/@href")
+    asked, linked, graded = first.xpath(".//a/@href")
     assert marketer.get(asked).status_code == 200
     assert "Who pays for the ramp?" in marketer.get(linked).text
     assert "Long ago?" not in words(page)
