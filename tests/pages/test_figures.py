@@ -197,6 +197,7 @@ def test_the_page_shows_the_worst_first_and_leads_on(portal: Portal, marketer: T
     asked, linked, graded = first.xpath(".//a/@href")
     assert marketer.get(asked).status_code == 200
     assert "Who pays for the ramp?" in marketer.get(linked).text
+    assert "Who pays for the ramp?" in marketer.get(graded).text
     assert "Long ago?" not in words(page)
     assert "Long ago?" in main_of(marketer.get("/questions/figures?days=90"))
     assert "/questions/figures" in marketer.get("/questions").text
