@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from app.core.clock import utc_now
 from app.identity.models import Role
+from app.library.actions.transcripts import write_transcript
 from app.ops.migrate import migrate
 from app.settings import Settings
+from tests.journeys import documents
 from tests.journeys.site import Site
 from tests.journeys.watch import Watch
 from tests.left_out import find_browser
@@ -61,6 +65,29 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
         yield running
         running.close()
+
+
+@pytest.fixture(scope="package")
+def shelf(site: Site) -> dict[str, int]:
+    """An item of each look, a question with its best answer, and files in each state of the upload page."""
+    rows: list[list[object]] = [["Lane", "Cost"], ["North", 12], ["South", 14]]
+    soon = utc_now().date() + timedelta(days=3)
+    shelf = {
+        "deck": site.add("Aisle deck", documents.pptx([("Aisle", "Every aisle is wide."), ("Lamps", "Lamps hang high.")]), "aisle.pptx"),
+        "sheet": site.add("Aisle costs", documents.xlsx("Costs", rows), "aisle.xlsx", expires_on=soon),
+        "unreadable": site.add("Aisle scan", b"%PDF-1.4\nbroken", "scan.pdf", pdf_only_reason="Only the scan is left."),
+        "image": site.add("Aisle picture", documents.png(), "aisle.png", summary="A grey aisle."),
+        "talk": site.add("Aisle talk", documents.wav(), "aisle.wav"),
+        "table": site.add("Aisle table", "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 3 m |\n"),
+    }
+    with site.work() as work:
+        write_transcript(work, shelf["talk"], 1, "[0:00] Every lane is wide.\n[0:50] Lamps hang high.")
+    site.add_version(shelf["table"], "# Aisle widths\n\n| Aisle | Width |\n|---|---|\n| A | 4 m |\n")
+    site.wait_until_read(*shelf.values())
+    site.wait_until_found("aisle wide", "Aisle deck")
+    site.add_question("How wide is an aisle?", shelf["deck"], "slide-1", ["what width has the aisle"])
+    site.wait_until_found("what width has the aisle", "Aisle deck")
+    return shelf
 
 
 @pytest.fixture

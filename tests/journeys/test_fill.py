@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from app.identity.models import Role
 from tests.factories.templates import letter
+from tests.journeys.axe import complaints
 from tests.journeys.conftest import Visit
 from tests.journeys.site import Site
-from tests.journeys.test_accessible import complaints
 from tests.journeys.test_small_screen import FINGER, LEAST, PHONE, SMALL, check_no_sideways_scroll
 
 pytestmark = pytest.mark.browser

@@ -10,9 +10,9 @@ from app.identity.models import Role
 from tests.factories.mail import Inbox, part, receiving
 from tests.factories.rooms import add_room
 from tests.factories.values import add_model
+from tests.journeys.axe import complaints
 from tests.journeys.conftest import Visit, served
 from tests.journeys.site import Site, eventually
-from tests.journeys.test_accessible import complaints
 from tests.journeys.test_small_screen import FINGER, LEAST, PHONE, SMALL, check_no_sideways_scroll
 
 pytestmark = pytest.mark.browser

@@ -16,9 +16,9 @@ from app.sharing.actions.plans import StepInput, add_step
 from app.sharing.models import Room, Side
 from tests.factories.rooms import MadeRoom, add_private, add_room
 from tests.factories.values import add_model
+from tests.journeys.axe import complaints
 from tests.journeys.conftest import Visit
 from tests.journeys.site import Site, eventually
-from tests.journeys.test_accessible import complaints
 
 pytestmark = pytest.mark.browser
 

@@ -46,3 +46,9 @@ form?.addEventListener('submit', (event) => {
   button.setAttribute('aria-busy', 'true');
   setTimeout(() => button.removeAttribute('aria-busy'), 4000);
 });
+
+/* Figures typed before this script was there, or that the browser put back after a reload, count like any other. */
+document.addEventListener('DOMContentLoaded', () => {
+  const isTyped = (field) => 'defaultValue' in field && field.type !== 'file' && field.value !== field.defaultValue;
+  if (form && [...form.elements].some(isTyped)) form.dispatchEvent(new Event('change', { bubbles: true }));
+});
