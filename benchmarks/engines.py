@@ -1,19 +1,20 @@
-"""The engines that benchmarks/search.py compares: the portal's own and what a team would take instead. Each holds the same passages and is
-asked for the same words, any of them, with the same weights of the fields."""
+"""The engines that benchmarks/search.py compares: the portal's own and what a team would take instead. Each is made once in a folder, holds
+the same passages, and is asked for the same words, any of them, with the same weights of the fields."""
 
+import inspect
 import sqlite3
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from unittest.mock import patch
 
 import tantivy
 
 from app.search import _kernels
-from app.search._whoosh import open_engine
-from app.search.engine import SearchDocument, SearchRequest
+from app.search._whoosh import VERSION, open_engine
+from app.search.engine import SearchDocument, SearchEngine, SearchRequest
 from benchmarks.passages import EVERYBODY, GROUPS, TODAY
 
 with warnings.catch_warnings():
@@ -38,12 +39,14 @@ class Engine(Protocol):
 
 
 class Ours:
-    """The portal's engine on an index folder, by words alone."""
+    """The portal's engine; by words alone without a model."""
 
-    def __init__(self, folder: Path, *, compiled: bool) -> None:
-        kernels = _kernels.compiled_kernels() if compiled else _kernels.NumpyKernels()
-        with patch.object(_kernels, "fastest", lambda _: kernels):
-            self.engine = open_engine(folder)
+    @staticmethod
+    def build(folder: Path, documents: Iterable[SearchDocument]) -> None:
+        _opened(folder, _kernels.NumpyKernels(), None).rebuild(documents)
+
+    def __init__(self, folder: Path, *, compiled: bool, model: Path | None = None) -> None:
+        self.engine = _opened(folder, _kernels.compiled_kernels() if compiled else _kernels.NumpyKernels(), model)
         assert self.engine.ready
 
     def ask(self, words: Sequence[str], *, counts: bool, stage: int | None) -> tuple[Sequence[Any], Mapping[Any, int]]:
@@ -58,17 +61,17 @@ class Ours:
 class PlainWhoosh:
     """Whoosh by its manual: BM25F over stemmed fields, any word, facets by sortable columns."""
 
-    def __init__(self, folder: Path, documents: Callable[[], Iterator[SearchDocument]]) -> None:
-        if not folder.exists():
-            unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder.parent))
-            text = {name: TEXT(analyzer=StemmingAnalyzer(), field_boost=WEIGHTS[name]) for name in FIELDS}
-            facets = {name: NUMERIC(int, sortable=True) for name in GROUPS}
-            index = create_in(str(unfinished), Schema(asset=NUMERIC(int), passage=NUMERIC(int, stored=True), **text, **facets))
-            writer = index.writer(limitmb=256)
-            for each in documents():
-                writer.add_document(**_row(each))
-            writer.commit()
-            unfinished.rename(folder)
+    @staticmethod
+    def build(folder: Path, documents: Iterable[SearchDocument]) -> None:
+        text = {name: TEXT(analyzer=StemmingAnalyzer(), field_boost=WEIGHTS[name]) for name in FIELDS}
+        facets = {name: NUMERIC(int, sortable=True) for name in GROUPS}
+        index = create_in(str(folder), Schema(asset=NUMERIC(int), passage=NUMERIC(int, stored=True), **text, **facets))
+        writer = index.writer(limitmb=256)
+        for each in documents:
+            writer.add_document(**_row(each))
+        writer.commit()
+
+    def __init__(self, folder: Path) -> None:
         self._index = open_dir(str(folder))
         self._searcher = self._index.searcher()
         self._stem = StemmingAnalyzer()
@@ -93,18 +96,24 @@ class PlainWhoosh:
 class Tantivy:
     """tantivy with its English stemmer; counts by a terms aggregation over fast fields, which is a second pass."""
 
-    def __init__(self, documents: Iterator[SearchDocument]) -> None:
+    @staticmethod
+    def build(folder: Path, documents: Iterable[SearchDocument]) -> None:
         builder = tantivy.SchemaBuilder()
         for name in FIELDS:
             builder.add_text_field(name, tokenizer_name="en_stem")
         for name in ("asset", "passage", *GROUPS):
             builder.add_integer_field(name, indexed=True, fast=True)
-        self._folder = tempfile.TemporaryDirectory(prefix="quiver-tantivy-")
-        self._index = tantivy.Index(builder.build(), path=self._folder.name)
-        self._writer = self._index.writer(256_000_000, 1)
-        for each in documents:
-            self._writer.add_document(tantivy.Document(**_row(each)))
-        self._commit()
+        tantivy.Index(builder.build(), path=str(folder))
+        opened = Tantivy(folder)
+        opened.add(documents)
+        opened.writer.wait_merging_threads()
+
+    def __init__(self, folder: Path) -> None:
+        self._index = tantivy.Index.open(str(folder))
+
+    @cached_property
+    def writer(self) -> Any:
+        return self._index.writer(256_000_000, 1)
 
     def ask(self, words: Sequence[str], *, counts: bool, stage: int | None) -> tuple[Sequence[Any], Mapping[Any, int]]:
         searcher = self._index.searcher()
@@ -120,51 +129,79 @@ class Tantivy:
         return found.hits, {bucket["key"]: bucket["doc_count"] for name in GROUPS for bucket in groups[name]["buckets"]}
 
     def save(self, documents: Sequence[SearchDocument]) -> None:
-        self._writer.delete_documents_by_term("asset", documents[0].asset_id)
-        for each in documents:
-            self._writer.add_document(tantivy.Document(**_row(each)))
-        self._commit()
+        self.writer.delete_documents_by_term("asset", documents[0].asset_id)
+        self.add(documents)
 
-    def _commit(self) -> None:
-        self._writer.commit()
+    def add(self, documents: Iterable[SearchDocument]) -> None:
+        for each in documents:
+            self.writer.add_document(tantivy.Document(**_row(each)))
+        self.writer.commit()
         self._index.reload()
 
 
 class Fts5:
     """SQLite's own full text, with Porter's stems; facets in a table beside it."""
 
-    def __init__(self, documents: Iterator[SearchDocument]) -> None:
-        self._base = sqlite3.connect(":memory:")
-        self._base.executescript(
-            f"""CREATE VIRTUAL TABLE texts USING fts5(title, text, questions, tokenize = 'porter unicode61');
+    @staticmethod
+    def build(folder: Path, documents: Iterable[SearchDocument]) -> None:
+        opened = Fts5(folder)
+        opened.base.executescript(
+            f"""PRAGMA journal_mode = WAL;
+            CREATE VIRTUAL TABLE texts USING fts5(title, text, questions, tokenize = 'porter unicode61');
             CREATE TABLE facet (passage INTEGER PRIMARY KEY, asset INTEGER, {", ".join(f"{name} INTEGER" for name in GROUPS)});
             CREATE INDEX by_asset ON facet (asset);"""
         )
-        self._add(documents)
+        opened.add(documents)
+        opened.base.close()
+
+    def __init__(self, folder: Path) -> None:
+        self.base = sqlite3.connect(folder / "texts.db")
+        self.base.execute(f"PRAGMA mmap_size = {1 << 30}")
 
     def ask(self, words: Sequence[str], *, counts: bool, stage: int | None) -> tuple[Sequence[Any], Mapping[Any, int]]:
         asked = " OR ".join(f'"{word}"' for word in words)
         where = "texts MATCH ?" if stage is None else f"texts MATCH ? AND facet.stage = {int(stage)}"
         joined = f"FROM texts JOIN facet ON facet.passage = texts.rowid WHERE {where}"
         ranked = f"SELECT texts.rowid {joined} ORDER BY bm25(texts, 4, 1, 4) LIMIT 10"
-        hits = self._base.execute(ranked, [asked]).fetchall()
+        hits = self.base.execute(ranked, [asked]).fetchall()
         found: dict[Any, int] = {}
         for name in GROUPS if counts else ():
-            found |= dict(self._base.execute(f"SELECT {name}, count(*) {joined} GROUP BY {name}", [asked]).fetchall())
+            found |= dict(self.base.execute(f"SELECT {name}, count(*) {joined} GROUP BY {name}", [asked]).fetchall())
         return hits, found
 
     def save(self, documents: Sequence[SearchDocument]) -> None:
         asset_id = documents[0].asset_id
-        self._base.execute("DELETE FROM texts WHERE rowid IN (SELECT passage FROM facet WHERE asset = ?)", [asset_id])
-        self._base.execute("DELETE FROM facet WHERE asset = ?", [asset_id])
-        self._add(documents)
+        self.base.execute("DELETE FROM texts WHERE rowid IN (SELECT passage FROM facet WHERE asset = ?)", [asset_id])
+        self.base.execute("DELETE FROM facet WHERE asset = ?", [asset_id])
+        self.add(documents)
 
-    def _add(self, documents: Iterator[SearchDocument] | Sequence[SearchDocument]) -> None:
+    def add(self, documents: Iterable[SearchDocument]) -> None:
         for each in documents:
             row = (each.passage_id, each.asset_id, *each.facets[: len(GROUPS)])
-            self._base.execute("INSERT INTO texts (rowid, title, text, questions) VALUES (?, ?, ?, ?)", (each.passage_id, *_texts(each)))
-            self._base.execute("INSERT INTO facet VALUES (?, ?, ?, ?, ?, ?)", row)
-        self._base.commit()
+            self.base.execute("INSERT INTO texts (rowid, title, text, questions) VALUES (?, ?, ?, ?)", (each.passage_id, *_texts(each)))
+            self.base.execute("INSERT INTO facet VALUES (?, ?, ?, ?, ?, ?)", row)
+        self.base.commit()
+
+
+def _opened(folder: Path, kernels: _kernels.Kernels, model: Path | None) -> SearchEngine:
+    with patch.object(_kernels, "fastest", lambda _: kernels):
+        return open_engine(folder, model)
+
+
+class Kind(NamedTuple):
+    """How an engine is made in an empty folder and opened there; `version` changes with what it writes."""
+
+    build: Callable[[Path, Iterable[SearchDocument]], None]
+    open: Callable[[Path], Engine]
+    version: str
+
+
+OURS = Kind(Ours.build, partial(Ours, compiled=True), VERSION)
+OTHERS = {
+    "whoosh": Kind(PlainWhoosh.build, PlainWhoosh, inspect.getsource(PlainWhoosh.build)),
+    "tantivy": Kind(Tantivy.build, Tantivy, inspect.getsource(Tantivy.build)),
+    "fts5": Kind(Fts5.build, Fts5, inspect.getsource(Fts5.build)),
+}
 
 
 def request_for(text: str, *, counts: bool, stage: int | None = None) -> SearchRequest:

@@ -1,6 +1,6 @@
 """`make bench-search SAMPLES=folder N=50000`: our engine among others, question by question in turn, in one process: plain Whoosh,
-ours with numpy and with numba, tantivy, SQLite FTS5. Then what the others are not asked for: saves by the thousand, an answer by meaning, a
-start. The last line printed is JSON."""
+ours with numpy and with numba, tantivy, SQLite FTS5; of each a save, a start and its memory. Then what the others are not asked for: an
+answer by meaning, and saves by the thousand beside somebody who asks. What was indexed is kept in build/bench. The last line is JSON."""
 
 import argparse
 import hashlib
@@ -11,18 +11,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from app.search import rules
-from app.search._whoosh import VERSION, open_engine
+from app.search._whoosh import open_engine
 from app.search.engine import SearchDocument, SearchEngine
 from benchmarks import passages
-from benchmarks.engines import Engine, Fts5, Ours, PlainWhoosh, Tantivy, request_for
+from benchmarks.engines import OTHERS, OURS, Engine, Kind, Ours, request_for
 from benchmarks.figures import p95
 from benchmarks.passages import BUILT, PASSAGES, make_documents, read_questions, telling
 from benchmarks.vectors import write_vectors
@@ -30,6 +32,8 @@ from benchmarks.vectors import write_vectors
 ROUNDS = 3
 SLOW_QUESTIONS = 10  # as many as Whoosh by itself and FTS5 are asked from 50,000 passages on, where each takes seconds
 SAVES, MIXED = 20, 1000
+STARTS, SERVED = 3, 5  # fresh processes of each engine, and questions each answers before its memory is read
+PAUSE = 0.05  # seconds between the questions of somebody who asks while others save
 STAGE = 2  # the facet value that is filtered by
 KINDS = ("top", "counts", "filter", "filter_counts")
 
@@ -40,78 +44,67 @@ def main() -> None:
     options.add_argument("samples", type=Path)
     options.add_argument("--passages", type=int, default=50_000)
     options.add_argument("--model", type=Path, required=True, help="what `make model` built")
-    options.add_argument("--start", type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--start", nargs=2, metavar=("ENGINE", "FOLDER"), help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.start:
-        _start(chosen.start, chosen.model)
+        _start(chosen.start[0], Path(chosen.start[1]), chosen)
     else:
         _measure(chosen)
 
 
 def _measure(chosen: argparse.Namespace) -> None:
     questions = read_questions(chosen.samples)
-    folder = built_index(chosen.samples, chosen.passages)
     figures: dict[str, Any] = {"passages": chosen.passages, "assets": chosen.passages // PASSAGES, "questions": len(questions)}
-    figures |= _compared(folder, chosen, questions)
-    with tempfile.TemporaryDirectory(prefix="quiver-bench-") as copy:
-        own = shutil.copytree(folder, Path(copy) / "index")
-        figures |= _by_meaning(own, chosen, questions)
-        figures |= _starts(own, chosen)
-        figures |= _mixed_saves(own, chosen)
+    with tempfile.TemporaryDirectory(prefix="quiver-bench-") as copies:
+        folders = {name: Path(copies) / name for name in ("ours", *OTHERS)}
+        for name, folder in folders.items():
+            shutil.copytree(kept_index(name, chosen), folder)
+        figures |= _by_meaning(folders["ours"], chosen, questions)
+        for name, folder in {**folders, "hybrid": folders["ours"]}.items():
+            figures |= _starts(name, folder, chosen)
+        figures |= _compared(folders, chosen, questions)
+        figures |= _mixed_saves(folders["ours"], chosen, questions)
     print(json.dumps(figures))
 
 
-def built_index(samples: Path, number: int) -> Path:
-    """The index of so many passages, made once for each form of index and passages."""
-    folder = BUILT / f"search-{number}-{_digest(VERSION)}"
+def kept_index(name: str, chosen: argparse.Namespace) -> Path:
+    """What an engine made of so many passages, made once for each form of index and passages; to be copied, not written to."""
+    kind: Kind = OTHERS.get(name, OURS)
+    made_from = Path(passages.__file__).read_bytes() + kind.version.encode()
+    folder = BUILT / f"{name}-{chosen.passages}-{hashlib.sha256(made_from).hexdigest()[:12]}"
     if not folder.exists():
-        print(f"Indexing {number:,} passages, once ...", flush=True)
+        print(f"{name} takes up {chosen.passages:,} passages, once ...", flush=True)
         BUILT.mkdir(parents=True, exist_ok=True)
         started, unfinished = time.perf_counter(), Path(tempfile.mkdtemp(prefix="unfinished-", dir=BUILT))
-        open_engine(unfinished).rebuild(make_documents(samples, number))
+        kind.build(unfinished, make_documents(chosen.samples, chosen.passages))
         unfinished.rename(folder)
-        print(f"... {number / (time.perf_counter() - started):,.0f} passages a second", flush=True)
+        print(f"... {chosen.passages / (time.perf_counter() - started):,.0f} passages a second", flush=True)
     return folder
 
 
-def plain_whoosh(samples: Path, number: int) -> PlainWhoosh:
-    """The same passages in Whoosh by itself."""
-    return PlainWhoosh(BUILT / f"whoosh-{number}-{_digest('')}", lambda: make_documents(samples, number))
-
-
-def _digest(version: str) -> str:
-    return hashlib.sha256(Path(passages.__file__).read_bytes() + version.encode()).hexdigest()[:12]
-
-
-def _compared(folder: Path, chosen: argparse.Namespace, questions: Sequence[str]) -> dict[str, Any]:
+def _compared(folders: Mapping[str, Path], chosen: argparse.Namespace, questions: Sequence[str]) -> dict[str, Any]:
     """Milliseconds of every engine for each kind of question, asked in turn; then of saves."""
-    quick: dict[str, Engine] = {
-        "numpy": Ours(folder, compiled=False),
-        "numba": Ours(folder, compiled=True),
-        "tantivy": Tantivy(make_documents(chosen.samples, chosen.passages)),
-    }
-    slow: dict[str, Engine] = {
-        "whoosh": plain_whoosh(chosen.samples, chosen.passages),
-        "fts5": Fts5(make_documents(chosen.samples, chosen.passages)),
-    }
+    others = {name: kind.open(folders[name]) for name, kind in OTHERS.items()}
+    ours = {"numpy": Ours(folders["ours"], compiled=False), "numba": Ours(folders["ours"], compiled=True)}
+    quick = {**ours, "tantivy": others.pop("tantivy")}
     asked = [telling(question) for question in questions]
     few = asked[:SLOW_QUESTIONS] if chosen.passages >= 50_000 else asked
     _asked(quick, asked[:20])  # warm
-    times = {**_asked(quick, asked * ROUNDS), **_asked(slow, few)}
+    times = {**_asked(quick, asked * ROUNDS), **_asked(others, few)}
     figures: dict[str, Any] = {}
     for (name, kind), spent in times.items():
-        figures[f"{name}_{kind}_p50_ms"] = round(statistics.median(spent), 2)
-        figures[f"{name}_{kind}_p95_ms"] = round(p95(spent), 2)
+        figures |= _spread(f"{name}_{kind}", spent)
     for kind in KINDS:
-        for ours in ("numba", "numpy"):
-            figures[f"ratio_p95_{kind}_tantivy_{ours}"] = round(p95(times[ours, kind]) / p95(times["tantivy", kind]), 2)
-    with tempfile.TemporaryDirectory(prefix="quiver-bench-") as copy:
-        saving: dict[str, Engine] = {"ours": Ours(shutil.copytree(folder, Path(copy) / "index"), compiled=True)}
-        saving |= {"tantivy": quick["tantivy"], **slow}
-        for name, engine in saving.items():
-            figures[f"{name}_save_p50_ms"] = round(statistics.median(_saves(engine, chosen)), 1)
+        for name in ours:
+            figures[f"ratio_p95_{kind}_tantivy_{name}"] = round(p95(times[name, kind]) / p95(times["tantivy", kind]), 2)
+    for name, engine in {**quick, **others}.items():
+        figures |= _spread(f"{name}_save", _saves(engine, chosen))
     _table(figures)
     return figures
+
+
+def _spread(name: str, spent: Sequence[float]) -> dict[str, float]:
+    return {f"{name}_p50_ms": round(statistics.median(spent), 2), f"{name}_p95_ms": round(p95(spent), 2)}
 
 
 def _asked(engines: Mapping[str, Engine], questions: Sequence[Sequence[str]]) -> dict[tuple[str, str], list[float]]:
@@ -141,33 +134,46 @@ def _saves(engine: Engine, chosen: argparse.Namespace) -> list[float]:
     return times
 
 
-def _mixed_saves(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
-    """A thousand saves and deletes in turn: how long until each is seen, what is lost, what is stale, judged by asking for each again."""
+def _mixed_saves(folder: Path, chosen: argparse.Namespace, questions: Sequence[str]) -> dict[str, Any]:
+    """A thousand saves and deletes in turn while somebody asks: how long until each is seen, what is lost, what is stale, judged by asking
+    for each again."""
     engine, dice = open_engine(folder), random.Random(9)
     known: dict[int, str] = {}
     times, stale = [], 0
-    for number, documents in enumerate(_assets(chosen, MIXED)):
-        asset_id, word = documents[0].asset_id, f"walrus{number}x"
-        gone = dice.random() < 0.3
-        old = dice.choice(sorted(known)) if known and gone else None
-        started = time.perf_counter()
-        if old is not None:
-            engine.update(old, [])
-            seen = not _finds(engine, known[old], old)
-        else:
-            engine.update(asset_id, [replace(each, text=f"{each.text} {word}") for each in documents])
-            seen = _finds(engine, word, asset_id)
-        times.append((time.perf_counter() - started) * 1000)
-        stale += not seen
-        if old is not None:
-            known.pop(old)
-        else:
-            known[asset_id] = word
+    with _somebody_asking(engine, questions):
+        for number, documents in enumerate(_assets(chosen, MIXED)):
+            gone = dice.choice(sorted(known)) if known and dice.random() < 0.3 else None
+            asset_id, word = (documents[0].asset_id, f"walrus{number}x") if gone is None else (gone, known.pop(gone))
+            started = time.perf_counter()
+            engine.update(asset_id, [replace(each, text=f"{each.text} {word}") for each in documents] if gone is None else [])
+            stale += _finds(engine, word, asset_id) != (gone is None)
+            times.append((time.perf_counter() - started) * 1000)
+            if gone is None:
+                known[asset_id] = word
     again = open_engine(folder)
     lost = sum(not _finds(again, word, asset_id) for asset_id, word in known.items())
-    figures = {"mixed_saves": MIXED, "mixed_p50_ms": round(statistics.median(times), 1), "mixed_p95_ms": round(p95(times), 1)}
-    print(f"{MIXED} saves and deletes, seen after {figures['mixed_p50_ms']} ms, p95 {figures['mixed_p95_ms']}; lost {lost}, stale {stale}")
-    return {**figures, "mixed_lost": lost, "mixed_stale": stale}
+    figures = {"mixed_saves": len(times), **_spread("mixed", times), "mixed_lost": lost, "mixed_stale": stale}
+    print("  ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
+    return figures
+
+
+@contextmanager
+def _somebody_asking(engine: SearchEngine, questions: Sequence[str]) -> Iterator[None]:
+    """Somebody else asks all the while and gets an answer each time."""
+    done, answered = threading.Event(), list[bool]()
+
+    def ask() -> None:
+        while not done.wait(PAUSE):
+            answered.append(bool(engine.search(request_for(questions[len(answered) % len(questions)], counts=True)).hits))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        asking.join()
+    assert answered and all(answered), "a question was not answered while others saved"
 
 
 def _finds(engine: SearchEngine, word: str, asset_id: int) -> bool:
@@ -187,31 +193,35 @@ def _by_meaning(folder: Path, chosen: argparse.Namespace, questions: list[str]) 
         pieces = [rules.snippet(texts[hit.passage_id], found.terms or question) for hit in found.hits]
         times.append((time.perf_counter() - started) * 1000)
         assert len(pieces) == 10
-    figures = {"hybrid_p50_ms": round(statistics.median(times[20:]), 2), "hybrid_p95_ms": round(p95(times[20:]), 2)}
+    figures = _spread("hybrid", times[20:])
     print(f"by meaning, with counts and ten excerpts: {figures['hybrid_p50_ms']} ms, p95 {figures['hybrid_p95_ms']}")
     return figures
 
 
-def _starts(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
-    """A fresh process, once its modules are there: when it answers by words, how much later meaning is ready, what memory it then holds."""
-    command = [sys.executable, "-m", "benchmarks.search", str(chosen.samples), "--model", str(chosen.model), "--start", str(folder)]
-    told = [json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(3)]
-    middle = {name: sorted(each[name] for each in told)[1] for name in told[0]}
-    print("a fresh process: " + ", ".join(f"{name} {value}" for name, value in middle.items()))
+def _starts(name: str, folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
+    """A fresh process, once its modules are there: when it gives the first answer, and what memory it holds after a few."""
+    command = [sys.executable, "-m", "benchmarks.search", str(chosen.samples), "--model", str(chosen.model), "--start", name, str(folder)]
+    told = [json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(STARTS)]
+    middle = {f"{name}_{figure}": sorted(each[figure] for each in told)[STARTS // 2] for figure in told[0]}
+    print("a fresh process: " + ", ".join(f"{figure} {value}" for figure, value in middle.items()), flush=True)
     return middle
 
 
-def _start(folder: Path, model: Path) -> None:
+def _start(name: str, folder: Path, chosen: argparse.Namespace) -> None:
+    questions = [telling(question) for question in islice(read_questions(chosen.samples), SERVED)]
     started = time.perf_counter()
-    engine = open_engine(folder, model)
-    found = engine.search(request_for("How long does it take?", counts=True))
-    answered = time.perf_counter()
-    assert found.ready and not engine.list_unread(), "the model is there once this is known"
-    ready = time.perf_counter()
-    engine.search(request_for("How long will that last?", counts=True))
+    engine: Engine = Ours(folder, compiled=True, model=chosen.model) if name == "hybrid" else OTHERS.get(name, OURS).open(folder)
+    hits, _ = engine.ask(questions[0], counts=True, stage=None)
+    figures = {"first_answer_ms": round((time.perf_counter() - started) * 1000)}
+    assert hits
+    if isinstance(engine, Ours) and name == "hybrid":
+        answered = time.perf_counter()
+        assert not engine.engine.list_unread(), "the model is there once this is known"
+        figures["meaning_later_ms"] = round((time.perf_counter() - answered) * 1000)
+    for words in questions:
+        engine.ask(words, counts=True, stage=None)
     kilobytes = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
-    figures = {"first_answer_ms": answered - started, "meaning_later_ms": ready - answered}
-    print(json.dumps({name: round(spent * 1000) for name, spent in figures.items()} | {"rss_mib": round(kilobytes / 1024)}))
+    print(json.dumps(figures | {"rss_mib": round(kilobytes / 1024)}))
 
 
 def _assets(chosen: argparse.Namespace, number: int) -> Iterator[list[SearchDocument]]:
