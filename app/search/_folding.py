@@ -8,7 +8,7 @@ import numpy as np
 
 from app.search._ranking import Matches
 from app.search._segment import Floats, Ints, Mask, run_starts
-from app.search._snapshot import Snapshot
+from app.search._snapshot import Snapshot, bits_of
 from app.search.engine import Hit, SearchRequest
 
 STALE_FACTOR = 0.6  # a stale passage keeps this much of its score
@@ -16,6 +16,7 @@ EXPIRED_FACTOR = 0.3  # where expired ones are shown at all
 CALL_BOOST = 0.1  # what carrying a value of every boosted facet adds, as a share of the score; of half of the facets half of it
 SECOND_PASSAGE = 0.1  # what the second best passage of an asset adds, as a share of its score
 MAX_OTHER_PASSAGES = 5
+BLOCK = 64  # scores looked at together to find the best ones
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Folded:
 
 def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
-    best = snapshot.kernels.best_of_runs(found.tally, found.allowed, snapshot.starts, found.least)
+    best = snapshot.kernels.best_of_runs(found.tally, found.allowed, snapshot.runs, found.least)
     matched = best > 0
     shown = matched & ~_expired(snapshot, request.today) if request.hide_expired else matched
     passes = _carriers(snapshot, request.facets)
@@ -87,13 +88,12 @@ def _counts(snapshot: Snapshot, shown: Mask, passes: Mapping[str, Mask], request
 def _count(snapshot: Snapshot, runs: Mask, values: Iterable[int]) -> dict[int, int]:
     """Answers among these runs that carry each of the values."""
     ordered = sorted(values)
-    carried, here = snapshot.carrying(ordered), runs.astype(np.float32)
-    found = here @ carried
+    found = np.bitwise_count(snapshot.carrying_bits(ordered) & bits_of(runs)).sum(axis=1, dtype=np.int64)
     twins, groups = snapshot.twinned
     if len(groups):
-        folded = carried[twins] * here[twins, None]
-        found += np.maximum.reduceat(folded, groups, axis=0).sum(axis=0) - folded.sum(axis=0)
-    return dict(zip(ordered, found.astype(int).tolist(), strict=True))
+        folded = snapshot.carrying(ordered)[twins] * runs[twins, None]
+        found += (np.maximum.reduceat(folded, groups, axis=0).sum(axis=0) - folded.sum(axis=0)).astype(np.int64)
+    return dict(zip(ordered, found.tolist(), strict=True))
 
 
 def _expired(snapshot: Snapshot, today: int) -> Mask:
@@ -152,18 +152,25 @@ def _hits(snapshot: Snapshot, found: Matches, best_of_runs: Floats, weights: Flo
 
 def _candidates(snapshot: Snapshot, scores: Floats, request: SearchRequest) -> Ints:
     """Runs that may come on the page: a second passage adds at most its share, and twins of one answer take one place."""
-    kept = np.flatnonzero(scores)
     twins, _ = snapshot.twinned
     wanted = max(request.offset, 0) + max(request.limit, 0) + int(np.count_nonzero(scores[twins]))
-    if request.sort != "fit" or request.group_by or wanted >= len(kept) or not wanted:
-        return kept
-    some = scores[kept]
-    least = np.partition(some, len(some) - wanted)[len(some) - wanted]
-    chosen: Ints = kept[some * np.float32(1 + SECOND_PASSAGE) >= least]
+    if request.sort != "fit" or request.group_by or not wanted or wanted >= np.count_nonzero(scores):
+        return np.flatnonzero(scores)
+    chosen: Ints = np.flatnonzero(scores * np.float32(1 + SECOND_PASSAGE) >= _best(scores, wanted))
     if not len(twins):
         return chosen
     with_twins = twins[np.isin(snapshot.answer[twins], snapshot.answer[chosen]) & (scores[twins] > 0)]
     return np.union1d(chosen, with_twins)
+
+
+def _best(scores: Floats, place: int) -> np.float32:
+    """The score at this place, the best at 1."""
+    blocks = len(scores) // BLOCK
+    if place <= blocks:  # as many blocks have something as good, so that whatever is worse need not be sorted
+        tops = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)
+        scores = scores[scores >= np.partition(tops, blocks - place)[blocks - place]]
+    best: np.float32 = np.partition(scores, len(scores) - place)[len(scores) - place]
+    return best
 
 
 def documents_of(snapshot: Snapshot, runs: Ints) -> tuple[Ints, Ints]:

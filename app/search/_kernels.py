@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,23 @@ except ImportError:
 Tally = NDArray[np.complex64]  # of each document: its score in the real part, how much of the question it covers in the other
 
 
+class Runs(NamedTuple):
+    """Documents of one asset follow one another: where each run of them starts, and which run each document is in."""
+
+    starts: Ints
+    of: Docs
+
+
 class Kernels(Protocol):
     """What _ranking asks for; arrays run over all documents of a snapshot."""
 
     def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
         """A word counts for the documents that hold it."""
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, starts: Ints, least: float) -> Floats:
+    def most_covered(self, tally: Tally, allowed: Mask) -> float:
+        """What the best of those allowed covers; 0 where there is none."""
+
+    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
         """The best score in each run of documents, of those allowed that cover at least so much; 0 where there is none."""
 
 
@@ -49,9 +59,12 @@ class NumpyKernels:
     def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
         np.add.at(tally, docs, impacts * np.float32(rarity) + np.complex64(1j * worth))
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, starts: Ints, least: float) -> Floats:
+    def most_covered(self, tally: Tally, allowed: Mask) -> float:
+        return float((tally.imag * allowed).max(initial=0.0))
+
+    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
         scores: Floats = tally.real * (allowed & (tally.imag >= np.float32(least)))
-        return np.maximum.reduceat(scores, starts) if len(starts) else scores
+        return np.maximum.reduceat(scores, runs.starts) if len(runs.starts) else scores
 
 
 class CompiledKernels:
@@ -59,17 +72,21 @@ class CompiledKernels:
 
     def __init__(self) -> None:
         compiled: Callable[[Any], Any] = numba.njit(cache=True, nogil=True, fastmath=True)
-        self._add, self._best_of_runs = compiled(_add), compiled(_best_of_runs)
+        self._add, self._most_covered, self._best_of_runs = compiled(_add), compiled(_most_covered), compiled(_best_of_runs)
         tally, docs = np.zeros(1, dtype=np.complex64), np.zeros(1, dtype=np.int32)
         self.add(tally, docs, np.zeros(1, dtype=np.float32), 1.0, 1.0)
-        self.best_of_runs(tally, np.ones(1, dtype=np.bool_), np.zeros(1, dtype=np.int64), 1.0)
+        self.most_covered(tally, np.ones(1, dtype=np.bool_))
+        self.best_of_runs(tally, np.ones(1, dtype=np.bool_), Runs(np.zeros(1, dtype=np.int64), docs), 1.0)
 
     def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
         self._add(_pairs(tally), docs, impacts, np.float32(rarity), np.float32(worth))
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, starts: Ints, least: float) -> Floats:
-        best = np.zeros(len(starts), dtype=np.float32)
-        self._best_of_runs(_pairs(tally), allowed, np.append(starts[1:], len(tally)), np.float32(least), best)
+    def most_covered(self, tally: Tally, allowed: Mask) -> float:
+        return float(self._most_covered(_pairs(tally), allowed))
+
+    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
+        best = np.zeros(len(runs.starts), dtype=np.float32)
+        self._best_of_runs(_pairs(tally), allowed, runs.of, np.float32(least), best)
         return best
 
 
@@ -83,12 +100,16 @@ def _add(tally: Floats, docs: Docs, impacts: Floats, rarity: np.float32, worth: 
         tally[docs[place], 1] += worth
 
 
-def _best_of_runs(tally: Floats, allowed: Mask, ends: Ints, least: np.float32, best: Floats) -> None:
-    start = 0
-    for run in range(ends.shape[0]):
-        top = np.float32(0)
-        for doc in range(start, ends[run]):
-            score = tally[doc, 0] * np.float32(allowed[doc] & (tally[doc, 1] >= least))
-            top = score if score > top else top
-        best[run] = top
-        start = ends[run]
+def _most_covered(tally: Floats, allowed: Mask) -> np.float32:
+    most = np.float32(0)
+    for doc in range(allowed.shape[0]):
+        if tally[doc, 1] > most and allowed[doc]:
+            most = tally[doc, 1]
+    return most
+
+
+def _best_of_runs(tally: Floats, allowed: Mask, run_of: Docs, least: np.float32, best: Floats) -> None:
+    for doc in range(allowed.shape[0]):
+        if tally[doc, 1] >= least and allowed[doc]:  # few do
+            run = run_of[doc]
+            best[run] = max(best[run], tally[doc, 0])

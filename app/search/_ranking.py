@@ -88,7 +88,7 @@ class Ranking:
                 break
             self._add(self._parts(slot))
         self._widen()
-        best = float(np.max(found.tally.imag, where=found.allowed, initial=0.0))
+        best = self._view.snapshot.kernels.most_covered(found.tally, found.allowed)
         found.least = max(least_cover * best, float(np.finfo(np.float32).tiny))
         return found
 

@@ -7,9 +7,10 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.search._analysis import ENGLISH, LANGUAGES
-from app.search._kernels import Kernels
+from app.search._kernels import Kernels, Runs
 from app.search._places import Places
 from app.search._segment import NUMBERS, Docs, Floats, Ints, Mask, Segment, run_starts
 from app.search.engine import RELEASED, combined_digest
@@ -19,6 +20,7 @@ MAX_CACHED_BYTES = 64 << 20  # of postings put together from several segments
 MAX_REMEMBERED = 400
 
 T = TypeVar("T")
+Bits = NDArray[np.uint64]
 
 
 class Snapshot:
@@ -37,6 +39,7 @@ class Snapshot:
         self.language = table[8]
         self.starts = self._joined([segment.starts for segment in segments])
         self.ends = np.append(self.starts[1:], self.size)
+        self.runs = Runs(self.starts, np.repeat(np.arange(len(self.starts), dtype=np.int32), self.ends - self.starts))
         self.run_asset = self.asset[self.starts]
         self.review_on, self.expires_on, self.stale_now, self.changed_on = table[4:8, self.starts]
         self._audiences = frozenset(np.unique(self.audience).tolist())
@@ -87,6 +90,10 @@ class Snapshot:
     def carrying(self, values: Sequence[int]) -> Floats:
         """Which runs (rows) carry which of the facet values (columns): 1 or 0, ready to be summed."""
         return self.remembered(("carrying", *values), lambda: self._columns(values))
+
+    def carrying_bits(self, values: Sequence[int]) -> Bits:
+        """The same with a bit for each run, as `bits_of` packs them, a row for each value: ready to be counted."""
+        return self.remembered(("bits", *values), lambda: bits_of(self.carrying(values).T > 0))
 
     def _columns(self, values: Sequence[int]) -> Floats:
         known, table = self._facet_table
@@ -169,6 +176,14 @@ class View:
         if found is None:
             found = self._frequencies[stems] = self.frequency(self.snapshot.postings(stems)[0])
         return found
+
+
+def bits_of(masks: Mask) -> Bits:
+    """Masks over the last axis, 64 to a number, with none beyond their end."""
+    packed = np.packbits(masks, axis=-1)
+    words = np.zeros((*masks.shape[:-1], -(-masks.shape[-1] // 64)), dtype=np.uint64)
+    words.view(np.uint8)[..., : packed.shape[-1]] = packed
+    return words
 
 
 def _concatenated(parts: Sequence[tuple[int, Docs, Floats]]) -> tuple[Docs, Floats]:
