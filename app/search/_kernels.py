@@ -26,14 +26,19 @@ class Runs(NamedTuple):
     of: Docs
 
 
+class Gains(NamedTuple):
+    """What a word gives each document that holds it, as a multiple of its rarity, and what it is worth in the question."""
+
+    impacts: Floats
+    rarity: float
+    worth: float
+
+
 class Kernels(Protocol):
     """What _ranking asks for; arrays run over all documents of a snapshot."""
 
-    def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
-        """A word counts for the documents that hold it."""
-
-    def most_covered(self, tally: Tally, allowed: Mask) -> float:
-        """What the best of those allowed covers; 0 where there is none."""
+    def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
+        """A word counts for the documents that hold it; gives the most that one of those allowed covers by now."""
 
     def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
         """The best score in each run of documents, of those allowed that cover at least so much; 0 where there is none."""
@@ -56,11 +61,9 @@ def compiled_kernels() -> "CompiledKernels":
 class NumpyKernels:
     """Plain operations on arrays."""
 
-    def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
-        np.add.at(tally, docs, impacts * np.float32(rarity) + np.complex64(1j * worth))
-
-    def most_covered(self, tally: Tally, allowed: Mask) -> float:
-        return float((tally.imag * allowed).max(initial=0.0))
+    def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
+        np.add.at(tally, docs, gains.impacts * np.float32(gains.rarity) + np.complex64(1j * gains.worth))
+        return float((tally.imag[docs] * allowed[docs]).max(initial=0.0))
 
     def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
         scores: Floats = tally.real * (allowed & (tally.imag >= np.float32(least)))
@@ -72,17 +75,13 @@ class CompiledKernels:
 
     def __init__(self) -> None:
         compiled: Callable[[Any], Any] = numba.njit(cache=True, nogil=True, fastmath=True)
-        self._add, self._most_covered, self._best_of_runs = compiled(_add), compiled(_most_covered), compiled(_best_of_runs)
-        tally, docs = np.zeros(1, dtype=np.complex64), np.zeros(1, dtype=np.int32)
-        self.add(tally, docs, np.zeros(1, dtype=np.float32), 1.0, 1.0)
-        self.most_covered(tally, np.ones(1, dtype=np.bool_))
-        self.best_of_runs(tally, np.ones(1, dtype=np.bool_), Runs(np.zeros(1, dtype=np.int64), docs), 1.0)
+        self._add, self._best_of_runs = compiled(_add), compiled(_best_of_runs)
+        tally, allowed, docs = np.zeros(1, dtype=np.complex64), np.ones(1, dtype=np.bool_), np.zeros(1, dtype=np.int32)
+        self.add(tally, allowed, docs, Gains(np.zeros(1, dtype=np.float32), 1.0, 1.0))
+        self.best_of_runs(tally, allowed, Runs(np.zeros(1, dtype=np.int64), docs), 1.0)
 
-    def add(self, tally: Tally, docs: Docs, impacts: Floats, rarity: float, worth: float) -> None:
-        self._add(_pairs(tally), docs, impacts, np.float32(rarity), np.float32(worth))
-
-    def most_covered(self, tally: Tally, allowed: Mask) -> float:
-        return float(self._most_covered(_pairs(tally), allowed))
+    def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
+        return float(self._add(_pairs(tally), allowed, docs, gains.impacts, np.float32(gains.rarity), np.float32(gains.worth)))
 
     def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
         best = np.zeros(len(runs.starts), dtype=np.float32)
@@ -94,17 +93,15 @@ def _pairs(tally: Tally) -> Floats:
     return tally.view(np.float32).reshape(-1, 2)
 
 
-def _add(tally: Floats, docs: Docs, impacts: Floats, rarity: np.float32, worth: np.float32) -> None:
-    for place in range(docs.shape[0]):
-        tally[docs[place], 0] += impacts[place] * rarity
-        tally[docs[place], 1] += worth
-
-
-def _most_covered(tally: Floats, allowed: Mask) -> np.float32:
+def _add(tally: Floats, allowed: Mask, docs: Docs, impacts: Floats, rarity: np.float32, worth: np.float32) -> np.float32:
     most = np.float32(0)
-    for doc in range(allowed.shape[0]):
-        if tally[doc, 1] > most and allowed[doc]:
-            most = tally[doc, 1]
+    for place in range(docs.shape[0]):
+        doc = docs[place]
+        tally[doc, 0] += impacts[place] * rarity
+        covered = tally[doc, 1] + worth
+        tally[doc, 1] = covered
+        if covered > most and allowed[doc]:
+            most = covered
     return most
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.search import rules
-from app.search._kernels import Tally
+from app.search._kernels import Gains, Tally
 from app.search._phrases import in_a_row
 from app.search._segment import Docs, Floats, Ints, Mask
 from app.search._snapshot import View
@@ -75,6 +75,7 @@ class Ranking:
         self._synonyms = synonyms
         self._deadline = time.monotonic() + TIME_LIMIT
         self.added: list[list[Part]] = []  # what each slot came to, for explaining
+        self._most = 0.0  # that a document covers; every word found is in it, and phrases, which leave documents out, come first
         self._found = Matches(np.zeros(view.snapshot.size, dtype=np.complex64), view.visible, 0.0)
 
     def run(self, least_cover: float = LEAST_COVER) -> Matches:
@@ -88,8 +89,7 @@ class Ranking:
                 break
             self._add(self._parts(slot))
         self._widen()
-        best = self._view.snapshot.kernels.most_covered(found.tally, found.allowed)
-        found.least = max(least_cover * best, float(np.finfo(np.float32).tiny))
+        found.least = max(least_cover * self._most, float(np.finfo(np.float32).tiny))
         return found
 
     def _require(self, phrase: Sequence[rules.Word]) -> None:
@@ -158,8 +158,9 @@ class Ranking:
         if not known:
             return 0.0
         worths = [self._worth(part) for part in known]
-        docs, gains = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
-        self._view.snapshot.kernels.add(self._found.tally, docs, gains, worths[0] if len(known) == 1 else 1.0, max(worths))
+        docs, impacts = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
+        counted = Gains(impacts, worths[0] if len(known) == 1 else 1.0, max(worths))
+        self._most = max(self._most, self._view.snapshot.kernels.add(self._found.tally, self._found.allowed, docs, counted))
         words = dict.fromkeys(word for part in known for word in part.run)
         self._found.terms.extend(word for word in words if word not in self._found.terms)
         return max(worths)
