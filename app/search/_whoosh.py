@@ -5,6 +5,7 @@ import logging
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -35,9 +36,12 @@ ARRAYS, PLACES = ".arrays", ".places"  # named like the files of their segment, 
 # (documents over, up to, segments): so many of that size become one; larger ones stay. The next save waits a second for it.
 MERGES = ((0, 40, 32), (40, 320, 12))
 LOOK_EVERY = 0.25  # seconds between looks for commits of another process
+LOOKS = 20  # at once, when somebody commits during each and takes away what was about to be read
 WRITE_MEMORY_MB = 64
 
 T = TypeVar("T")
+Added = Mapping[str, Any]  # of a document, as fields_of gives it
+Arrays = tuple[Segment, HeldPlaces]
 MergePolicy = Callable[[Any, list[Any]], list[Any]]  # what Whoosh asks: the writer and the segments in, the segments to keep out
 _log = logging.getLogger(__name__)
 
@@ -69,17 +73,31 @@ class _Files:
         return file
 
 
+class _Beside:
+    """The files beside an index segment that a search reads instead of it."""
+
+    def __init__(self, folder: Path, segment: Any) -> None:
+        self._arrays, self._places = (folder / f"{INDEX_NAME}_{segment.segment_id()}{kind}" for kind in (ARRAYS, PLACES))
+
+    def load(self) -> tuple[Segment, StoredPlaces]:
+        return _segment.load(self._arrays), StoredPlaces(self._places)
+
+    def save(self, arrays: Segment, places: HeldPlaces) -> StoredPlaces:
+        save_places(places, self._places)
+        _segment.save(arrays, self._arrays)
+        return StoredPlaces(self._places)
+
+
 class WhooshSegment:
     """One index segment: the arrays a search reads, and where words stand."""
 
     def __init__(self, folder: Path, schema: Any, segment: Any) -> None:
         if not (folder / segment.make_filename(".seg")).exists():
             raise BrokenIndex("a segment is missing")
-        name = f"{INDEX_NAME}_{segment.segment_id()}"
-        self._arrays_file, self._places_file = folder / f"{name}{ARRAYS}", folder / f"{name}{PLACES}"
+        self._beside = _Beside(folder, segment)
         self._places: HeldPlaces | StoredPlaces
         try:
-            self.arrays, self._places = _segment.load(self._arrays_file), StoredPlaces(self._places_file)
+            self.arrays, self._places = self._beside.load()
         except FileNotFoundError:
             self.arrays, self._places = _decoded(folder, schema, segment)
         except BrokenSegment as error:
@@ -88,9 +106,7 @@ class WhooshSegment:
     def keep(self) -> None:
         """Write what was decoded beside the index, so that the next start need not."""
         if isinstance(self._places, HeldPlaces):
-            save_places(self._places, self._places_file)
-            _segment.save(self.arrays, self._arrays_file)
-            self._places = StoredPlaces(self._places_file)
+            self._places = self._beside.save(self.arrays, self._places)
 
     def read(self, span: slice) -> Ints:
         """Places.read"""
@@ -148,6 +164,7 @@ class WhooshEngine:
 
     def update_many(self, assets: Mapping[int, Sequence[SearchDocument]]) -> None:
         added = [fields_of(document) for documents in assets.values() for document in documents]
+        arrays = _indexed(added) if added else None
         with self._store.writing():
             self._look(at_once=True)
             snapshot, folder = self._snapshot, self._folder
@@ -156,7 +173,7 @@ class WhooshEngine:
             gone = np.flatnonzero(np.isin(snapshot.asset, list(assets)) & snapshot.live).tolist()
             if not (added or gone):
                 return
-            self._commit(folder, gone, added, _only_alive)
+            self._commit(folder, gone, added, _only_alive, arrays)
             if self._crowded:  # merged after the change can be found, and not at the price of having failed to save it
                 with suppress(OSError, IndexBusy, IndexNotReady):
                     self._commit(folder, [], [], _merged)
@@ -193,9 +210,9 @@ class WhooshEngine:
                 self._give_up(error)
         return None
 
-    def _commit(self, folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:
+    def _commit(self, folder: Path, gone: Iterable[int], added: Iterable[Added], policy: MergePolicy, arrays: Arrays | None = None) -> None:
         try:
-            _write(folder, gone, added, policy)
+            _write(folder, gone, added, policy, arrays)
         except (OSError, IndexBusy):
             raise
         except Exception as error:  # a damaged segment met while writing
@@ -217,16 +234,21 @@ class WhooshEngine:
 
     def _load(self) -> None:
         with self._lock:
-            signature = self._store.signature()
-            if not signature:
-                _log.info("no search index yet")
-                return self._discard()
-            try:
-                self._read(self._store.current())
-            except Exception as error:  # noqa: BLE001  a damaged folder and the pickles in it raise almost anything
-                self._give_up(error)
-            else:
-                self._signature = signature
+            for _ in range(LOOKS):
+                signature = self._store.signature()
+                if not signature:
+                    _log.info("no search index yet")
+                    self._discard()
+                    break
+                try:
+                    self._read(self._store.current())
+                except Exception as error:  # noqa: BLE001  a damaged folder and the pickles in it raise almost anything
+                    if self._store.signature() == signature:
+                        self._give_up(error)
+                        break
+                else:
+                    self._signature = signature
+                    break
 
     def _read(self, folder: Path) -> None:
         if folder != self._folder:
@@ -279,7 +301,7 @@ def _decode(folder: Path) -> None:
         WhooshSegment(folder, toc.schema, each).keep()
 
 
-def _decoded(folder: Path, schema: Any, segment: Any) -> tuple[Segment, HeldPlaces]:
+def _decoded(folder: Path, schema: Any, segment: Any) -> Arrays:
     """What a segment holds, out of the index itself."""
     found: list[Ints] = [np.zeros(0, dtype=np.int64)]
     with closing(_Files(folder)) as files:
@@ -311,8 +333,30 @@ def _held(reader: Any, field: str, occurrences: list[Ints] | None = None) -> Ite
         yield held
 
 
-def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], policy: MergePolicy) -> None:
-    """One commit: documents out by number, documents in."""
+def _indexed(added: Sequence[Added]) -> Arrays:
+    """What a segment of these documents holds, as it would be decoded."""
+    found: list[Ints] = [np.zeros(0, dtype=np.int64)]
+    records = [each["record"] for each in added]
+    arrays = build_segment(records, lambda field: _given(added, FIELDS[field], found), _given(added, "words"))
+    return arrays, HeldPlaces(np.concatenate(found))
+
+
+def _given(added: Sequence[Added], field: str, occurrences: list[Ints] | None = None) -> Iterator[Held]:
+    """As `_held`, of documents that are not in the index yet."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for number, each in enumerate(added):
+        for position, word in enumerate(each.get(field) or ()):
+            found.setdefault(word, []).append((number, position))
+    for word in sorted(found):
+        often = Counter(number for number, _ in found[word])
+        held = word, np.array([*often], dtype=np.int32), np.array([*often.values()], dtype=np.float32)
+        if occurrences is not None:
+            occurrences.append(occurrences_of(held[1], held[2], [position for _, position in found[word]]))
+        yield held
+
+
+def _write(folder: Path, gone: Iterable[int], added: Iterable[Added], policy: MergePolicy, arrays: Arrays | None = None) -> None:
+    """One commit: documents out by number, documents in; `arrays` of these, if known, are kept beside their segment."""
     with closing(_Files(folder)) as files:
         index = files.storage.open_index(indexname=INDEX_NAME)
         try:
@@ -324,6 +368,8 @@ def _write(folder: Path, gone: Iterable[int], added: Iterable[dict[str, Any]], p
                 writer.delete_document(number)
             for each in added:
                 writer.add_document(**each)
+            if arrays is not None:
+                _Beside(folder, writer.newsegment).save(*arrays)
             writer.commit(mergetype=policy)
         except BaseException:
             with suppress(Exception):  # the first fault is the one to tell

@@ -1,20 +1,29 @@
 """The index is a cache: whatever happens to its files, the engine opens, says it is not ready, and can be rebuilt."""
 
 import multiprocessing
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from whoosh.index import TOC
 
 from app.search import _store, _whoosh
 from app.search._store import IndexStore
 from app.search._whoosh import open_engine
 from app.search.engine import IndexBusy, IndexNotReady, SearchDocument, SearchEngine
-from tests.search.search_documents import ask, found, passage
+from tests.search.search_documents import ask, engine_with, found, passage
 
 DOCUMENTS = [passage(number, f"dock number {number} in part B") for number in range(1, 30)]
+
+WORDS = ("dock", "docks", "ramp", "Straße", "C++", "ISO-5230", "v8.2", "été", "日本語", "\U0001d504", "don't")
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=20).map(" ".join)
 
 
 def _segments(folder: Path) -> list[Path]:
@@ -107,6 +116,51 @@ def test_without_the_arrays_beside_it_the_index_is_decoded_again(tmp_path: Path)
     assert (engine.ready, engine.known()) == (True, before.known())
     assert found(engine, "gate") == [30]
     for each in (before, engine):
+        each.close()
+
+
+@given(st.lists(st.lists(TEXTS, min_size=1, max_size=3), min_size=1, max_size=4))
+@settings(max_examples=30, deadline=None)
+def test_what_a_save_keeps_beside_the_index_is_what_the_index_says(assets: list[list[str]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with engine_with(folder, *DOCUMENTS) as engine:
+            some = {
+                asset_id: [
+                    passage(100 * asset_id + each, text, asset_id, title=text[:9], questions=text[5:]) for each, text in enumerate(texts)
+                ]
+                for asset_id, texts in enumerate(assets, start=50)
+            }
+            engine.update_many(some)
+        kept = {file: file.read_bytes() for file in (*_arrays(folder), *_places(folder))}
+        _each(kept, Path.unlink)
+        again = open_engine(folder)
+        again.update(40, [passage(40, "gate")])  # a save keeps what had to be read from the index
+        assert len(kept) == 4 and {file: file.read_bytes() for file in kept} == kept
+        again.close()
+
+
+def test_a_reader_whose_files_are_taken_away_by_a_commit_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = _built(tmp_path)
+    reader = open_engine(tmp_path)
+    read, times = TOC.read, 0
+
+    def slowly(*where: Any) -> Any:
+        nonlocal times
+        times += 1
+        if times == 1:
+            monkeypatch.setattr(TOC, "read", read)
+            writer.update(31, [passage(31, "gate")])
+            monkeypatch.setattr(TOC, "read", slowly)
+            raise FileNotFoundError("the table of contents of before is gone")
+        return read(*where)
+
+    writer.update(30, [passage(30, "a gate")])
+    monkeypatch.setattr(TOC, "read", slowly)
+    time.sleep(_whoosh.LOOK_EVERY)
+    assert found(reader, "gate") == [31, 30]
+    assert times == 2
+    for each in (writer, reader):
         each.close()
 
 
