@@ -30,7 +30,7 @@ _WORD = re.compile(
     rf"|[a-z]\#(?!{_LETTER})"
     rf"|(?<![^\W_])\.net(?!{_LETTER})"
     rf"|24[/x]7(?!{_LETTER})"
-    rf"|{_LETTER}(?:{_LETTER}|[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b))*(?:\+\+)?",
+    rf"|{_LETTER}+(?:(?:[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b)){_LETTER}*)*(?:\+\+)?",
     re.IGNORECASE,
 )
 _VERSION_NUMBER = re.compile(r"v(\d+(?:\.\d+)+)")

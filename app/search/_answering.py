@@ -21,7 +21,7 @@ def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> Se
     else:
         found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
         if not request.prefix_last:
-            meaning.blend(snapshot, found, request.text)
+            meaning.blend(view, found, request.text)
     folded = fold(snapshot, found, request)
     return SearchResult(
         hits=folded.hits,

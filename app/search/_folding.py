@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.search._ranking import Matches
-from app.search._segment import Floats, Ints, Mask, run_starts
+from app.search._arrays import Floats, Ints, Mask
+from app.search._ranking import Matches, best_places
+from app.search._segment import run_starts
 from app.search._snapshot import Snapshot, bits_of
 from app.search.engine import Hit, SearchRequest
 
@@ -16,7 +17,6 @@ EXPIRED_FACTOR = 0.3  # where expired ones are shown at all
 CALL_BOOST = 0.1  # what carrying a value of every boosted facet adds, as a share of the score; of half of the facets half of it
 SECOND_PASSAGE = 0.1  # what the second best passage of an asset adds, as a share of its score
 MAX_OTHER_PASSAGES = 5
-BLOCK = 64  # scores looked at together to find the best ones
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Folded:
 
 def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
-    best = snapshot.kernels.best_of_runs(found.tally, found.allowed, snapshot.runs, found.least)
+    best = _best_of_runs(snapshot, found)
     matched = best > 0
     shown = matched & ~_expired(snapshot, request.today) if request.hide_expired else matched
     passes = _carriers(snapshot, request.facets)
@@ -49,6 +49,16 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
         counts=_counts(snapshot, shown, passes, request),
         expired_hidden=_answers(snapshot, _all_of(matched, passes.values())) - total if request.hide_expired else 0,
     )
+
+
+def _best_of_runs(snapshot: Snapshot, found: Matches) -> Floats:
+    """The score of the best passage of each run, 0 where none answers."""
+    best = np.zeros(len(snapshot.starts), dtype=np.float32)
+    if len(found.answers):
+        run = snapshot.run_of[found.answers]
+        starts = run_starts(run)
+        best[run[starts]] = np.maximum.reduceat(found.scores(found.answers), starts)
+    return best
 
 
 def _carriers(snapshot: Snapshot, facets: Mapping[str, frozenset[int]]) -> dict[str, Mask]:
@@ -154,23 +164,13 @@ def _candidates(snapshot: Snapshot, scores: Floats, request: SearchRequest) -> I
     """Runs that may come on the page: a second passage adds at most its share, and twins of one answer take one place."""
     twins, _ = snapshot.twinned
     wanted = max(request.offset, 0) + max(request.limit, 0) + int(np.count_nonzero(scores[twins]))
-    if request.sort != "fit" or request.group_by or not wanted or wanted >= np.count_nonzero(scores):
+    if request.sort != "fit" or request.group_by or not wanted:
         return np.flatnonzero(scores)
-    chosen: Ints = np.flatnonzero(scores * np.float32(1 + SECOND_PASSAGE) >= _best(scores, wanted))
+    chosen = best_places(scores, wanted, 1 + SECOND_PASSAGE)
     if not len(twins):
         return chosen
     with_twins = twins[np.isin(snapshot.answer[twins], snapshot.answer[chosen]) & (scores[twins] > 0)]
     return np.union1d(chosen, with_twins)
-
-
-def _best(scores: Floats, place: int) -> np.float32:
-    """The score at this place, the best at 1."""
-    blocks = len(scores) // BLOCK
-    if place <= blocks:  # as many blocks have something as good, so that whatever is worse need not be sorted
-        tops = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)
-        scores = scores[scores >= np.partition(tops, blocks - place)[blocks - place]]
-    best: np.float32 = np.partition(scores, len(scores) - place)[len(scores) - place]
-    return best
 
 
 def documents_of(snapshot: Snapshot, runs: Ints) -> tuple[Ints, Ints]:
@@ -212,7 +212,7 @@ def _hit(snapshot: Snapshot, found: Matches, docs: Ints, score: float, twins: In
         asset_id=int(snapshot.asset[best]),
         passage_id=passage,
         score=score,
-        by_meaning=found.by_words is not None and not found.by_words[best],
+        by_meaning=best in found.by_meaning,
         other_passages=tuple(other for other in others if other not in (0, passage))[:MAX_OTHER_PASSAGES],
         twin_assets=tuple(twins.tolist()),
     )

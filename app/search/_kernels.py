@@ -1,5 +1,5 @@
-"""The loops over every posting and every document that the speed of a search rests on: with numpy, or compiled by numba where the extra
-`fast` is installed. Both give the same. Chosen by the engine, carried by the snapshot, called by _ranking."""
+"""The loops over every posting, document and vector that the speed of a search rests on: with numpy, or compiled by numba where the extra
+`fast` is installed. Both give the same. Chosen by the engine, carried by the snapshot and by stored vectors."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search._segment import Docs, Floats, Ints, Mask
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask
 
 try:
     import numba
@@ -17,13 +17,6 @@ except ImportError:
     numba = None
 
 Tally = NDArray[np.complex64]  # of each document: its score in the real part, how much of the question it covers in the other
-
-
-class Runs(NamedTuple):
-    """Documents of one asset follow one another: where each run of them starts, and which run each document is in."""
-
-    starts: Ints
-    of: Docs
 
 
 class Gains(NamedTuple):
@@ -40,8 +33,11 @@ class Kernels(Protocol):
     def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
         """A word counts for the documents that hold it; gives the most that one of those allowed covers by now."""
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
-        """The best score in each run of documents, of those allowed that cover at least so much; 0 where there is none."""
+    def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
+        """The documents, ascending, that are allowed and cover at least so much."""
+
+    def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
+        """The places in `rows` of about so many columns of `signs` that differ from the question's in the fewest bits."""
 
 
 def fastest(folder: Path) -> Kernels:
@@ -65,9 +61,15 @@ class NumpyKernels:
         np.add.at(tally, docs, gains.impacts * np.float32(gains.rarity) + np.complex64(1j * gains.worth))
         return float((tally.imag[docs] * allowed[docs]).max(initial=0.0))
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
-        scores: Floats = tally.real * (allowed & (tally.imag >= np.float32(least)))
-        return np.maximum.reduceat(scores, runs.starts) if len(runs.starts) else scores
+    def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
+        return np.flatnonzero(allowed & (tally.imag >= np.float32(least))).astype(np.int32)
+
+    def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
+        differing = np.zeros(signs.shape[1], dtype=np.uint16)
+        for line, sign in zip(signs, question, strict=True):
+            differing += np.bitwise_count(line ^ sign)
+        asked = differing[rows]
+        return np.flatnonzero(asked <= _reach(np.bincount(asked), most))
 
 
 class CompiledKernels:
@@ -75,18 +77,27 @@ class CompiledKernels:
 
     def __init__(self) -> None:
         compiled: Callable[[Any], Any] = numba.njit(cache=True, nogil=True, fastmath=True)
-        self._add, self._best_of_runs = compiled(_add), compiled(_best_of_runs)
+        self._add, self._answering = compiled(_add), compiled(_answering)
+        self._differing, self._within = compiled(_differing), compiled(_within)
         tally, allowed, docs = np.zeros(1, dtype=np.complex64), np.ones(1, dtype=np.bool_), np.zeros(1, dtype=np.int32)
         self.add(tally, allowed, docs, Gains(np.zeros(1, dtype=np.float32), 1.0, 1.0))
-        self.best_of_runs(tally, allowed, Runs(np.zeros(1, dtype=np.int64), docs), 1.0)
+        self.answering(tally, allowed, 1.0)
+        self.least_differing(np.zeros((1, 1), dtype=np.uint64), np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64), 1)
 
     def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
         return float(self._add(_pairs(tally), allowed, docs, gains.impacts, np.float32(gains.rarity), np.float32(gains.worth)))
 
-    def best_of_runs(self, tally: Tally, allowed: Mask, runs: Runs, least: float) -> Floats:
-        best = np.zeros(len(runs.starts), dtype=np.float32)
-        self._best_of_runs(_pairs(tally), allowed, runs.of, np.float32(least), best)
-        return best
+    def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
+        docs = np.empty(len(allowed), dtype=np.int32)
+        return docs[: self._answering(_pairs(tally), allowed, np.float32(least), docs)]
+
+    def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
+        differing, held = np.zeros(signs.shape[1], dtype=np.uint16), np.zeros(64 * len(question) + 1, dtype=np.int64)
+        self._differing(signs, question, rows, differing, held)
+        reach = _reach(held, most)
+        places = np.empty(int(held[: reach + 1].sum()), dtype=np.int64)
+        self._within(differing, rows, reach, places)
+        return places
 
 
 def _pairs(tally: Tally) -> Floats:
@@ -105,8 +116,35 @@ def _add(tally: Floats, allowed: Mask, docs: Docs, impacts: Floats, rarity: np.f
     return most
 
 
-def _best_of_runs(tally: Floats, allowed: Mask, run_of: Docs, least: np.float32, best: Floats) -> None:
+def _answering(tally: Floats, allowed: Mask, least: np.float32, docs: Docs) -> int:
+    found = 0
     for doc in range(allowed.shape[0]):
         if tally[doc, 1] >= least and allowed[doc]:  # few do
-            run = run_of[doc]
-            best[run] = max(best[run], tally[doc, 0])
+            docs[found] = doc
+            found += 1
+    return found
+
+
+def _reach(held: Ints, most: int) -> int:
+    """The number of bits up to which about so many columns differ, of which `held` says how many differ in each number."""
+    return int(np.searchsorted(np.cumsum(held), most))
+
+
+def _differing(signs: Bits, question: Bits, rows: Ints, differing: NDArray[np.uint16], held: Ints) -> None:
+    for line in range(signs.shape[0]):
+        for column in range(signs.shape[1]):
+            bits = signs[line, column] ^ question[line]
+            bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+            bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+            bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+            differing[column] += (bits * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    for place in range(rows.shape[0]):
+        held[differing[rows[place]]] += 1
+
+
+def _within(differing: NDArray[np.uint16], rows: Ints, reach: int, places: Ints) -> None:
+    found = 0
+    for place in range(rows.shape[0]):
+        if differing[rows[place]] <= reach:
+            places[found] = place
+            found += 1

@@ -4,15 +4,18 @@ Made by the engine, which opens the model in the background; without model or ve
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from app.search._arrays import Floats, Ints
+from app.search._kernels import Kernels
 from app.search._model import Model, WrongModel, read_model
-from app.search._ranking import Matches
-from app.search._segment import Floats, Ints, Mask, Segment, meaning_of
-from app.search._snapshot import Snapshot
+from app.search._ranking import Matches, best_places
+from app.search._segment import Segment, meaning_of
+from app.search._snapshot import Snapshot, View
 from app.search._vectors import StoredVectors, VectorStore, embedded_text
 from app.search.engine import MeaningState, SearchDocument
 
@@ -27,15 +30,26 @@ CARDS_AND_PASSAGES_AT_ONCE = 16
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Readable:
+    """What an asker may find by meaning: `docs`, ascending, the vector of each in `rows`. `row_of`: that of every document, else -1."""
+
+    stored: StoredVectors
+    row_of: Ints
+    docs: Ints
+    rows: Ints
+
+
 class Meaning:
     """The model, when it is there, and the vectors of passages in the folder of the index."""
 
-    def __init__(self, model_file: Path | None, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, model_file: Path | None, folder: Path, kernels: Kernels) -> None:
+        self._folder, self._kernels = folder, kernels
         self._model: Model | None = None
         self._store: VectorStore | None = None
         self._fault = ""
         self._rows: WeakKeyDictionary[Segment, tuple[StoredVectors, Ints]] = WeakKeyDictionary()
+        self._readable: WeakKeyDictionary[View, Readable] = WeakKeyDictionary()
         self._opening = threading.Thread(target=self._open, args=(model_file,)) if model_file is not None else None
         if self._opening is not None:
             self._opening.start()
@@ -50,31 +64,32 @@ class Meaning:
             self._fault = f"{problem} Search goes by words alone."
             _log.warning(self._fault)
         else:
-            self._store, self._model = VectorStore(self._folder, model.name), model
+            self._store, self._model = VectorStore(self._folder, model.name, self._kernels), model
 
     def wait(self) -> None:
         """Until the model is there, or known not to be."""
         if self._opening is not None:
             self._opening.join()
 
-    def blend(self, snapshot: Snapshot, found: Matches, text: str) -> None:
+    def blend(self, view: View, found: Matches, text: str) -> None:
         """Let meaning count: the nearest passages get points beside those of words, and those near enough are answers without the words."""
         model, store = self._model, self._store
         if model is None or store is None:
             return
-        stored = store.read()
-        rows = self._rows_of(snapshot, stored)
-        if not stored.size:
+        readable = self._readable_in(view, store.read())
+        docs, rows = readable.docs, readable.rows
+        if not len(docs):
             return
+        if found.allowed is not view.visible:
+            docs, rows = docs[found.allowed[docs]], rows[found.allowed[docs]]
         question = model.embed_question(text)
-        matched = found.allowed & (found.tally.imag >= np.float32(found.least))
-        near, likeness = stored.nearest(question, np.where(found.allowed & ~snapshot.cards, rows, -1), BY_MEANING)
+        places, likeness = readable.stored.nearest(question, rows, BY_MEANING)
         enough = max(LEAST_LIKENESS, LEAST_SHARE * float(likeness.max(initial=0.0)))
-        near = near[(likeness >= enough) | matched[near]]
-        docs = np.union1d(_best(found.tally.real * matched, BY_WORDS), near)
-        if len(docs):
-            meant = np.where(snapshot.cards[docs], -1, rows[docs])
-            _count(found, docs, np.maximum(stored.scores(question, meant), 0.0), matched)
+        near = docs[places]
+        near = near[(likeness >= enough) | found.matched(near)]
+        counted = np.union1d(found.answers[best_places(found.scores(found.answers), BY_WORDS)], near)
+        if len(counted):
+            _count(found, counted, np.maximum(readable.stored.scores(question, readable.row_of[counted]), 0.0))
 
     def best_sentence(self, question: str, sentences: Sequence[str]) -> int | None:
         """Which of the sentences means most nearly what was asked; None without a model or if none comes near."""
@@ -127,6 +142,14 @@ class Meaning:
             some = new[start : start + CARDS_AND_PASSAGES_AT_ONCE]
             store.append(some, model.embed([texts[digest] for digest in some]))
 
+    def _readable_in(self, view: View, stored: StoredVectors) -> "Readable":
+        known = self._readable.get(view)
+        if known is None or known.stored is not stored:
+            row_of = np.where(view.visible & ~view.snapshot.cards, self._rows_of(view.snapshot, stored), -1)
+            docs = np.flatnonzero(row_of >= 0)
+            known = self._readable[view] = Readable(stored, row_of, docs, row_of[docs])
+        return known
+
     def _rows_of(self, snapshot: Snapshot, stored: StoredVectors) -> Ints:
         """Where the vector of each document is; -1 where there is none."""
         parts = [np.zeros(0, dtype=np.int64)]
@@ -138,17 +161,12 @@ class Meaning:
         return np.concatenate(parts)
 
 
-def _count(found: Matches, docs: Ints, likeness: Floats, matched: Mask) -> None:
+def _count(found: Matches, docs: Ints, likeness: Floats) -> None:
     scale = WEIGHT * (found.rarity or 1.0) / max(float(likeness.max()), 1e-6)
     points = (scale * likeness).astype(np.float32)
+    added = docs[~found.matched(docs)]
     found.tally.real[docs] += points
-    found.tally.imag[docs] = np.maximum(found.tally.imag[docs], np.float32(found.least))
-    found.by_words, found.meant = matched, dict(zip(docs.tolist(), points.tolist(), strict=True))
-
-
-def _best(scores: Floats, count: int) -> Ints:
-    """The places of the best scores above 0."""
-    places = np.flatnonzero(scores)
-    if len(places) > count:
-        places = places[np.argpartition(scores[places], len(places) - count)[len(places) - count :]]
-    return places
+    found.tally.imag[added] = np.float32(found.least)
+    found.answers = np.insert(found.answers, np.searchsorted(found.answers, added), added)
+    found.by_meaning = frozenset(added.tolist())
+    found.meant = dict(zip(docs.tolist(), points.tolist(), strict=True))

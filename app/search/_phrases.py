@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from app.search._arrays import Docs, Floats, Ints, Mask
 from app.search._places import HALF, Places
-from app.search._segment import FIELDS, Docs, Floats, Ints, Mask, Segment, saturated, weighted
+from app.search._segment import FIELDS, Segment, saturated, weighted
 from app.search._snapshot import Snapshot
 from app.search._store import BrokenIndex
 from app.search.rules import Run

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from app.search._segment import Docs, Floats, Ints
+from app.search._arrays import Docs, Floats, Ints
 from app.search._store import BrokenIndex
 
 HALF = 32  # bits of the position

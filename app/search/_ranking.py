@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.search import rules
+from app.search._arrays import Docs, Floats, Ints, Mask
 from app.search._kernels import Gains, Tally
 from app.search._phrases import in_a_row
-from app.search._segment import Docs, Floats, Ints, Mask
 from app.search._snapshot import View
 from app.search._words import completions, correction
 
@@ -18,30 +18,32 @@ TIME_LIMIT = 1.0  # seconds a search may take before it answers with what it has
 # it is near to is so many times as common. Chosen on the dev split with a typo in each question: no question without one got worse.
 DOUBTED_HELD, DOUBTED_SHARE, MUCH_COMMONER = 3, 0.25, 20
 DOUBTED_WEIGHT = 0.9  # of that other word
+BLOCK = 64  # scores looked at together to find the best ones
 LEAST_COVER = 0.25  # a document counts as an answer from this share of what the best one covers of the question
 
 
 @dataclass
 class Matches:
-    """Every document with its score, before facets and dates; `matched` says which of them are answers at all."""
+    """Every document with its score, before facets and dates, and which of them are answers at all."""
 
     tally: Tally
     allowed: Mask
     least: float  # what a document has to cover
+    answers: Docs  # documents that do, ascending
     rarity: float = 0.0  # of all that was asked for
     terms: list[rules.Stems] = field(default_factory=list)
     corrected: list[tuple[str, str]] = field(default_factory=list)
     widened: list[tuple[str, str]] = field(default_factory=list)
     timed_out: bool = False
-    by_words: Mask | None = None  # what answered before meaning was looked at; None: nothing else was
+    by_meaning: frozenset[int] = frozenset()  # documents that answer by meaning alone
     meant: dict[int, float] = field(default_factory=dict)  # points of documents for meaning the same
 
     def matched(self, docs: Ints) -> Mask:
-        """Which of these documents answer."""
+        """Which of these documents are answers."""
         answers: Mask = self.allowed[docs] & (self.tally.imag[docs] >= np.float32(self.least))
         return answers
 
-    def scores(self, docs: Ints) -> Floats:
+    def scores(self, docs: Ints | Docs) -> Floats:
         """How well."""
         found: Floats = self.tally.real[docs]
         return found
@@ -49,7 +51,7 @@ class Matches:
 
 def everything(view: View) -> Matches:
     """What a blank question matches: all there is to see, all of it equally well."""
-    return Matches(np.ones(view.snapshot.size, dtype=np.complex64), view.visible, 0.0)
+    return Matches(np.ones(view.snapshot.size, dtype=np.complex64), view.visible, 0.0, np.flatnonzero(view.visible).astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Ranking:
         self._deadline = time.monotonic() + TIME_LIMIT
         self.added: list[list[Part]] = []  # what each slot came to, for explaining
         self._most = 0.0  # that a document covers; every word found is in it, and phrases, which leave documents out, come first
-        self._found = Matches(np.zeros(view.snapshot.size, dtype=np.complex64), view.visible, 0.0)
+        self._found = Matches(np.zeros(view.snapshot.size, dtype=np.complex64), view.visible, 0.0, np.zeros(0, dtype=np.int32))
 
     def run(self, least_cover: float = LEAST_COVER) -> Matches:
         """Score slot by slot until done or out of time."""
@@ -90,6 +92,7 @@ class Ranking:
             self._add(self._parts(slot))
         self._widen()
         found.least = max(least_cover * self._most, float(np.finfo(np.float32).tiny))
+        found.answers = self._view.snapshot.kernels.answering(found.tally, found.allowed, found.least)
         return found
 
     def _require(self, phrase: Sequence[rules.Word]) -> None:
@@ -199,3 +202,15 @@ class Ranking:
 def rarity(documents: int, frequency: int) -> float:
     """How much a word tells that so many of the documents hold (idf as Lucene's)."""
     return float(np.log1p((documents - frequency + 0.5) / (frequency + 0.5)))
+
+
+def best_places(scores: Floats, count: int, reach: float = 1.0) -> Ints:
+    """The places, ascending, of the best so many scores above 0, and of those that come as high when multiplied by `reach`."""
+    blocks, floor = len(scores) // BLOCK, np.float32(0)
+    if count <= blocks:  # as many blocks have something as good, so that whatever is worse need not be sorted
+        tops = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)
+        floor = np.partition(tops, blocks - count)[blocks - count]
+    some = scores[(scores > 0) & (scores >= floor)]
+    if len(some) < count:
+        return np.flatnonzero(scores > 0)
+    return np.flatnonzero(scores * np.float32(reach) >= np.partition(some, len(some) - count)[len(some) - count])

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search._analysis import LANGUAGES, LONGEST_WORD, language_of, tokens
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask
 from app.search._vectors import DIGEST_SIZE, digest_of, embedded_text
 from app.search.engine import SearchDocument, document_digest
 
@@ -34,12 +35,6 @@ _USUAL = np.array([USUAL_LENGTHS[name] for name in FIELDS], dtype=np.float32)
 
 # Beside the words as they stand, words of titles and buyer questions as they are typed; no word of a text begins so.
 IN_TITLE, IN_QUESTIONS = ":t", ":q"
-
-Ints = NDArray[np.int64]
-Docs = NDArray[np.int32]
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Letters = NDArray[np.uint64]
 
 _FIXED = struct.Struct(f"<{len(NUMBERS) + len(FIELDS)}i8s{DIGEST_SIZE}s")
 _MAGIC = b"quiver segment 2\n"
@@ -70,7 +65,7 @@ class Lexicon:
         return slice(0, 0) if place < 0 else slice(int(self.starts[place]), int(self.starts[place + 1]))
 
     @cached_property
-    def by_length(self) -> dict[int, tuple[list[str], Letters]]:
+    def by_length(self) -> dict[int, tuple[list[str], Bits]]:
         """The words without a figure in them, by their number of letters, and the letters of each."""
         found: dict[int, list[str]] = {}
         for word in self.words:
@@ -134,11 +129,11 @@ class Segment:
         return self.form_docs[self.forms.span(word)]
 
 
-def letters_of(words: Sequence[str]) -> Letters:
+def letters_of(words: Sequence[str]) -> Bits:
     """Which letters each of these words of one length has, as bits: a letter that two words do not share is a bit that differs, and
     a letter changed, left out, added or swapped changes two bits at most."""
     codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype="<u4").reshape(len(words), -1)
-    letters: Letters = np.bitwise_or.reduce(np.uint64(1) << (codes % 64).astype(np.uint64), axis=1)
+    letters: Bits = np.bitwise_or.reduce(np.uint64(1) << (codes % 64).astype(np.uint64), axis=1)
     return letters
 
 

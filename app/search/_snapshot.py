@@ -7,12 +7,12 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.search._analysis import ENGLISH, LANGUAGES
-from app.search._kernels import Kernels, Runs
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask
+from app.search._kernels import Kernels
 from app.search._places import Places
-from app.search._segment import NUMBERS, Docs, Floats, Ints, Mask, Segment, run_starts
+from app.search._segment import NUMBERS, Segment, run_starts
 from app.search.engine import RELEASED, combined_digest
 from app.search.rules import Stems
 
@@ -20,7 +20,6 @@ MAX_CACHED_BYTES = 64 << 20  # of postings put together from several segments
 MAX_REMEMBERED = 400
 
 T = TypeVar("T")
-Bits = NDArray[np.uint64]
 
 
 class Snapshot:
@@ -39,7 +38,7 @@ class Snapshot:
         self.language = table[8]
         self.starts = self._joined([segment.starts for segment in segments])
         self.ends = np.append(self.starts[1:], self.size)
-        self.runs = Runs(self.starts, np.repeat(np.arange(len(self.starts), dtype=np.int32), self.ends - self.starts))
+        self.run_of = np.repeat(np.arange(len(self.starts), dtype=np.int32), self.ends - self.starts)
         self.run_asset = self.asset[self.starts]
         self.review_on, self.expires_on, self.stale_now, self.changed_on = table[4:8, self.starts]
         self._audiences = frozenset(np.unique(self.audience).tolist())

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.storage import sync_folder
+from app.search._arrays import Bits, Ints
+from app.search._kernels import Kernels, NumpyKernels
 from app.search._model import WIDTH, Vectors
 from app.search._store import only_one
 
@@ -35,8 +37,7 @@ _MAGIC = b"QVECTOR1"
 _SIGN_EXPONENT_MANTISSA = np.int32(-0x70002000)  # bits 31, 27 to 23 and 22 to 13
 _ROW = np.dtype([("digest", "<u8", 2), ("signs", "<u8", WIDTH // 64), ("vector", "<f2", WIDTH)])
 
-Rows = NDArray[np.int64]
-Words = NDArray[np.uint64]
+Rows = Ints
 Records = NDArray[np.void]
 
 _log = logging.getLogger(__name__)
@@ -56,9 +57,10 @@ def digest_of(text: str) -> bytes:
 class StoredVectors:
     """What was there at one moment, safe to share between threads. Rows are numbers from 0 that count here only; -1: no vector yet."""
 
+    kernels: Kernels
     rows: Records  # memory-mapped, of _ROW
-    signs: Words  # a line for each 64 dimensions
-    ordered: Words  # first halves of the digests, ascending
+    signs: Bits  # a line for each 64 dimensions
+    ordered: Bits  # first halves of the digests, ascending
     order: Rows  # their rows
 
     @property
@@ -86,36 +88,30 @@ class StoredVectors:
         return np.clip(found, -1.0, 1.0)
 
     def nearest(self, question: Vectors, rows: Rows, k: int = 100, first_pass: int = FIRST_PASS) -> tuple[Rows, Vectors]:
-        """The places within `rows` of the k nearest, nearest first, and how near they are. `rows` is what may be found, in any order."""
-        places = np.flatnonzero(rows >= 0)
-        if len(places) > first_pass:
-            places = places[self._alike(question, rows[places], first_pass)]
+        """The places within `rows` of the k nearest, nearest first, and how near they are. `rows` is what may be found, in any order;
+        none is missing."""
+        places = np.arange(len(rows))
+        if len(rows) > first_pass:
+            places = self.kernels.least_differing(self.signs, _signs(question[None])[0], rows, first_pass)
         scores = self.scores(question, rows[places])
-        best = np.lexsort((places, -scores))[:k]
+        some = np.argpartition(scores, len(scores) - k)[len(scores) - k :] if len(scores) > k else np.arange(len(scores))
+        best = some[np.lexsort((places[some], -scores[some]))]
         return places[best], scores[best]
 
-    def _alike(self, question: Vectors, rows: Rows, most: int) -> Rows:
-        """About so many of the rows whose signs differ least from the question's."""
-        differing = np.zeros(self.size, dtype=np.uint16)
-        for line, sign in zip(self.signs, _signs(question[None])[0], strict=True):
-            differing += np.bitwise_count(line ^ sign)
-        asked = differing[rows]
-        reach = int(np.searchsorted(np.cumsum(np.bincount(asked, minlength=WIDTH + 1)), most))
-        return np.flatnonzero(asked <= reach)
 
-
-NOTHING = StoredVectors(
-    np.zeros(0, dtype=_ROW), np.zeros((WIDTH // 64, 0), dtype=np.uint64), np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
-)
+def _nothing(kernels: Kernels) -> StoredVectors:
+    halves, signs = np.zeros(0, dtype=np.uint64), np.zeros((WIDTH // 64, 0), dtype=np.uint64)
+    return StoredVectors(kernels, np.zeros(0, dtype=_ROW), signs, halves, np.zeros(0, dtype=np.int64))
 
 
 class VectorStore:
     """The file of vectors of one model in the folder of the index."""
 
-    def __init__(self, folder: Path, model: str) -> None:
+    def __init__(self, folder: Path, model: str, kernels: Kernels | None = None) -> None:
         self.folder = folder
+        self._nothing = _nothing(kernels or NumpyKernels())
         self._whose = digest_of(model)
-        self._seen = NOTHING
+        self._seen = self._nothing
         self._birth = b""  # of the file that was seen; empty without one
         self.fault = ""  # a sentence, while the file cannot be used
         self._looked = -LOOK_EVERY
@@ -179,12 +175,13 @@ class VectorStore:
             with open(self.folder / FILE, "rb") as file:
                 birth, size = self._checked(file)
                 if (birth, size) != (self._birth, self._seen.size):
-                    self._seen = _mapped(file, size, self._seen if birth == self._birth else NOTHING)
+                    before = self._seen if birth == self._birth else self._nothing
+                    self._seen = _mapped(file, size, before) if size else self._nothing
                     self._birth, self.fault = birth, ""
         except FileNotFoundError:
-            self._seen, self._birth = NOTHING, b""
+            self._seen, self._birth = self._nothing, b""
         except (OSError, ValueError, struct.error) as problem:
-            self._seen, self._birth = NOTHING, b""
+            self._seen, self._birth = self._nothing, b""
             told = f"The stored vectors cannot be used and are made anew: {problem}."
             if self.fault != told:
                 self.fault = told
@@ -201,8 +198,6 @@ class VectorStore:
 
 def _mapped(file: BinaryIO, size: int, before: StoredVectors) -> StoredVectors:
     """The first `size` rows of the file; what was seen of them before is not read again."""
-    if not size:
-        return NOTHING
     whole = mmap.mmap(file.fileno(), _HEADER.size + size * _ROW.itemsize, access=mmap.ACCESS_READ)
     rows = np.frombuffer(whole, dtype=_ROW, offset=_HEADER.size, count=size)
     signs = np.concatenate([before.signs, np.ascontiguousarray(rows["signs"][before.size :].T)], axis=1)
@@ -210,7 +205,7 @@ def _mapped(file: BinaryIO, size: int, before: StoredVectors) -> StoredVectors:
     halves[before.order] = before.ordered
     halves[before.size :] = rows["digest"][before.size :, 0]
     order = np.argsort(halves, kind="stable")
-    return StoredVectors(rows, signs, halves[order], order)
+    return StoredVectors(before.kernels, rows, signs, halves[order], order)
 
 
 def _rows(digests: Sequence[bytes], vectors: Vectors) -> Records:
@@ -231,7 +226,7 @@ def _products(halves: NDArray[np.float16], question: Vectors) -> Vectors:
     return products
 
 
-def _signs(vectors: Vectors) -> Words:
+def _signs(vectors: Vectors) -> Bits:
     """A bit for each number, set where it is above 0; (n, 6)."""
     return np.packbits(vectors > 0, axis=1).view("<u8")
 

@@ -21,10 +21,11 @@ from whoosh.reading import SegmentReader
 
 from app.search import _analysis, _kernels, _segment
 from app.search._answering import answered
+from app.search._arrays import Ints
 from app.search._explaining import explained
 from app.search._meaning import Meaning
 from app.search._places import HeldPlaces, StoredPlaces, occurrences_of, save_places
-from app.search._segment import FIELDS, BrokenSegment, Held, Ints, Segment, build_segment, fields_of
+from app.search._segment import FIELDS, BrokenSegment, Held, Segment, build_segment, fields_of
 from app.search._snapshot import Snapshot
 from app.search._store import LOCK_PATIENCE, BrokenIndex, IndexStore
 from app.search._words import list_begun
@@ -118,8 +119,8 @@ class WhooshEngine:
 
     def __init__(self, path: Path, model_file: Path | None) -> None:
         self._store = IndexStore(path)
-        self._meaning = Meaning(model_file, path)
         self._kernels = _kernels.fastest(path / "compiled")
+        self._meaning = Meaning(model_file, path, self._kernels)
         self._lock = threading.RLock()  # around every change of the attributes below
         self._segments: dict[Any, WhooshSegment] = {}
         self._snapshot: Snapshot | None = None

@@ -10,14 +10,15 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from app.search._analysis import LONGEST_WORD
-from app.search._segment import IN_QUESTIONS, IN_TITLE, Letters, letters_of
+from app.search._arrays import Bits
+from app.search._segment import IN_QUESTIONS, IN_TITLE, letters_of
 from app.search._snapshot import Snapshot, View
 from app.search.rules import stems_in
 
 ONE_TYPO_FROM = 4  # letters
 TWO_TYPOS_FROM = 8
 MAX_EXPANSIONS = 40
-NO_WORDS: tuple[list[str], Letters] = ([], np.zeros(0, dtype=np.uint64))
+NO_WORDS: tuple[list[str], Bits] = ([], np.zeros(0, dtype=np.uint64))
 
 
 def completions(view: View, prefix: str) -> tuple[str, ...]:
