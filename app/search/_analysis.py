@@ -67,8 +67,7 @@ def cut(text: str, language: str = ENGLISH) -> Iterator[tuple[str, str, int, int
     """The same one by one, as plain tuples, for whoever looks for a few words only."""
     for match in _WORD.finditer(text):
         if match.lastgroup is None:
-            word = folded(match[0])
-            yield stem(word, language), word, match.start(), match.end()
+            yield *_known(match[0], language), *match.span()
         else:
             for pair, start, end in _pairs(match[0], match.start()):
                 yield pair, pair, start, end
@@ -90,6 +89,12 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=200_000)
+def _known(raw: str, language: str) -> tuple[str, str]:
+    """The stem of a word as it stands, and its folded form."""
+    word = folded(raw)
+    return stem(word, language), word
+
+
 def folded(raw: str) -> str:
     """One word without case and accents: "Größen" gives "grossen", "v8.2" gives "8.2", "Buyer's" gives "buyer"."""
     plain = raw.casefold().translate(_NOT_DECOMPOSED)

@@ -3,7 +3,7 @@ Called by the engine, by search/queries and by templates' data; nothing here rea
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -52,9 +52,7 @@ STANDS_OUT = 0.6  # share of the matched words' weight that one sentence must ho
 
 _CODE = re.compile(r"([a-z]{2,})(\d[\d.]*)")
 _CLOSING = "\"'”’)]」』）"
-_SENTENCE_END = re.compile(
-    rf"(?<=[.!?…])[{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|(?<=[。！？｡])[{re.escape(_CLOSING)}]*(?![。！？｡])"
-)
+_SENTENCE_END = re.compile(rf"[.!?…][{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|[。！？｡][{re.escape(_CLOSING)}]*(?![。！？｡])")
 
 Span = tuple[int, int]
 Run = tuple[Stems, ...]  # words one after the other
@@ -220,9 +218,9 @@ def _asked(query: str | tuple[Stems, ...], language: str) -> _Asked:
 
 def sentences(text: str) -> list[Span]:
     """Where the sentences of a text are."""
-    edges = [(match.start(), match.end()) for match in _SENTENCE_END.finditer(text)]
+    edges = [match.span() for match in _SENTENCE_END.finditer(text)]
     starts = [0, *(end for _, end in edges)]
-    ends = [*(start for start, _ in edges), len(text)]
+    ends = [*(start + (not text[start].isspace()) for start, _ in edges), len(text)]  # a stop belongs to its sentence
     spans = [(start, _with_closing(text, end)) for start, end in zip(starts, ends, strict=True)]
     spans = [(_after_bullet(text, start, end), end) for start, end in spans]
     return [(start, end) for start, end in spans if text[start:end].strip()]
@@ -246,8 +244,9 @@ def _window(text: str, centre: Span, max_words: int) -> Span:
     words = word_spans(text)
     if len(words) <= max_words:
         return (0, len(text))
-    first = next((number for number, (_, end) in enumerate(words) if end > centre[0]), 0)
-    last = next((number for number, (_, end) in enumerate(words) if end >= centre[1]), first)
+    ends = [end for _, end in words]
+    first = min(bisect_right(ends, centre[0]), len(words) - 1)
+    last = min(bisect_left(ends, centre[1]), len(words) - 1)
     spare = max(max_words - (last - first + 1), 0)
     begins = _first_word(text, words, first, spare // 2)
     begins = max(min(begins, len(words) - max_words), 0)
