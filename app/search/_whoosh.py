@@ -5,7 +5,6 @@ import logging
 import shutil
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from whoosh.reading import SegmentReader
 from app.search import _analysis, _kernels, _segment
 from app.search._answering import answered
 from app.search._arrays import Ints
+from app.search._building import Added, Arrays, arrays_of
 from app.search._explaining import explained
 from app.search._meaning import Meaning
 from app.search._places import HeldPlaces, StoredPlaces, occurrences_of, save_places
@@ -41,8 +41,6 @@ LOOKS = 20  # at once, when somebody commits during each and takes away what was
 WRITE_MEMORY_MB = 64
 
 T = TypeVar("T")
-Added = Mapping[str, Any]  # of a document, as fields_of gives it
-Arrays = tuple[Segment, HeldPlaces]
 MergePolicy = Callable[[Any, list[Any]], list[Any]]  # what Whoosh asks: the writer and the segments in, the segments to keep out
 _log = logging.getLogger(__name__)
 
@@ -165,7 +163,7 @@ class WhooshEngine:
 
     def update_many(self, assets: Mapping[int, Sequence[SearchDocument]]) -> None:
         added = [fields_of(document) for documents in assets.values() for document in documents]
-        arrays = _indexed(added) if added else None
+        arrays = arrays_of(added) if added else None
         with self._store.writing():
             self._look(at_once=True)
             snapshot, folder = self._snapshot, self._folder
@@ -331,28 +329,6 @@ def _held(reader: Any, field: str, occurrences: list[Ints] | None = None) -> Ite
         held = word.decode("utf-8", "surrogatepass"), np.array(docs, dtype=np.int32), np.array(counts, dtype=np.float32)
         if occurrences is not None:
             occurrences.append(occurrences_of(held[1], held[2], positions))
-        yield held
-
-
-def _indexed(added: Sequence[Added]) -> Arrays:
-    """What a segment of these documents holds, as it would be decoded."""
-    found: list[Ints] = [np.zeros(0, dtype=np.int64)]
-    records = [each["record"] for each in added]
-    arrays = build_segment(records, lambda field: _given(added, FIELDS[field], found), _given(added, "words"))
-    return arrays, HeldPlaces(np.concatenate(found))
-
-
-def _given(added: Sequence[Added], field: str, occurrences: list[Ints] | None = None) -> Iterator[Held]:
-    """As `_held`, of documents that are not in the index yet."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for number, each in enumerate(added):
-        for position, word in enumerate(each.get(field) or ()):
-            found.setdefault(word, []).append((number, position))
-    for word in sorted(found):
-        often = Counter(number for number, _ in found[word])
-        held = word, np.array([*often], dtype=np.int32), np.array([*often.values()], dtype=np.float32)
-        if occurrences is not None:
-            occurrences.append(occurrences_of(held[1], held[2], [position for _, position in found[word]]))
         yield held
 
 
