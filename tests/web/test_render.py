@@ -1,16 +1,19 @@
 """What surrounds a page: navigation, call context, messages; and how cookies of ours are read."""
 
+from collections import UserString
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
+from markupsafe import Markup, escape
 from pydantic import SecretStr
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
 from app.core.clock import utc_now
 from app.core.richtext import sanitise
-from app.core.templating import ago, day, filesize, plural, rich
+from app.core.templating import ago, day, environment, filesize, plural, rich
 from app.framework.actions import install_defaults
 from app.framework.models import Facet
 from app.identity.models import Role
@@ -116,6 +119,14 @@ def test_only_listed_html_survives(html: str, clean: str) -> None:
     assert sanitise(html) == clean
     assert str(rich(html)) == clean
     assert sanitise(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "value", ["plain", "", "<b>&\"'</b>", Markup("<b>kept</b>"), 7, True, None, 1.5, Role.REP, Decimal("2.50"), UserString("<i>")]
+)
+def test_a_page_writes_every_value_escaped_but_what_is_markup(value: object) -> None:
+    assert environment.from_string("{{ value }}|{{ value ~ '<' }}").render(value=value) == f"{escape(value)}|{escape(value)}&lt;"
+    assert environment.from_string("{% autoescape false %}{{ value }}{% endautoescape %}").render(value=value) == str(value)
 
 
 def test_filters_say_it_as_people_do() -> None:
