@@ -48,11 +48,18 @@ SYNONYM_WEIGHT = 0.6
 LONGEST_SYNONYM = 5  # words
 SNIPPET_WORDS = 60
 WORDS_TO_STAND_OUT = 2  # of a question with more than one; a sentence with a single common word of it does not answer
+SHORT_REPLY = 3  # words; "Yes." is no answer without the sentence behind it
 STANDS_OUT = 0.6  # share of the matched words' weight that one sentence must hold to be marked whole
 
 _CODE = re.compile(r"([a-z]{2,})(\d[\d.]*)")
 _CLOSING = "\"'”’)]」』）"
-_SENTENCE_END = re.compile(rf"[.!?…][{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|[。！？｡][{re.escape(_CLOSING)}]*(?![。！？｡])")
+# Before a stop that ends no sentence: the number of a list's item, an abbreviation.
+_ABBREVIATED = (r"^\d", r"^\d\d", "[a-z]", r"[A-Za-z]\.[A-Z]", r"z\. B", "(?:vs|Dr|Mr|Ms|ca)", "(?:Mrs|bzw)")
+_GOES_ON = "".join(rf"(?<!(?<!['’\w]){before}\.)" for before in _ABBREVIATED)
+_SENTENCE_END = re.compile(
+    rf"[.!?…]{_GOES_ON}[{re.escape(_CLOSING)}]*\s+(?=[^\sa-z])|\s*\n\s*|[。！？｡][{re.escape(_CLOSING)}]*(?![。！？｡])", re.MULTILINE
+)
+_BULLET = re.compile(r"(?:[\s*•–·-]|\d{1,2}[.)](?!\S))*")
 
 Span = tuple[int, int]
 Run = tuple[Stems, ...]  # words one after the other
@@ -102,31 +109,44 @@ def mark_spans(text: str, query: str | Collection[Stems], language: str = ENGLIS
     return spans
 
 
-def best_sentence(text: str, query: str | Collection[Stems], language: str = ENGLISH) -> Span | None:
-    """The sentence that answers: it holds most of the words asked for, rare ones counting more. None if no sentence stands out."""
+def best_sentence(text: str, query: str | Collection[Stems], language: str = ENGLISH, heading: str = "") -> Span | None:
+    """The sentence that answers: it holds most of the words asked for, rare ones counting more; what follows a question, in the text or as
+    its heading, has the question's words, too. None if no sentence stands out."""
     spans = sentences(text)
     starts = [start for start, _ in spans]
     found: list[set[str]] = [set() for _ in spans]
     for token in _hits(text, query, language_of(language)):
         found[max(bisect_right(starts, token.start) - 1, 0)].add(token.term)
+    own = [len(some) for some in found]
+    replies = _hand_over(found, [_is_question(text[start:end]) for start, end in spans])
+    if spans and _is_question(heading) and _is_statement(text[slice(*spans[0])]):
+        found[0].update(token.term for token in _hits(heading, query, language_of(language)))
+        replies.add(0)
     every: set[str] = set().union(*found)
     weight = {term: math.log(1 + len(spans) / sum(term in some for some in found)) for term in every}
     scores = [sum(weight[term] for term in some) for some in found]
     if not every or max(scores) < STANDS_OUT * sum(weight.values()):
         return None
-    best = max(range(len(scores)), key=lambda number: (scores[number], spans[number][0] - spans[number][1]))
+    best = max(range(len(scores)), key=lambda number: (scores[number], own[number], spans[number][0] - spans[number][1]))
     if len(found[best]) < min(WORDS_TO_STAND_OUT, _asked(query if isinstance(query, str) else tuple(query), language_of(language)).words):
         return None
     start, end = spans[best]
+    if best in replies and best + 1 < len(spans) and len(word_spans(text[start:end])) <= SHORT_REPLY and _is_statement(text[start:end]):
+        end = spans[best + 1][1]
     return None if len(word_spans(text[start:end])) > SNIPPET_WORDS else (start, end)
 
 
 def snippet(
-    text: str, query: str | Collection[Stems], max_words: int = SNIPPET_WORDS, meant: Span | None = None, language: str = ENGLISH
+    text: str,
+    query: str | Collection[Stems],
+    max_words: int = SNIPPET_WORDS,
+    meant: Span | None = None,
+    language: str = ENGLISH,
+    heading: str = "",
 ) -> tuple[Piece, ...]:
     """An excerpt around the best sentence, that sentence marked; without one, around the first matching words, those marked.
-    `meant`: the sentence that answers by what it means."""
-    sentence = meant or best_sentence(text, query, language)
+    `meant`: the sentence that answers by what it means. `heading`: what the text stands under."""
+    sentence = meant or best_sentence(text, query, language, heading)
     marks = [sentence] if sentence else mark_spans(text, query, language)
     start, end = _window(text, marks[0] if marks else (0, 0), max_words)
     pieces = [Piece("… ", False)] if text[:start].strip() else []
@@ -216,20 +236,37 @@ def _asked(query: str | tuple[Stems, ...], language: str) -> _Asked:
     return _Asked(terms, tuple(word.word for word in telling_words if word.prefix), len(telling_words))
 
 
-def sentences(text: str) -> list[Span]:
+@lru_cache(maxsize=64)  # asked for by whoever looks for the best one, then by whoever cuts around it
+def sentences(text: str) -> tuple[Span, ...]:
     """Where the sentences of a text are."""
     edges = [match.span() for match in _SENTENCE_END.finditer(text)]
     starts = [0, *(end for _, end in edges)]
     ends = [*(start + (not text[start].isspace()) for start, _ in edges), len(text)]  # a stop belongs to its sentence
     spans = [(start, _with_closing(text, end)) for start, end in zip(starts, ends, strict=True)]
     spans = [(_after_bullet(text, start, end), end) for start, end in spans]
-    return [(start, end) for start, end in spans if text[start:end].strip()]
+    return tuple((start, end) for start, end in spans if text[start:end].strip())
 
 
 def _after_bullet(text: str, start: int, end: int) -> int:
-    while start < end and (text[start] in "-*•–·" or text[start].isspace()):
-        start += 1
-    return start
+    bullet = _BULLET.match(text, start, end)
+    return bullet.end() if bullet else start
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip(_CLOSING).endswith(("?", "？"))
+
+
+def _is_statement(sentence: str) -> bool:
+    return sentence.rstrip(_CLOSING).endswith((".", "!", ":", "。"))
+
+
+def _hand_over(found: list[set[str]], asks: Sequence[bool]) -> set[int]:
+    """Give what follows a question its words; says which sentences these are. One question after the other, as in a list, keeps them."""
+    replies = {number for number, (this, following) in enumerate(pairwise(asks), start=1) if this and not following}
+    for number in replies:
+        found[number] |= found[number - 1]
+        found[number - 1] = set()
+    return replies
 
 
 def _with_closing(text: str, end: int) -> int:
@@ -240,7 +277,7 @@ def _with_closing(text: str, end: int) -> int:
 
 
 def _window(text: str, centre: Span, max_words: int) -> Span:
-    """At most so many words around the centre, from the start of a sentence where that leaves room."""
+    """At most so many words around the centre, from the start of a sentence to the end of one where that leaves room."""
     words = word_spans(text)
     if len(words) <= max_words:
         return (0, len(text))
@@ -248,16 +285,19 @@ def _window(text: str, centre: Span, max_words: int) -> Span:
     first = min(bisect_right(ends, centre[0]), len(words) - 1)
     last = min(bisect_left(ends, centre[1]), len(words) - 1)
     spare = max(max_words - (last - first + 1), 0)
-    begins = _first_word(text, words, first, spare // 2)
-    begins = max(min(begins, len(words) - max_words), 0)
-    return (words[begins][0], words[min(begins + max_words, len(words)) - 1][1])
+    spans = sentences(text)
+    earliest = max(min(first - spare // 2, len(words) - max_words), 0)
+    begins = _first_of(range(earliest, first + 1), {start for start, _ in spans}, [start for start, _ in words])
+    latest = min(begins + max_words, len(words)) - 1
+    if latest < len(words) - 1:
+        shortest = min(max(last, begins + max_words // 2), latest)
+        latest = _first_of(range(latest, shortest - 1, -1), {end for _, end in spans}, ends)
+    return (words[begins][0], ends[latest])
 
 
-def _first_word(text: str, words: Sequence[Span], first: int, room: int) -> int:
-    """The earliest sentence start at most `room` words before, else exactly so many words before."""
-    starts = {start for start, _ in sentences(text)}
-    earliest = max(first - room, 0)
-    return next((number for number in range(earliest, first + 1) if words[number][0] in starts), earliest)
+def _first_of(numbers: Sequence[int], edges: Collection[int], places: Sequence[int]) -> int:
+    """The first of these words that stands at an edge of a sentence; the first of all if none does."""
+    return next((number for number in numbers if places[number] in edges), numbers[0])
 
 
 def passage_digest(heading: str, text: str) -> str:

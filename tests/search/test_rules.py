@@ -153,8 +153,58 @@ def test_a_long_text_is_cut_around_the_answer() -> None:
     pieces = snippet(text, "detention fees", max_words=30)
     assert [piece.text for piece in pieces if piece.marked] == ["Detention fees fall by half."]
     assert (pieces[0].text, pieces[-1].text) == ("… ", " …")
-    assert len("".join(piece.text for piece in pieces).replace("…", "").split()) == 30
-    assert pieces[1].text.startswith("Filler")
+    assert pieces[1].text == "Filler goes here. " * 4
+    assert pieces[-2].text == " " + " ".join(["More filler follows."] * 4)
+
+
+def test_an_excerpt_near_the_end_begins_with_a_sentence() -> None:
+    text = "The first ones are long enough to be cut in two. " * 5 + "Nobody waits at the gate. " + "Detention fees fall by half."
+    assert (
+        "".join(piece.text for piece in snippet(text, "detention fees", max_words=12))
+        == "… Nobody waits at the gate. Detention fees fall by half."
+    )
+
+
+def test_one_sentence_longer_than_the_excerpt_is_cut_after_as_many_words_as_fit() -> None:
+    pieces = snippet("Detention " + "and more " * 50, "detention", max_words=10)
+    assert pieces == (Piece("Detention", True), Piece(" and more and more and more and more and", False), Piece(" …", False))
+
+
+@pytest.mark.parametrize(
+    "text, query, expected",
+    [
+        ("1. Open the door. 2. Close it.\n2. Book a dock slot by noon.", "dock slot", "Book a dock slot by noon."),
+        ("3) Book a dock slot", "dock slot", "Book a dock slot"),
+        ("Sold in the U.S. Dock slots only. Elsewhere, too.", "dock slots", "Sold in the U.S. Dock slots only."),
+        ("Some of it, e.g. Dock slots vs. Gates. More.", "dock gates", "Some of it, e.g. Dock slots vs. Gates."),
+        ("Manches, z. B. Rampen oder Tore. Mehr.", "Rampen Tore", "Manches, z. B. Rampen oder Tore."),
+        ("Plan B. Dock slots follow.", "dock slots", "Dock slots follow."),
+        ("Carriers don't. Dock slots are theirs.", "dock slots", "Dock slots are theirs."),
+        ("It came in 2020. Dock slots followed.", "dock slots", "Dock slots followed."),
+    ],
+)
+def test_a_number_of_a_list_or_an_abbreviation_ends_no_sentence(text: str, query: str, expected: str) -> None:
+    assert sentence(text, query) == expected
+
+
+def test_a_question_in_the_text_is_answered_by_what_follows() -> None:
+    text = "Can carriers book a dock slot?\nYes. They do it in the portal. Docks are many.\nWho pays the fees?\nThe carrier does."
+    assert sentence(text, "can carriers book dock slots") == "Yes. They do it in the portal."
+    assert sentence(text, "who pays fees") == "The carrier does."
+    assert sentence("Who books a dock slot?\nWho pays the detention fees?", "detention fees") == "Who pays the detention fees?"
+    assert sentence("It ends here. Who pays the fees?", "who pays the fees") == "Who pays the fees?"
+
+
+def test_a_question_over_the_text_is_answered_by_its_first_sentence() -> None:
+    heading, text = "Can carriers book a dock slot?", "Yes, they can. The portal shows what is free. A dock is held for an hour."
+    asked = "can carriers book dock slots"
+    assert [piece.text for piece in snippet(text, asked, heading=heading) if piece.marked] == [
+        "Yes, they can. The portal shows what is free."
+    ]
+    assert [piece.text for piece in snippet(text, asked, heading="Carriers book dock slots") if piece.marked] == ["dock"]
+    own = "We have rules. Carriers can book each dock slot."
+    assert best_sentence(own, asked, heading=heading) == (15, 48)
+    assert best_sentence("Ours\nOthers", asked, heading=heading) is None
 
 
 @given(text=any_text, query=any_text, max_words=st.integers(1, 80))

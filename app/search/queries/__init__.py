@@ -150,7 +150,7 @@ def _answer(
     return Answer(
         card=card,
         passage=library.view_passage(passage) if passage is not None else None,
-        pieces=rules.snippet(_shown(card, passage), asked, language=card.language),
+        pieces=rules.snippet(_shown(card, passage), asked, language=card.language, heading=passage.heading if passage is not None else ""),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         path=heading_path(passage.heading, passage.label, card.title) if passage is not None else (),
         others=tuple(OtherPassage(other.anchor, other.label) for other in others),
