@@ -29,6 +29,7 @@ from app.ops.seed_files import Seed, SeedItem, SeedQuestion, SeedVersion, build_
 from app.ops.seed_kits import kit_steps
 from app.ops.seed_life import Life, Step, Stored, ask_steps, days_ago, log_uses, prepare, read_life
 from app.ops.seed_rooms import add_demo_room
+from app.ops.seed_searches import judge_steps, log_searches, read_searches
 
 SOURCE = Path(__file__).resolve().parents[2] / "content_store" / "seed"
 SIGN_IN = "{:<25}  {:<16}  {:<13}  {}"
@@ -57,16 +58,18 @@ def seed_demo(open_work: OpenWork, blobs: BlobStore, sign_ins: Path) -> bool:
         if count_users(work):
             return False
     with TemporaryDirectory(prefix="quiver-seed-") as folder:
-        seed, life = build_seed(SOURCE, Path(folder)), read_life(SOURCE)
+        seed, life, searches = build_seed(SOURCE, Path(folder)), read_life(SOURCE), read_searches(SOURCE)
         with open_work() as work:
             stored = Stored(_found(days_ago(work, OPENED_DAYS_AGO), seed, life, sign_ins), {})
             steps = [step for item in seed.items for step in _item_steps(work, blobs, item, stored, life.tagged.get(item.slug, {}))]
             steps += [_question_step(question, seed, stored) for question in seed.questions]
             steps += ask_steps(life, {question.text: _first_day(_item_of(seed, question)) for question in seed.questions})
             steps += kit_steps(SOURCE, stored)
+            steps += judge_steps(blobs, searches, stored)
             for step in sorted(steps, key=lambda step: -step.days_ago):  # in the order of time, as the audit log keeps it
                 step.run(days_ago(work, step.days_ago))
             log_uses(work, [(item, stored.items[item.slug]) for item in seed.items], stored.people["rep"])
+            log_searches(work, searches, stored)
             room = add_demo_room(work, SOURCE, stored)
         write_private(sign_ins, f"{sign_ins.read_text(encoding='utf-8').rstrip()}\n{ROOM.format(room)}")
     return True

@@ -7,6 +7,8 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select
 
+from app.activity.queries import list_question_figures
+from app.core.paging import PageRequest
 from app.core.work import Work
 from app.deals.models import Opportunity
 from app.identity.models import AuditEntry, Role, UserActor
@@ -19,6 +21,7 @@ from app.ops.portal import open_desk
 from app.ops.seed import seed_demo
 from app.plays.models import ItemKind
 from app.plays.queries import get_kit, list_recent
+from app.search.queries.judged import group_by_question, list_gradables, list_judgements, still_counting
 from app.settings import Settings
 
 
@@ -80,3 +83,15 @@ def test_the_rep_has_opportunities_and_kits_of_what_there_is(demo: Settings) -> 
         states = {(entry.title, entry.card.freshness.state) for kit in kits for entry in kit.entries if entry.card is not None}
         assert len(states) == 11 and any(state == "expired" for _, state in states), "one is shown as what it is"
         assert all(entry.card is not None or entry.kind == ItemKind.NOTE for kit in kits for entry in kit.entries)
+
+
+def test_marketing_sees_how_questions_did_and_what_was_graded(demo: Settings) -> None:
+    with open_desk(demo) as desk, desk.open_work(read_only=True) as work:
+        figures = {one.question: one for one in list_question_figures(work, work.now - timedelta(days=30), PageRequest()).items}
+        assert figures["SAP EWM"].nothing_found == figures["SAP EWM"].asked_again == 3
+        assert figures["reference with rail access"].said_no == 2
+        assert (figures["How quickly does it pay back?"].copied, figures["How quickly does it pay back?"].not_used) == (5, 0)
+        judged = group_by_question(list_judgements(work))
+        gradables = list_gradables(work, {one.asset_id for some in judged.values() for one in some})
+        assert len(judged) == 4
+        assert all(len(still_counting(some, gradables)) == len(some) >= 3 for some in judged.values())
