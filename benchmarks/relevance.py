@@ -23,6 +23,7 @@ with warnings.catch_warnings():
     from whoosh.filedb.filestore import RamStorage
     from whoosh.qparser import MultifieldParser, OrGroup, SimpleParser
 
+FILES = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 CUT = 10
 SAMPLES = 2000
 SEED = 20261121
@@ -115,7 +116,11 @@ def main() -> None:
     options.add_argument("--split", default="test")
     options.add_argument("--model", type=Path, help="what `make model` built: rank by meaning, too")
     chosen = options.parse_args()
+    if missing := [name for name in FILES if not (chosen.folder / name).is_file()]:
+        options.error(f"{chosen.folder} holds no {' and no '.join(missing)}. `quiver judged FOLDER` writes a judged set.")
     data = read_set(chosen.folder, chosen.split)
+    if not data.queries:
+        options.error(f"No question of {chosen.folder} has a passage that answers it: there is nothing to measure.")
     with tempfile.TemporaryDirectory() as folder:
         ranked = our_ranking(data, Path(folder), chosen.model)
         started = time.perf_counter()

@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from app.core.errors import Stale
 from app.core.paging import Page
+from app.core.templating import plural
 from app.core.work import Work
 from app.identity.rules import Permission
 from app.messaging.rules import clean_line
 from app.search.actions import grade_passages, remove_judgements, state_of
-from app.search.models import GradedPassage, JudgedQuestion, Measure
+from app.search.models import Graded, GradedPassage, JudgedQuestion, Measure
 from app.search.queries.judged import list_judgements, list_to_grade, read_judged_set
 from app.web.assetform import read_posted, text_fields
 from app.web.deps import ReadDep, WorkDep, read_work, require, write_work
@@ -73,13 +74,12 @@ async def save_grades(request: Request) -> Response:
     grades = {name.removeprefix("grade-"): text for name, text in fields.items() if name.startswith("grade-")}
     try:
         async with write_work(request) as work:
-            lost = await run_in_threadpool(grade_passages, work, question, _read_grades(grades), fields.get("state", ""))
+            graded = await run_in_threadpool(grade_passages, work, question, _read_grades(grades), fields.get("state", ""))
     except Stale as problem:
         async with read_work(request) as work:
             again = await run_in_threadpool(_grade_page, request, work, question, chosen=grades, error=problem.message)
             return await run_in_threadpool(render, request, again, problem.status)
-    told = f" {lost} of them were not kept: their passages changed meanwhile." if lost else ""
-    return redirect(request, "/judged", f"Graded “{question[:100]}”.{told}")
+    return redirect(request, "/judged", _told(question, graded))
 
 
 @router.post("/judged/remove", dependencies=[require(Permission.EDIT_QUESTIONS)])
@@ -94,6 +94,12 @@ def _grade_page(request: Request, work: Work, question: str, *, chosen: Mapping[
     judged = list_judgements(work, question)
     before = {one.passage.key: str(one.grade) for one in passages if one.grade is not None and not one.is_changed}
     return GradePage(question, passages, before if chosen is None else chosen, GRADES, state_of(judged), bool(judged), error)
+
+
+def _told(question: str, graded: Graded) -> str:
+    kept = plural(graded.kept, "passage") if graded.kept else "No passage"
+    lost = f" {plural(graded.lost, 'grade')} could not be kept: the text changed meanwhile." if graded.lost else ""
+    return f"{kept} graded for “{question[:100]}”.{lost}"
 
 
 def _read_grades(grades: Mapping[str, str]) -> dict[tuple[int, str], int | None]:

@@ -8,7 +8,7 @@ from app.core.errors import PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
-from app.search.models import Gradable, Judgement, SavedSearch
+from app.search.models import Gradable, Graded, Judgement, SavedSearch
 from app.search.queries.judged import list_gradables, list_judgements
 from app.search.queries.saved import get_saved, list_saved
 
@@ -18,6 +18,7 @@ GRADES = (0, 1, 2)
 MOST_GRADED = 200  # passages of one question
 NO_STATE = "This form does not say which grades it was made from. Nothing was changed; reload the page and grade again."
 GRADED_MEANWHILE = "Somebody graded this question meanwhile. Nothing of yours was saved yet: look at theirs, then save again."
+REMOVED_MEANWHILE = "Somebody graded this question meanwhile. Nothing was removed: look at their grades first."
 
 
 def save_search(work: Work, name: str, query: str) -> SavedSearch:
@@ -45,9 +46,9 @@ def remove_search(work: Work, search_id: int) -> None:
     audit(work, "remove", "saved_search", search_id)
 
 
-def grade_passages(work: Work, question: str, grades: Mapping[tuple[int, str], int | None], state: str) -> int:
-    """Keep how well these passages (item, digest) answer the question, None for not graded; says how many were not kept, as readers do not
-    get their text any more. `state` is `state_of` what the grades were made from; Stale when somebody else graded meanwhile."""
+def grade_passages(work: Work, question: str, grades: Mapping[tuple[int, str], int | None], state: str) -> Graded:
+    """Keep how well these passages (item, digest) answer the question, None for not graded. `state` is `state_of` what the grades were made
+    from; Stale when somebody else graded meanwhile."""
     require(work.actor, Permission.EDIT_QUESTIONS)
     text = " ".join(question.replace("\0", " ").split())[:LONGEST_QUESTION]
     if not bare(text):
@@ -55,21 +56,22 @@ def grade_passages(work: Work, question: str, grades: Mapping[tuple[int, str], i
     if len(grades) > MOST_GRADED or any(grade not in (None, *GRADES) for grade in grades.values()):
         raise Refused("A grade is 0, 1 or 2. Nothing was saved.")
     judged = list_judgements(work, text)
-    _check_state(judged, state)
+    _check_state(judged, state, GRADED_MEANWHILE)
     known = {(one.asset_id, one.digest): one for one in judged}
     there = {(each.card.id, each.digest): each for some in list_gradables(work, {key[0] for key in grades}).values() for each in some}
     for key, grade in grades.items():
         if key in there:
             _grade(work, text, there[key], known, grade)
     audit(work, "grade", "judged_question", None, title=text, passages=len(grades))
-    return sum(key not in there for key in grades)
+    given = [key in there for key, grade in grades.items() if grade is not None]
+    return Graded(kept=sum(given), lost=len(given) - sum(given))
 
 
 def remove_judgements(work: Work, question: str, state: str) -> None:
     """Take a question with all its grades out of the judged set."""
     require(work.actor, Permission.EDIT_QUESTIONS)
     judged = list_judgements(work, question)
-    _check_state(judged, state)
+    _check_state(judged, state, REMOVED_MEANWHILE)
     for one in judged:
         work.session.delete(one)
     audit(work, "remove", "judged_question", None, title=question[:LONGEST_QUESTION], passages=len(judged))
@@ -81,11 +83,11 @@ def state_of(judged: Sequence[Judgement]) -> str:
     return f"{len(judged)} {last}"
 
 
-def _check_state(judged: Sequence[Judgement], state: str) -> None:
+def _check_state(judged: Sequence[Judgement], state: str, meanwhile: str) -> None:
     if not state:
         raise PreconditionMissing(NO_STATE)
     if state != state_of(judged):
-        raise Stale(GRADED_MEANWHILE)
+        raise Stale(meanwhile)
 
 
 def _grade(work: Work, question: str, passage: Gradable, known: Mapping[tuple[int, str], Judgement], grade: int | None) -> None:

@@ -85,6 +85,14 @@ class GradedPassage:
 
 
 @dataclass(frozen=True)
+class Graded:
+    """How many grades were kept, and how many were not, as readers do not get their text any more."""
+
+    kept: int
+    lost: int
+
+
+@dataclass(frozen=True)
 class JudgedQuestion:
     """A question with how many of its grades count, how many of these name an answer, and how many do not count any more."""
 

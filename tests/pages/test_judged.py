@@ -161,8 +161,30 @@ def test_what_is_no_grade_is_refused(portal: Portal, marketer: TestClient, items
     assert marketer.post("/judged/grade", data={**form, "question": "???"}).status_code == 422
     assert marketer.post("/judged/grade", data={name: value for name, value in form.items() if name != "state"}).status_code == 428
     told = marketer.post("/judged/grade", data={**form, "grade-1-0123456789": "2", "grade-x": "2"}, follow_redirects=True)
-    assert "1 of them were not kept: their passages changed meanwhile." in told.text
+    assert "No passage graded for “How steep is the ramp?”. 1 grade could not be kept: the text changed meanwhile." in told.text
     assert kept(portal) == {}
+
+
+def test_what_is_said_is_what_was_kept(portal: Portal, marketer: TestClient, items: dict[str, int]) -> None:
+    fields = to_grade(marketer)
+    for chosen, told in (("2", "1 passage graded for"), ("none", "No passage graded for")):
+        answer = marketer.post("/judged/grade", data={**form_of(marketer), fields["Ramp guide"]: chosen}, follow_redirects=True)
+        assert told in answer.text
+    assert "No question was judged yet" in main_of(marketer.get("/judged"))
+
+
+def test_nothing_is_taken_out_that_somebody_graded_meanwhile(portal: Portal, marketer: TestClient, items: dict[str, int]) -> None:
+    grade(marketer, {"Ramp guide": "2"})
+    [form] = page_of(marketer.get("/judged/grade", params={"q": ASKED})).xpath("//form[@action='/judged/remove']")
+    grade(marketer, {"Ramp guide": "1"})
+    answer = marketer.post("/judged/remove", data=dict(form.form_values()))
+    assert "Nothing was removed: look at their grades first." in main_of(answer, 412)
+    assert kept(portal) == {"Ramp guide": 1}
+
+
+def test_a_phrase_is_not_quoted_twice(portal: Portal, marketer: TestClient, items: dict[str, int]) -> None:
+    page = page_of(marketer.get("/judged/grade", params={"q": '"steep ramp"'}))
+    assert words(page.xpath("//h1")[0]) == '"steep ramp"'
 
 
 @pytest.mark.parametrize("role", [Role.REP, Role.PARTNER])
@@ -192,6 +214,11 @@ def test_the_set_goes_to_the_benchmark(
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     assert json.loads(told[-1])["queries"] == 1
     assert json.loads(told[-1])["recall10"] == 1.0
+    (folder / "queries.jsonl").unlink()
+    refused = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert refused.returncode == 2 and f"{folder} holds no queries.jsonl. `quiver judged FOLDER` writes a judged set." in refused.stderr
+    (folder / "queries.jsonl").write_text("")
+    assert "there is nothing to measure" in subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True).stderr
 
 
 def test_grades_in_the_best_order_are_worth_one() -> None:
