@@ -18,7 +18,7 @@ from app.core.work import Work
 from app.identity.models import UserActor
 from app.identity.queries import get_user
 from app.library import actions as library
-from app.library.queries import get_asset, get_version
+from app.library.queries import list_versions
 from app.ops.seed_files.sources import Source
 from app.ops.seed_life import Step, Stored
 from app.search.actions import grade_passages, state_of
@@ -94,6 +94,7 @@ def _grade(work: Work, blobs: BlobStore, judged: Judged, stored: Stored) -> None
 
 
 def _read(work: Work, blobs: BlobStore, asset_id: int) -> None:
-    """Only a text that is there can be graded; the worker, which reads all others, comes later."""
-    version = get_version(work, get_asset(work, asset_id).released_version_id or 0)
-    library.store_text(work, version.id or 0, parse_file(blobs.path(version.blob_sha256), version.format))
+    """Only a text that is there can be graded; the worker, which reads all others, comes later. All versions are read, as questions follow
+    their passage from one into the next."""
+    for version in list_versions(work, asset_id):
+        library.store_text(work, version.id or 0, parse_file(blobs.path(version.blob_sha256), version.format))

@@ -13,8 +13,10 @@ from app.core.work import Work
 from app.deals.models import Opportunity
 from app.identity.models import AuditEntry, Role, UserActor
 from app.identity.queries import list_users
+from app.library.events import AssetChanged
 from app.library.models import Asset, Version
 from app.library.queries.lists import list_changed
+from app.messaging.jobs import follow_versions
 from app.messaging.models import BuyerQuestion, QuestionAsked
 from app.ops.migrate import migrate
 from app.ops.portal import open_desk
@@ -23,6 +25,8 @@ from app.plays.models import ItemKind
 from app.plays.queries import get_kit, list_recent
 from app.search.queries.judged import group_by_question, list_gradables, list_judgements, still_counting
 from app.settings import Settings
+
+WAREHOUSE = "Does it work with the warehouse system we already have?"
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +99,14 @@ def test_marketing_sees_how_questions_did_and_what_was_graded(demo: Settings) ->
         gradables = list_gradables(work, {one.asset_id for some in judged.values() for one in some})
         assert len(judged) == 4
         assert all(len(still_counting(some, gradables)) == len(some) >= 3 for some in judged.values())
+
+
+def test_what_was_graded_early_keeps_the_best_answers_where_they_are(demo: Settings) -> None:
+    with open_desk(demo) as desk:
+        with desk.open_work(read_only=True) as work:
+            graded = {one.asset_id for one in list_judgements(work)}
+        follow_versions(desk, [AssetChanged(asset_id) for asset_id in graded])
+        with desk.open_work(read_only=True) as work:
+            best = work.session.exec(select(BuyerQuestion).where(BuyerQuestion.text == WAREHOUSE)).one()
+            shown = work.session.get_one(Asset, best.asset_id).released_version_id
+        assert (best.anchor, best.anchor_version_id) == ("slide-9", shown), "followed from the first version into the released one"
