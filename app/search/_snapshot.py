@@ -163,7 +163,7 @@ class View:
         self.count = int(np.count_nonzero(self.visible))
         held = np.flatnonzero(np.bincount(snapshot.language[self.visible], minlength=len(LANGUAGES)))
         self.languages = tuple(LANGUAGES[number] for number in held) or (ENGLISH,)
-        self._frequencies: dict[Stems, int] = {}
+        self._frequencies: dict[Stems | str, int] = {}  # of stems, and of words as they stand
 
     def frequency(self, docs: Docs) -> int:
         """How many of the documents are visible."""
@@ -174,6 +174,13 @@ class View:
         found = self._frequencies.get(stems)
         if found is None:
             found = self._frequencies[stems] = self.frequency(self.snapshot.postings(stems)[0])
+        return found
+
+    def frequency_of_form(self, word: str) -> int:
+        """How many visible documents hold the word in exactly this form."""
+        found = self._frequencies.get(word)
+        if found is None:
+            found = self._frequencies[word] = self.frequency(self.snapshot.documents_with(word))
         return found
 
 

@@ -73,6 +73,6 @@ def _near(snapshot: Snapshot, word: str, distance: int) -> dict[str, int]:
 
 def _visible(view: View, words: Iterable[str]) -> Iterable[tuple[str, int]]:
     for word in words:
-        frequency = view.frequency(view.snapshot.documents_with(word))
+        frequency = view.frequency_of_form(word)
         if frequency:
             yield word, frequency
