@@ -20,7 +20,7 @@ def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> Se
         return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
     else:
         found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
-        if not request.prefix_last:
+        if not (request.prefix_last or query.only_codes):
             meaning.blend(view, found, request.text)
     folded = fold(snapshot, found, request)
     return SearchResult(

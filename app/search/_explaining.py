@@ -20,7 +20,8 @@ def explained(snapshot: Snapshot, meaning: Meaning, request: SearchRequest, asse
         return None
     ranking = Ranking(view, query, request.synonyms)
     found = ranking.run()
-    meaning.blend(view, found, request.text)
+    if not query.only_codes:
+        meaning.blend(view, found, request.text)
     docs, run = documents_of(snapshot, np.flatnonzero(snapshot.run_asset == asset_id))
     answering = found.matched(docs)
     docs, run = docs[answering], run[answering]

@@ -11,6 +11,7 @@ MAX_CHARACTERS = 200
 MAX_TERMS = 12  # words; of what is written without spaces twice as many pairs of characters
 SHORTEST_PREFIX = 2
 
+_SIGNS = "+#./"  # that codes have, in a folded word
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 
 
@@ -39,6 +40,12 @@ class Query:
     @property
     def empty(self) -> bool:
         return not (self.words or self.phrases)
+
+    @property
+    def only_codes(self) -> bool:
+        """Nothing but codes ("v8.2", "C++"), which no other words mean."""
+        asked = (*self.words, *(word for phrase in self.phrases for word in phrase))
+        return all(any(char.isdigit() or char in _SIGNS for char in word.word) for word in asked)
 
 
 def parse(text: str, prefix_last: bool = False, languages: tuple[str, ...] = (ENGLISH,)) -> Query:

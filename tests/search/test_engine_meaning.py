@@ -74,6 +74,16 @@ def test_nonsense_has_no_answer_and_a_phrase_stays_a_phrase(engine: SearchEngine
     assert found(engine, "enciph", prefix_last=True) == [1]
 
 
+@pytest.mark.parametrize("code", ["C++", "27001", '"27001"'])
+def test_a_code_has_no_answer_in_other_words(engine: SearchEngine, code: str) -> None:
+    other = passage(6, "The programmer compiles source code of a machine language. Certified for ISO 27002.")
+    engine.update(6, [other])
+    engine.read_meaning([other])
+    assert found(engine, code) == []
+    assert engine.explain(SearchRequest(text=code, audiences=EVERYBODY, today=TODAY), 6) is None
+    assert 6 in found(engine, code.strip('"') + " software"), "the control: it does mean something to the model"
+
+
 def test_what_was_changed_is_read_again_and_goes_by_words_until_then(engine: SearchEngine) -> None:
     changed = replace(SHELF[2], text="Backups are kept in a second country.")
     engine.update(3, [changed])
