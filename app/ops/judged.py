@@ -27,7 +27,7 @@ def write_judged(folder: Path) -> str:
     graded = [(question, pairs) for question, pairs in graded if pairs]
     if not graded:
         raise Refused(NOTHING)
-    corpus = [one for some in gradables.values() for one in (some[1:] or some)]
+    corpus = [one for some in gradables.values() for one in some if one.text or len(some) == 1]
     folder.mkdir(parents=True, exist_ok=True)
     titled = ({"_id": _name(one), "title": one.card.title, "text": f"{one.heading}\n{one.text}".strip()} for one in corpus)
     write_private(folder / "corpus.jsonl", _lines(titled))

@@ -132,9 +132,9 @@ def _says_nothing(piece: str, token: Token, spoken: Sequence[str]) -> bool:
 
 def _is_name(raw: str, before: str, shouted: bool) -> bool:
     """Stop words that are meant: the A of "Annex A", the IT of "our IT team"."""
-    if shouted or not raw.isupper():
-        return False
-    return before in LETTERED if len(raw) == 1 else True
+    if len(raw) == 1:
+        return raw.isupper() and before in LETTERED
+    return raw.isupper() and not shouted
 
 
 def _within_limit(loose: list[Word], phrases: list[tuple[Word, ...]], typed: tuple[str, ...], languages: tuple[str, ...]) -> Query:

@@ -221,6 +221,23 @@ def test_the_set_goes_to_the_benchmark(
     assert "there is nothing to measure" in subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True).stderr
 
 
+def test_what_an_item_says_of_itself_goes_to_the_benchmark_with_its_grade(
+    portal: Portal, marketer: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with portal.work() as work:
+        add_released(work, "Gates", "# Doors\n\nThey are steel.\n", summary="How wide a gate is.")
+    portal.drain()
+    monkeypatch.setenv("QUIVER_DATA_DIR", str(portal.services.settings.data_dir))
+    get_settings.cache_clear()
+    grade(marketer, {"Gates": "2"}, "how wide is a gate")
+    written = CliRunner().invoke(app, ["judged", str(tmp_path)])
+    get_settings.cache_clear()
+    assert written.output.endswith("holds 1 question, 1 grade and 2 passages.\n")
+    texts = {row["_id"]: row["text"] for row in map(json.loads, (tmp_path / "corpus.jsonl").read_text().splitlines())}
+    [_, judged, _] = (tmp_path / "qrels.tsv").read_text().splitlines()[1].split("\t")
+    assert texts[judged] == "How wide a gate is."
+
+
 def test_grades_in_the_best_order_are_worth_one() -> None:
     assert ndcg([2, 1, 0], [1, 2]) == 1.0
     assert ndcg([], [2]) == ndcg([2], []) == 0.0

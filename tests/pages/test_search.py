@@ -94,6 +94,14 @@ def test_an_answer_shows_the_headings_it_stands_under(portal: Portal, rep: TestC
     assert "Gate guide › Data" in main_of(rep.get(f"/assets/{asset_id}"))
 
 
+def test_an_item_found_by_its_tags_without_a_summary_shows_a_passage(portal: Portal, rep: TestClient) -> None:
+    call = {"stage": "prove", "stakeholder": "economic"}
+    fill(portal, ("Ramp", "It climbs six degrees.", call), tags=["steepness"])
+    fill(portal, *((f"Gate {number}", "It is wide.", call) for number in range(3)))
+    article = page_of(rep.get("/ask?q=ramp+steepness")).xpath("//article[contains(@class,'passage')]")[0]
+    assert words(article.xpath(".//*[@class='passage-p']")[0]) == "It climbs six degrees."
+
+
 def test_counts_follow_the_other_facets_and_zeros_stay_but_cannot_be_chosen(rep: TestClient, ramps: None) -> None:
     asked = rep.get("/ask?q=hydraulic&set=1")
     assert option(asked, "discover") == ("1", False, False)

@@ -53,6 +53,8 @@ def test_hostile_text_is_words(text: str) -> None:
         ("How do we stop detention fees?", ["stop", "detention", "fees"]),
         ("ISO 5230 part B", ["iso", "5230", "part", "b"]),
         ("Annex A of the plan", ["annex", "a", "plan"]),
+        ("WHAT IS ANNEX A", ["annex", "a"]),
+        ("WHAT IS A PLAN", ["plan"]),
         ("who runs the IT team", ["runs", "it", "team"]),
         ("WHAT IS IT", ["what", "is", "it"]),
         ("is it", ["is", "it"]),

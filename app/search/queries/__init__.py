@@ -138,6 +138,8 @@ def _answers(work: Work, engine: SearchEngine, text: str, result: SearchResult, 
             continue
         found = (passages.get(passage_id) for passage_id in hit.other_passages)
         others = [other for other in found if other is not None and other.version_id == card.version.id]
+        if passage is None and others and not card.summary:  # title or tags answer, and say nothing more
+            passage, *others = others
         found_twins = [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]
         answer = _answer(result.terms or text, card, passage, others, found_twins)
         answers.append(_marked_by_meaning(engine, text, answer) if hit.by_meaning else answer)
