@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, delete, update
+from sqlalchemy import JSON, Column, bindparam, delete, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from app.core.columns import UtcDateTime
@@ -58,9 +58,19 @@ def backoff(attempts: int) -> timedelta:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
+_NOW = bindparam("now", type_=UtcDateTime())
+DUE = (
+    (col(OutboxRow.state) == "waiting")
+    & (col(OutboxRow.due_at) <= _NOW)
+    & col(OutboxRow.event).in_(bindparam("events", expanding=True))
+    & (col(OutboxRow.leased_until).is_(None) | (col(OutboxRow.leased_until) < _NOW))
+)
+ONE_DUE = select(OutboxRow.id).where(DUE).limit(1)  # run by every lane several times a second, so made once
+
+
 def is_due(session: Session, now: datetime, events: Collection[str]) -> bool:
     """Whether a row of these event types can be claimed; a cheap look before taking the write lock."""
-    return session.exec(select(OutboxRow.id).where(*_due(now, events)).limit(1)).first() is not None
+    return session.exec(ONE_DUE, params={"now": now, "events": list(events)}).first() is not None
 
 
 def claim(session: Session, now: datetime, events: Collection[str], limit: int) -> list[OutboxRow]:
@@ -68,18 +78,12 @@ def claim(session: Session, now: datetime, events: Collection[str], limit: int) 
 
     The attempt is counted here, not when a job fails, so that a row that kills its worker runs out of attempts, too.
     """
-    due = select(OutboxRow).where(*_due(now, events)).order_by(col(OutboxRow.id))
-    rows = list(session.exec(due.limit(limit).with_for_update(skip_locked=True)).all())
+    due = select(OutboxRow).where(DUE).order_by(col(OutboxRow.id)).limit(limit).with_for_update(skip_locked=True)
+    rows = list(session.exec(due, params={"now": now, "events": list(events)}).all())
     for row in rows:
         row.leased_until = now + LEASE
         row.attempts += 1
     return rows
-
-
-def _due(now: datetime, events: Collection[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    unleased = (col(OutboxRow.leased_until).is_(None)) | (col(OutboxRow.leased_until) < now)
-    waiting = (col(OutboxRow.state) == "waiting") & (col(OutboxRow.due_at) <= now) & col(OutboxRow.event).in_(events)
-    return waiting, unleased
 
 
 def finish_job(session: Session, row_id: int, job: str) -> None:
