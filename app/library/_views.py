@@ -1,11 +1,51 @@
 """From rows to what pages and API show; called by queries.py."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Bundle
+from sqlmodel import col
 
 from app.framework.models import Facet, ValueView
 from app.framework.queries import Facets
 from app.library import rules
 from app.library.models import Asset, AssetCard, Freshness, Version, VersionView
+
+# What a card tells of its item and version: their whole rows take twice the time.
+OF_ASSET: Bundle[Any] = Bundle(
+    "asset",
+    col(Asset.id),
+    col(Asset.title),
+    col(Asset.summary),
+    col(Asset.kind_id),
+    col(Asset.audience),
+    col(Asset.language),
+    col(Asset.tags),
+    col(Asset.owner_id),
+    col(Asset.review_interval_days),
+    col(Asset.review_on),
+    col(Asset.expires_on),
+    col(Asset.status),
+    col(Asset.released_version_id),
+)
+OF_VERSION: Bundle[Any] = Bundle(
+    "version",
+    col(Version.id),
+    col(Version.number),
+    col(Version.blob_sha256),
+    col(Version.size),
+    col(Version.file_name),
+    col(Version.format),
+    col(Version.media_type),
+    col(Version.note),
+    col(Version.created_by),
+    col(Version.created_at),
+    col(Version.released_at),
+    col(Version.reading),
+    col(Version.reading_message),
+    col(Version.unit_count),
+    col(Version.unit_word),
+)
 
 
 def values_of(asset: Asset, chosen: Iterable[int], facets: Facets) -> tuple[ValueView, ...]:

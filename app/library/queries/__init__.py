@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,7 +10,6 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Executable, bindparam, false, true
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.errors import NotFound
 from app.core.paging import Page, PageRequest
@@ -19,7 +18,7 @@ from app.framework.queries import Facets, list_values
 from app.identity.queries import list_names, name_of
 from app.identity.rules import sees_unreleased, visible_audiences
 from app.library import rules
-from app.library._views import values_of, view_card, view_version
+from app.library._views import OF_ASSET, OF_VERSION, values_of, view_card, view_version
 from app.library.models import (
     Asset,
     AssetCard,
@@ -185,10 +184,10 @@ def list_assets_by_id(work: Work, asset_ids: Sequence[int]) -> list[Asset]:
     return list(work.session.exec(select(Asset).where(col(Asset.id).in_(asset_ids), may_see(work))).all())
 
 
-def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[int, Passage]:
-    """Passages by id, filtered as `list_passages_of`, so only for assets already filtered."""
-    rows = work.session.exec(_passages_read(may_read(work)), params={"ids": list(passage_ids)}).all()
-    return {row.id: row for row in rows if row.id is not None}
+def list_passages_by_id(work: Work, passage_ids: Iterable[int]) -> dict[tuple[int, int], PassageView]:
+    """Passages by the ids of their version and their own, filtered as `list_passages_of`, so only for assets already filtered."""
+    rows = work.session.execute(_passages_read(may_read(work)), {"ids": list(passage_ids)}).all()
+    return {(version_id, view[0]): PassageView(*view) for version_id, *view in rows}
 
 
 def list_cards(work: Work, asset_ids: Sequence[int], facets: Facets) -> dict[int, AssetCard]:
@@ -305,14 +304,14 @@ def view_passage(passage: Passage) -> PassageView:
 @lru_cache
 def _released_cards(seen: ColumnElement[bool]) -> Executable:
     released = col(Version.id) == col(Asset.released_version_id)
-    shown = sqlalchemy.select(Asset, Version, why_stale_at_once(), name_of(col(Asset.owner_id))).join(Version, released)
-    light = shown.options(defer(Version.fingerprint))  # type: ignore[arg-type]  # a mapped class's attribute, typed as its value
-    return light.where(col(Asset.id).in_(bindparam("ids", expanding=True)), seen)
+    shown = sqlalchemy.select(OF_ASSET, OF_VERSION, why_stale_at_once(), name_of(col(Asset.owner_id))).join(Version, released)
+    return shown.where(col(Asset.id).in_(bindparam("ids", expanding=True)), seen)
 
 
 @lru_cache
-def _passages_read(readable: ColumnElement[bool]) -> SelectOfScalar[Passage]:
-    return select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)), readable)
+def _passages_read(readable: ColumnElement[bool]) -> Executable:
+    shown = (col(getattr(Passage, field.name)) for field in fields(PassageView))
+    return sqlalchemy.select(col(Passage.version_id), *shown).where(col(Passage.id).in_(bindparam("ids", expanding=True)), readable)
 
 
 def _expired(work: Work) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from app.framework.queries import Facets, list_steps_of_stages, list_synonyms, l
 from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
 from app.library import queries as library
-from app.library.models import AssetCard, Audience, Passage, PassageView
+from app.library.models import AssetCard, Audience, PassageView
 from app.library.rules import heading_path, locator, passage_title
 from app.messaging.models import BuyerQuestion
 from app.messaging.queries import list_answered_by, list_facet_ids, list_related
@@ -130,14 +130,14 @@ def _answers(work: Work, engine: SearchEngine, text: str, result: SearchResult, 
     passages = library.list_passages_by_id(work, wanted)
     answers = []
     for hit in result.hits:
-        passage = passages.get(hit.passage_id)
         card = cards.get(hit.asset_id)
-        if card is None or (hit.passage_id and (passage is None or passage.version_id != card.version.id)):
+        passage = passages.get((card.version.id, hit.passage_id)) if card is not None else None
+        if card is None or (hit.passage_id and passage is None):
             # The index never grants: what the database does not confirm for this actor is dropped.
             log.warning("index_mismatch", asset_id=hit.asset_id, passage_id=hit.passage_id)
             continue
-        found = (passages.get(passage_id) for passage_id in hit.other_passages)
-        others = [other for other in found if other is not None and other.version_id == card.version.id]
+        found = (passages.get((card.version.id, passage_id)) for passage_id in hit.other_passages)
+        others = [other for other in found if other is not None]
         if passage is None and others and not card.summary:  # title or tags answer, and say nothing more
             passage, *others = others
         found_twins = [cards[asset_id] for asset_id in hit.twin_assets if asset_id in cards]
@@ -147,11 +147,15 @@ def _answers(work: Work, engine: SearchEngine, text: str, result: SearchResult, 
 
 
 def _answer(
-    asked: str | tuple[rules.Stems, ...], card: AssetCard, passage: Passage | None, others: Sequence[Passage], twins: Sequence[AssetCard]
+    asked: str | tuple[rules.Stems, ...],
+    card: AssetCard,
+    passage: PassageView | None,
+    others: Sequence[PassageView],
+    twins: Sequence[AssetCard],
 ) -> Answer:
     return Answer(
         card=card,
-        passage=library.view_passage(passage) if passage is not None else None,
+        passage=passage,
         pieces=rules.snippet(_shown(card, passage), asked, language=card.language, heading=passage.heading if passage is not None else ""),
         locator=locator(passage.label, card.version.unit_word, card.version.unit_count) if passage is not None else "",
         path=heading_path(passage.heading, passage.label, card.title) if passage is not None else (),
@@ -167,7 +171,7 @@ def _folded(answers: Sequence[Answer]) -> tuple[Answer, ...]:
     return tuple(replace(answers[first], copies=tuple(answers[place] for place in others)) for first, *others in grouped(texts))
 
 
-def _shown(card: AssetCard, passage: Passage | PassageView | None) -> str:
+def _shown(card: AssetCard, passage: PassageView | None) -> str:
     return (passage.text if passage is not None else card.summary).replace("\t", " · ")  # cells of a table row
 
 
@@ -192,7 +196,7 @@ def _best_answer(work: Work, question: Question, answers: Sequence[Answer]) -> B
         passage = library.find_passage(work, answer.card.version.id, row.anchor)
         if passage is None:
             return None
-        chosen = _answer(question.text, answer.card, passage, (), ())
+        chosen = _answer(question.text, answer.card, library.view_passage(passage), (), ())
         answer = replace(chosen, others=answer.others, twins=answer.twins)
     return BestAnswer(row.id or 0, row.text, answer)
 

@@ -3,7 +3,7 @@
 from app.core.work import Work
 from app.framework.queries import list_values
 from app.identity.rules import Permission, require
-from app.library.models import Passage
+from app.library.models import PassageView
 from app.library.queries import get_asset, list_passages_by_id
 from app.library.rules import heading_path
 from app.search import _reasons
@@ -21,11 +21,11 @@ def explain(work: Work, engine: SearchEngine, question: Question, asset_id: int)
     if found is None:
         return None
     asked_for = values.pick(value_id for ids in question.chosen.values() for value_id in ids)
-    passage = list_passages_by_id(work, {found.passage_id}).get(found.passage_id)
+    passage = next(iter(list_passages_by_id(work, {found.passage_id}).values()), None)
     place = _place(passage, asset.title) if passage is not None else ""
     return Why(asset.title, place, asset_id, _reasons.sentences(found, asked_for, values.pick(found.carried)), found.score)
 
 
-def _place(passage: Passage, title: str) -> str:
+def _place(passage: PassageView, title: str) -> str:
     path = heading_path(passage.heading, passage.label, title)
     return " › ".join(path if passage.label in path else (passage.label, *path))
