@@ -251,10 +251,11 @@ def find_same(work: Work, text: str) -> BuyerQuestion | None:
 
 @lru_cache
 def _asked_often(seen: ColumnElement[bool]) -> Select[int | None, str]:
-    answered = sqlalchemy.select(col(BuyerQuestion.id), col(BuyerQuestion.text)).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id))
+    # the item is looked up for each question in their order until there are enough: joined, all items came first
     current = (col(Asset.status) == Status.RELEASED) & func.coalesce(col(Asset.expires_on) >= bindparam("today"), true())
-    ranked = answered.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc())
-    return ranked.where(seen, current).limit(bindparam("limit"))
+    answer = select(Asset.id).where(col(Asset.id) == col(BuyerQuestion.asset_id), seen, current)
+    ranked = sqlalchemy.select(col(BuyerQuestion.id), col(BuyerQuestion.text)).where(answer.correlate(BuyerQuestion).exists())
+    return ranked.order_by(col(BuyerQuestion.times_asked).desc(), col(BuyerQuestion.id).desc()).limit(bindparam("limit"))
 
 
 @lru_cache
