@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from app.search import rules
 from app.search._arrays import Floats, Ints
 from app.search._kernels import Kernels
 from app.search._model import Model, WrongModel, read_model
@@ -82,7 +83,7 @@ class Meaning:
             return
         if found.allowed is not view.visible:
             docs, rows = docs[found.allowed[docs]], rows[found.allowed[docs]]
-        question = model.embed_question(text)
+        question = model.embed_question(rules.with_corrections(text, found.corrected))
         places, likeness = readable.stored.nearest(question, rows, BY_MEANING)
         enough = max(LEAST_LIKENESS, LEAST_SHARE * float(likeness.max(initial=0.0)))
         near = docs[places]

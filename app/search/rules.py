@@ -42,6 +42,7 @@ __all__ = [
     "synonym_words",
     "typed_words",
     "unquoted",
+    "with_corrections",
 ]
 
 SYNONYM_WEIGHT = 0.6
@@ -95,6 +96,15 @@ def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
 def typed_words(text: str) -> tuple[str, ...]:
     """The words somebody is typing, the last perhaps unfinished, as they stand and at most as many as a question has."""
     return tuple(text[token.start : token.end].lower() for token in tokens(text)[:MAX_TERMS])
+
+
+def with_corrections(text: str, corrected: Iterable[tuple[str, str]]) -> str:
+    """The question with the words that stand in for misspelt ones, as in SearchResult.corrected."""
+    instead = dict(corrected)
+    for token in reversed(tokens(text) if instead else ()):
+        if token.word in instead:
+            text = text[: token.start] + instead[token.word] + text[token.end :]
+    return text
 
 
 def mark_spans(text: str, query: str | Collection[Stems], language: str = ENGLISH) -> list[Span]:

@@ -7,8 +7,8 @@ from app.core.work import Work
 from app.identity.models import Role
 from app.library import actions
 from app.library.events import AssetChanged
-from app.library.models import Passage
-from app.library.queries import get_view
+from app.library.models import Passage, Reading
+from app.library.queries import get_view, list_versions
 from app.messaging.actions import edit_question, record_question
 from app.messaging.jobs import follow_versions
 from app.messaging.models import QuestionInput
@@ -107,6 +107,20 @@ def test_a_version_released_before_its_text_is_read_is_compared_afterwards(porta
     with portal.work() as work:
         actions.release(work, asset_id, number)
     portal.drain()
+    assert anchor_of(portal) == "h-part-2"
+
+
+def test_a_passage_is_not_lost_while_the_version_it_stands_in_is_not_read(portal: Portal, asset_id: int) -> None:
+    def set_reading(reading: Reading) -> None:
+        with portal.work() as work:
+            next(each for each in list_versions(work, asset_id) if each.number == 1).reading = reading
+
+    release(portal, asset_id, PRICES, DOORS)
+    set_reading(Reading.WAITING)
+    portal.drain()
+    assert anchor_of(portal) == "h-part-1"
+    set_reading(Reading.DONE)
+    follow_versions(desk_of(portal), [AssetChanged(asset_id)])
     assert anchor_of(portal) == "h-part-2"
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, Select, String, bindparam, case, cast, true
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 
 from app.core.errors import NotFound
@@ -141,15 +142,20 @@ def list_answered_by(work: Work, asset_ids: Iterable[int]) -> dict[int, list[Buy
 
 
 def list_adrift(work: Work, asset_ids: Sequence[int]) -> list[Adrift]:
-    """Questions of these assets whose passage is not known in the released version, once its text is read; not filtered."""
+    """Questions of these assets whose passage is not known in the released version, once its text and that of the version it was found in
+    are read; not filtered."""
     shown = col(Asset.released_version_id)
     known = select(Passage.id).where(col(Passage.version_id) == shown, col(Passage.anchor) == col(BuyerQuestion.anchor)).exists()
     stays = func.coalesce(col(BuyerQuestion.anchor_version_id), 0) == shown
+    former = aliased(Version)
     query = select(BuyerQuestion, Version.id).join(Asset, col(Asset.id) == col(BuyerQuestion.asset_id))
+    query = query.outerjoin(former, col(former.id) == col(BuyerQuestion.anchor_version_id))
     found = query.join(Version, col(Version.id) == shown).where(
         col(Asset.id).in_(asset_ids), col(BuyerQuestion.anchor) != "", ~(stays & known)
     )
-    rows = work.session.exec(found.where(col(Version.reading) != Reading.WAITING).order_by(col(BuyerQuestion.id))).all()
+    is_former_read = or_(col(former.id).is_(None), col(former.reading) != Reading.WAITING)
+    read = found.where(col(Version.reading) != Reading.WAITING, is_former_read)
+    rows = work.session.exec(read.order_by(col(BuyerQuestion.id))).all()
     return [Adrift(question, version_id or 0) for question, version_id in rows]
 
 
