@@ -41,6 +41,17 @@ def saved(page: Page, press: str, folder: Path) -> bytes:
     return (folder / "taken").read_bytes()
 
 
+def test_enter_in_the_field_of_a_new_kit_makes_one(visit: Visit, hoist: int) -> None:
+    page = visit(Role.REP)
+    for title in ("Crane call", "Crane visit"):
+        page.goto(f"/assets/{hoist}")
+        page.keyboard.press("a")
+        dialog = page.get_by_role("dialog", name="Add to a kit")
+        dialog.get_by_label(re.compile("new kit|Title of the kit")).fill(title)
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast")).to_have_text(f"Added to {title}.")
+
+
 def test_from_an_answer_to_the_meeting_by_keyboard(visit: Visit, hoist: int, tmp_path: Path) -> None:
     page = visit(Role.REP)
     page.goto("/ask?q=pneumatic+crates")
