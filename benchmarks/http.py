@@ -41,6 +41,7 @@ Params = dict[str, str]
 
 SECONDS = 20.0
 WARM = 4.0
+LOOK_AGAIN, IDLE_SHARE = 1.0, 0.2  # seconds; of one processor
 CHOSEN: tuple[Params, ...] = (
     {},
     {"set": "1", "stage": "discover"},
@@ -64,6 +65,7 @@ def main() -> None:
         admin = _prepared(data, chosen.model)
         with serving(str(data), *sessions, QUIVER_MODEL_PATH=model) as running:
             figures |= _started(running, admin if chosen.model else "")
+            figures["busy_after_start_s"] = _idle(running)
             _loop(running, "/ask", WARM)
             figures |= _told("ask", _loop(running, "/ask", SECONDS), SECONDS)
             figures |= _told("ask_alone", _loop(running, "/ask", SECONDS / 2, clients=1), SECONDS / 2)
@@ -119,6 +121,20 @@ def _started(running: Running, admin: str) -> dict[str, Any]:
         figures["meaning_later_s"] = round(time.perf_counter() - answered, 2)
     print("  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
     return figures
+
+
+def _idle(running: Running) -> float:
+    """Wait for what a start does beside answering, comparing the whole index with the database; gives how many seconds that took."""
+    started, before = time.perf_counter(), -1.0
+    while (now := _processor_seconds(running.pid)) - before > IDLE_SHARE * LOOK_AGAIN:
+        before = now
+        time.sleep(LOOK_AGAIN)
+    return round(time.perf_counter() - started, 1)
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _loop(running: Running, path: str, seconds: float, clients: int = CLIENTS) -> list[float]:
