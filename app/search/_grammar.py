@@ -48,6 +48,7 @@ class Query:
         return all(any(char.isdigit() or char in _SIGNS for char in word.word) for word in asked)
 
 
+@lru_cache(maxsize=512)  # a page asks for the same question several times, and again for each facet that is chosen
 def parse(text: str, prefix_last: bool = False, languages: tuple[str, ...] = (ENGLISH,)) -> Query:
     """Read a question. Everything but "quotes" and a trailing * is words; stop words go unless nothing else is left. Nobody says
     which language it is in: each word stands for its stem in each of `languages`."""

@@ -43,6 +43,10 @@ def correction(view: View, word: str, least: int = 1) -> str | None:
     """The nearest other word that so many visible documents hold: one letter off from 4 letters on, two from 8; the commonest of equals."""
     if len(word) < ONE_TYPO_FROM or not word.isalpha():
         return None
+    return view.snapshot.remembered(("correction", view, word, least), lambda: (_correction(view, word, least),))[0]
+
+
+def _correction(view: View, word: str, least: int) -> str | None:
     distances = _near(view.snapshot, word, 2 if len(word) >= TWO_TYPOS_FROM else 1)
     own = stems_in(word, view.languages)
     others = (near for near in distances if stems_in(near, view.languages) != own)
