@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.search._arrays import Floats, Ints, Mask
+from app.search._arrays import Floats, Ints, Mask, run_starts
 from app.search._ranking import Matches, best_places
-from app.search._segment import run_starts
 from app.search._snapshot import Snapshot, bits_of
 from app.search.engine import Hit, SearchRequest
 
@@ -33,7 +32,7 @@ class Folded:
 
 def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
-    best = _best_of_runs(snapshot, found)
+    best = snapshot.kernels.best_of_runs(found.tally, found.answers, snapshot.run_of, len(snapshot.starts))
     matched = best > 0
     shown = matched & ~_expired(snapshot, request.today) if request.hide_expired else matched
     passes = _carriers(snapshot, request.facets)
@@ -49,16 +48,6 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
         counts=_counts(snapshot, shown, passes, request),
         expired_hidden=_answers(snapshot, _all_of(matched, passes.values())) - total if request.hide_expired else 0,
     )
-
-
-def _best_of_runs(snapshot: Snapshot, found: Matches) -> Floats:
-    """The score of the best passage of each run, 0 where none answers."""
-    best = np.zeros(len(snapshot.starts), dtype=np.float32)
-    if len(found.answers):
-        run = snapshot.run_of[found.answers]
-        starts = run_starts(run)
-        best[run[starts]] = np.maximum.reduceat(found.scores(found.answers), starts)
-    return best
 
 
 def _carriers(snapshot: Snapshot, facets: Mapping[str, frozenset[int]]) -> dict[str, Mask]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search._arrays import Bits, Docs, Floats, Ints, Mask
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask, run_starts
 
 try:
     import numba
@@ -35,6 +35,9 @@ class Kernels(Protocol):
 
     def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
         """The documents, ascending, that are allowed and cover at least so much."""
+
+    def best_of_runs(self, tally: Tally, docs: Docs, run_of: Docs, runs: int) -> Floats:
+        """The best score in each of so many runs of documents, of these documents, ascending; 0 where there is none."""
 
     def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
         """The places in `rows` of about so many columns of `signs` that differ from the question's in the fewest bits."""
@@ -64,6 +67,14 @@ class NumpyKernels:
     def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
         return np.flatnonzero(allowed & (tally.imag >= np.float32(least))).astype(np.int32)
 
+    def best_of_runs(self, tally: Tally, docs: Docs, run_of: Docs, runs: int) -> Floats:
+        best = np.zeros(runs, dtype=np.float32)
+        if len(docs):
+            run = run_of[docs]
+            starts = run_starts(run)
+            best[run[starts]] = np.maximum.reduceat(tally.real[docs], starts)
+        return best
+
     def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
         differing = np.zeros(signs.shape[1], dtype=np.uint16)
         for line, sign in zip(signs, question, strict=True):
@@ -77,11 +88,12 @@ class CompiledKernels:
 
     def __init__(self) -> None:
         compiled: Callable[[Any], Any] = numba.njit(cache=True, nogil=True, fastmath=True)
-        self._add, self._answering = compiled(_add), compiled(_answering)
+        self._add, self._answering, self._best_of_runs = compiled(_add), compiled(_answering), compiled(_best_of_runs)
         self._differing, self._within = compiled(_differing), compiled(_within)
         tally, allowed, docs = np.zeros(1, dtype=np.complex64), np.ones(1, dtype=np.bool_), np.zeros(1, dtype=np.int32)
         self.add(tally, allowed, docs, Gains(np.zeros(1, dtype=np.float32), 1.0, 1.0))
         self.answering(tally, allowed, 1.0)
+        self.best_of_runs(tally, docs, docs, 1)
         self.least_differing(np.zeros((1, 1), dtype=np.uint64), np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64), 1)
 
     def add(self, tally: Tally, allowed: Mask, docs: Docs, gains: Gains) -> float:
@@ -90,6 +102,11 @@ class CompiledKernels:
     def answering(self, tally: Tally, allowed: Mask, least: float) -> Docs:
         docs = np.empty(len(allowed), dtype=np.int32)
         return docs[: self._answering(_pairs(tally), allowed, np.float32(least), docs)]
+
+    def best_of_runs(self, tally: Tally, docs: Docs, run_of: Docs, runs: int) -> Floats:
+        best = np.zeros(runs, dtype=np.float32)
+        self._best_of_runs(_pairs(tally), docs, run_of, best)
+        return best
 
     def least_differing(self, signs: Bits, question: Bits, rows: Ints, most: int) -> Ints:
         differing, held = np.zeros(signs.shape[1], dtype=np.uint16), np.zeros(64 * len(question) + 1, dtype=np.int64)
@@ -123,6 +140,13 @@ def _answering(tally: Floats, allowed: Mask, least: np.float32, docs: Docs) -> i
             docs[found] = doc
             found += 1
     return found
+
+
+def _best_of_runs(tally: Floats, docs: Docs, run_of: Docs, best: Floats) -> None:
+    for place in range(docs.shape[0]):
+        doc = docs[place]
+        run = run_of[doc]
+        best[run] = max(best[run], tally[doc, 0])
 
 
 def _reach(held: Ints, most: int) -> int:

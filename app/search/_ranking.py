@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +55,7 @@ def everything(view: View) -> Matches:
     return Matches(np.ones(view.snapshot.size, dtype=np.complex64), view.visible, 0.0, np.flatnonzero(view.visible).astype(np.int32))
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One alternative, found: documents, ascending, and what it gives each; `frequency` counts the visible ones."""
 
     docs: Docs
@@ -179,7 +179,7 @@ class Ranking:
             if plain is not None and nearest is not None:
                 other = self._run((rules.stems_in(nearest, self._view.languages),), DOUBTED_WEIGHT, plain.asked, "typo", nearest)
                 alone = ~np.isin(other.docs, plain.docs)
-                parts.append(replace(other, docs=other.docs[alone], impacts=other.impacts[alone]))
+                parts.append(other._replace(docs=other.docs[alone], impacts=other.impacts[alone]))
                 self._score(parts[1:])
                 self._found.widened.append((plain.asked, nearest))
 

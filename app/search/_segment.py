@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search._analysis import LANGUAGES, LONGEST_WORD, language_of, tokens
-from app.search._arrays import Bits, Docs, Floats, Ints, Mask
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask, run_starts
 from app.search._vectors import DIGEST_SIZE, digest_of, embedded_text
 from app.search.engine import SearchDocument, document_digest
 
@@ -135,11 +135,6 @@ def letters_of(words: Sequence[str]) -> Bits:
     codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype="<u4").reshape(len(words), -1)
     letters: Bits = np.bitwise_or.reduce(np.uint64(1) << (codes % 64).astype(np.uint64), axis=1)
     return letters
-
-
-def run_starts(values: NDArray[np.generic]) -> Ints:
-    """Where each run of equal values begins."""
-    return np.flatnonzero(np.concatenate((np.ones(min(len(values), 1), dtype=np.bool_), values[1:] != values[:-1])))
 
 
 def weighted(field: int, counts: Floats, lengths: Docs) -> Floats:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.search._analysis import ENGLISH, LANGUAGES
-from app.search._arrays import Bits, Docs, Floats, Ints, Mask
+from app.search._arrays import Bits, Docs, Floats, Ints, Mask, run_starts
 from app.search._kernels import Kernels
 from app.search._places import Places
-from app.search._segment import NUMBERS, Segment, run_starts
+from app.search._segment import NUMBERS, Segment
 from app.search.engine import RELEASED, combined_digest
 from app.search.rules import Stems
 

@@ -177,7 +177,8 @@ def _slot(word: Word, lookup: _Lookup, joined: Mapping[str, Stems], languages: t
     code = _CODE.fullmatch(word.word)
     apart = (stems_in(code[1], languages), (code[2],)) if code else ()
     meant = dict.fromkeys(other for each in word.stems for other in lookup.get((each,), ()))
-    return Slot(replace(word, stems=(*word.stems, *joined.get(word.word, ()))), tuple(meant), apart)
+    together = joined.get(word.word)
+    return Slot(replace(word, stems=(*word.stems, *together)) if together else word, tuple(meant), apart)
 
 
 def _joined(typed: Sequence[str]) -> dict[str, Stems]:
