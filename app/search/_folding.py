@@ -34,10 +34,12 @@ def fold(snapshot: Snapshot, found: Matches, request: SearchRequest) -> Folded:
     """Answers in order, and exact counts of them."""
     best = snapshot.kernels.best_of_runs(found.tally, found.answers, snapshot.run_of, len(snapshot.starts))
     matched = best > 0
-    shown = matched & ~_expired(snapshot, request.today) if request.hide_expired else matched
+    shown = matched & _unexpired(snapshot, request.today) if request.hide_expired else matched
     passes = _carriers(snapshot, request.facets)
     boosted = _carriers(snapshot, request.boosted)
-    weights = _freshness(snapshot, request.today) * _boosts(boosted, len(snapshot.starts))
+    weights = _freshness(snapshot, request.today)
+    if boosted:
+        weights = weights * _boosts(boosted, len(snapshot.starts))
     kept = _all_of(shown, passes.values())
     total = _answers(snapshot, kept)
     return Folded(
@@ -95,8 +97,8 @@ def _count(snapshot: Snapshot, runs: Mask, values: Iterable[int]) -> dict[int, i
     return dict(zip(ordered, found.tolist(), strict=True))
 
 
-def _expired(snapshot: Snapshot, today: int) -> Mask:
-    return snapshot.remembered(("expired", today), lambda: (snapshot.expires_on > 0) & (snapshot.expires_on < today))
+def _unexpired(snapshot: Snapshot, today: int) -> Mask:
+    return snapshot.remembered(("unexpired", today), lambda: (snapshot.expires_on <= 0) | (snapshot.expires_on >= today))
 
 
 def _freshness(snapshot: Snapshot, today: int) -> Floats:
@@ -105,7 +107,7 @@ def _freshness(snapshot: Snapshot, today: int) -> Floats:
     def reckon() -> Floats:
         stale = (snapshot.stale_now > 0) | ((snapshot.review_on > 0) & (snapshot.review_on < today))
         factors = np.where(stale, np.float32(STALE_FACTOR), np.float32(1))
-        return np.where(_expired(snapshot, today), np.float32(EXPIRED_FACTOR), factors)
+        return np.where(_unexpired(snapshot, today), factors, np.float32(EXPIRED_FACTOR))
 
     return snapshot.remembered(("freshness", today), reckon)
 
