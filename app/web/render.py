@@ -45,6 +45,8 @@ NAV: tuple[tuple[str, str, str, Permission, bool], ...] = (
 NOW_AND_THEN = frozenset({"/framework", "/opportunities"})
 # The bottom bar of a phone, beside Ask; everything else is behind "More" there.
 TABS = frozenset({"/", "/kits", "/rooms"})
+# Pages of other addresses, by the entry they belong to.
+BELONGS_TO = {"/rooms": ("/links", "/share"), "/questions": ("/judged",)}
 
 C = TypeVar("C", bound=type)
 
@@ -167,8 +169,8 @@ def _nav(path: str, actor: Actor) -> tuple[NavItem, ...]:
 
 def _is_current(path: str, href: str) -> bool:
     if href == "/":
-        return path in {"/", "/ask", "/list"}
-    return path == href or path.startswith(f"{href}/") or (href == "/rooms" and path.startswith(("/links", "/share")))
+        return path in {"/", "/list"}
+    return path == href or path.startswith((f"{href}/", *BELONGS_TO.get(href, ())))
 
 
 def _context(request: Request, actor: Actor) -> tuple[ContextChip, ...]:

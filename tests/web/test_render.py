@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.web.context import choose
 from app.web.render import PAGES, page, read_flash, safe_path, sign_flash
 from tests.factories.portal import Portal
+from tests.pages.reading import page_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,13 @@ def test_the_navigation_names_what_exists_and_may_be_entered(portal: Portal, rol
         assert (f'href="{path}"' in text and f">{label}</a>" in text) is (label in labels)
         if label in labels:
             assert client.get(path).status_code == 200, "no dead link"
+
+
+@pytest.mark.parametrize(
+    "path,current", [("/", ["Map"]), ("/ask?q=dock", []), ("/questions", ["Questions"]), ("/judged", ["Questions"]), ("/links", ["Rooms"])]
+)
+def test_the_entry_a_page_belongs_to_is_marked(marketer: TestClient, path: str, current: list[str]) -> None:
+    assert page_of(marketer.get(path)).xpath("//header//nav/a[@aria-current='page']/text()") == current
 
 
 def test_a_stranger_gets_no_navigation(anonymous: TestClient) -> None:
