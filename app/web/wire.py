@@ -7,6 +7,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+# Closing while there is more to read resets the connection, and a reset takes back an answer that was not read yet.
+REST_BYTES = 1024 * 1024
+REST_SECONDS = 5.0
 TOO_LARGE = b"The head of this request is too large. Delete this site's cookies, or send less, then try again."
 ANSWER = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -27,11 +30,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_open = False
         self._parsed = 0
         self._fed = 0
+        self._refused = False
+        self._rest = REST_BYTES
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for the first head."""
         super().connection_made(transport)
-        self._wait()
+        self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
@@ -40,11 +45,14 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what it keeps back of a header that does not end is counted, too."""
+        if self._refused:
+            self._pass_over(data)
+            return
         was_open = self._is_open
         super().data_received(data)
         if was_open and self._is_open:
             self._fed += len(data)
-            if self._fed > HEAD_BYTES and not self.transport.is_closing():
+            if self._fed > HEAD_BYTES and not self._refused:
                 self._refuse()
 
     def on_message_begin(self) -> None:
@@ -72,7 +80,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Wait for the next head, unless it came already."""
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
-            self._wait()
+            self._wait(HEAD_SECONDS)
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn says to what it cannot read."""
@@ -87,12 +95,21 @@ class BoundedHttp(HttpToolsProtocol):
             raise HeadTooLarge
 
     def _refuse(self) -> None:
+        """Answer, and listen on until the other side has read it and ends, or for so long."""
+        self._refused = True
         self.transport.write(ANSWER)
-        self.transport.close()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._wait(REST_SECONDS)
 
-    def _wait(self) -> None:
+    def _pass_over(self, data: bytes) -> None:
+        self._rest -= len(data)
+        if self._rest < 0:
+            self.transport.close()
+
+    def _wait(self, seconds: float) -> None:
         self._stop_waiting()
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+        self._deadline = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -43,19 +44,17 @@ def exchange(port: int, *pieces: bytes, until_closed: bool = True) -> bytes:
     """Everything that comes back until the portal ends the connection (or after one answer)."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire_end:
         got = b""
-        try:
-            for piece in pieces:
-                wire_end.sendall(piece)
-            while part := wire_end.recv(65536):
-                got += part
-                if not until_closed:
-                    break
-        except ConnectionError:  # the portal stops listening while we still talk
-            pass
+        for piece in pieces:
+            wire_end.sendall(piece)
+        while part := wire_end.recv(65536):
+            got += part
+            if not until_closed:
+                break
         return got
 
 
 BEGIN = b"GET / HTTP/1.1\r\nHost: portal\r\n"
+TOO_MUCH = BEGIN + b"X: " + b"a" * HEAD_BYTES + b"\r\nX: "  # a header is counted when the next one begins
 
 
 def test_a_large_head_passes_up_to_the_limit(port: int) -> None:
@@ -74,6 +73,28 @@ def test_more_is_refused_in_a_sentence(port: int, pieces: tuple[bytes, ...]) -> 
     told = exchange(port, *pieces)
     assert told.startswith(b"HTTP/1.1 431")
     assert told.endswith(wire.TOO_LARGE)
+
+
+def test_the_refusal_can_be_read_by_who_is_still_sending(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire_end:
+        wire_end.sendall(TOO_MUCH)
+        for _ in range(2):
+            time.sleep(SLOW_SECONDS)  # long enough for a portal that closed to have reset the connection
+            wire_end.sendall(b"a" * 10_000)
+        told = wire_end.recv(65536)
+        assert told.startswith(b"HTTP/1.1 431")
+        assert wire_end.recv(65536) == b""
+
+
+def test_after_a_refusal_nobody_is_listened_to_for_long(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "REST_SECONDS", SLOW_SECONDS)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire_end:
+        wire_end.sendall(TOO_MUCH)
+        time.sleep(3 * SLOW_SECONDS)
+        wire_end.sendall(b"a")
+        time.sleep(SLOW_SECONDS)
+        with pytest.raises(ConnectionError):
+            wire_end.sendall(b"a")
 
 
 def test_a_header_that_never_ends_ends_the_connection(port: int) -> None:
