@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from app import tables
 from app.activity.actions import log_happenings
@@ -144,6 +145,29 @@ API: tuple[APIRouter, ...] = (api_search.router, api_library.router, api_changes
 TABLES = tables.metadata
 
 
+def allow_head(router: APIRouter) -> None:
+    """Let a page be asked for without its body: link checkers and watchers do that."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
+
+
+def all_routes() -> list[BaseRoute]:
+    """Every page and the API."""
+    whole = APIRouter()
+    for router in PAGES:
+        allow_head(router)
+        whole.include_router(router, include_in_schema=False)
+    for router in API:
+        whole.include_router(router)
+    whole.mount("/static", OwnFiles(directory=STATIC), name="static")
+    return whole.routes
+
+
+# The portals of a process share them, as tests start two thousand: working out what each of 270 depends on is most of making one.
+ROUTES = all_routes()
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The portal, ready to be served; raises when a route says nothing about who may use it."""
     chosen = settings or get_settings()
@@ -156,24 +180,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        routes=ROUTES,
     )
     install_errors(app)
     install_guests(app)
-    for router in PAGES:
-        allow_head(router)
-        app.include_router(router, include_in_schema=False)
-    for router in API:
-        app.include_router(router)
-    app.mount("/static", OwnFiles(directory=STATIC), name="static")
     refuse_undeclared(app)
     return app
-
-
-def allow_head(router: APIRouter) -> None:
-    """Let a page be asked for without its body: link checkers and watchers do that."""
-    for route in router.routes:
-        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
-            route.methods.add("HEAD")
 
 
 def refuse_undeclared(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ so that both agree; a change here must raise VERSION, which makes every index re
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ _LETTER = rf"[^\W_{_UNSPACED}]"
 _WORD = re.compile(
     rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)"
     rf"|[a-z]\#(?!{_LETTER})"
-    rf"|(?<![^\W_])\.net(?!{_LETTER})"
+    rf"|\.(?<![^\W_]\.)net(?!{_LETTER})"
     rf"|24[/x]7(?!{_LETTER})"
     rf"|{_LETTER}+(?:(?:[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b)){_LETTER}*)*(?:\+\+)?",
     re.IGNORECASE,
@@ -60,22 +60,26 @@ def language_of(tag: str) -> str:
 def tokens(text: str, language: str = ENGLISH) -> list[Token]:
     """The words of a text in order. Codes stay whole: v8.2, C++, C#, .NET, 24/7; else hyphens and slashes separate. What is written
     without spaces gives each two neighbouring characters, so that any part of it can be found."""
-    return [Token(*each) for each in cut(text, language)]
+    return [Token(*each) for each in _cut(text, language)]
 
 
-def cut(text: str, language: str = ENGLISH) -> Iterator[tuple[str, str, int, int]]:
-    """The same one by one, as plain tuples, for whoever looks for a few words only."""
+def find(text: str, language: str, terms: Collection[str], beginnings: tuple[str, ...]) -> list[Token]:
+    """The words of a text that have one of these stems or begin like this; nothing is made of the others, as every excerpt asks."""
+    found = []
     for match in _WORD.finditer(text):
         if match.lastgroup is None:
-            yield *_known(match[0], language), *match.span()
+            term, word = _known(match[0], language)
+            if term in terms or (beginnings and word.startswith(beginnings)):
+                found.append(Token(term, word, *match.span()))
         else:
-            for pair, start, end in _pairs(match[0], match.start()):
-                yield pair, pair, start, end
+            pairs = _pairs(match[0], match.start())
+            found += [Token(pair, pair, *span) for pair, *span in pairs if pair in terms or (beginnings and pair.startswith(beginnings))]
+    return found
 
 
 def stems(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of a text in order."""
-    return [term for term, *_ in cut(text, language)]
+    return [term for term, *_ in _cut(text, language)]
 
 
 def is_unspaced(word: str) -> bool:
@@ -112,6 +116,15 @@ def stem(word: str, language: str) -> str:
         return word
     with _stemmer_lock:
         return str(_stemmers[language].stemWord(word))
+
+
+def _cut(text: str, language: str) -> Iterator[tuple[str, str, int, int]]:
+    for match in _WORD.finditer(text):
+        if match.lastgroup is None:
+            yield *_known(match[0], language), *match.span()
+        else:
+            for pair, start, end in _pairs(match[0], match.start()):
+                yield pair, pair, start, end
 
 
 def _pairs(run: str, place: int) -> Iterator[tuple[str, int, int]]:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.search._analysis import ENGLISH, Token, cut, language_of, stem, tokens, word_spans
+from app.search._analysis import ENGLISH, Token, find, language_of, stem, tokens, word_spans
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
 from app.search._stopwords import is_stop_word
 from app.search.models import Piece
@@ -232,7 +232,7 @@ def _hits(text: str, query: str | Collection[Stems], language: str) -> tuple[Tok
 @lru_cache(maxsize=64)  # the sentence is looked for first, then the words
 def _found(text: str, query: str | tuple[Stems, ...], language: str) -> tuple[Token, ...]:
     terms, prefixes, _ = _asked(query, language)
-    return tuple(Token(*each) for each in cut(text, language) if each[0] in terms or (prefixes and each[1].startswith(prefixes)))
+    return tuple(find(text, language, terms, prefixes))
 
 
 @lru_cache(maxsize=256)

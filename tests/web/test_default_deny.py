@@ -33,13 +33,13 @@ def undeclared_with(router: APIRouter) -> list[str]:
 
 
 def test_a_forgotten_permission_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(main, "PAGES", (*main.PAGES, router_with()))
+    monkeypatch.setattr(main, "ROUTES", [*main.ROUTES, *router_with().routes])
     with pytest.raises(RuntimeError, match="GET /test/new"):
         create_app(settings)
 
 
 def test_a_declared_route_starts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(main, "PAGES", (*main.PAGES, router_with(require(Permission.ASK))))
+    monkeypatch.setattr(main, "ROUTES", [*main.ROUTES, *router_with(require(Permission.ASK)).routes])
     assert undeclared_routes(create_app(settings)) == []
 
 
