@@ -91,9 +91,7 @@ def _compared(folders: Mapping[str, Path], chosen: argparse.Namespace, questions
     asked = [telling(question) for question in questions]
     few = asked[:SLOW_QUESTIONS] if chosen.passages >= 50_000 else asked
     _asked(quick, asked[:20])  # warm
-    gc.collect()  # as app.main.settle_memory, which is not imported for the memory it takes
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    _settle()
     times = {**_asked(quick, asked * ROUNDS), **_asked(others, few)}
     figures: dict[str, Any] = {}
     for (name, kind), spent in times.items():
@@ -105,6 +103,13 @@ def _compared(folders: Mapping[str, Path], chosen: argparse.Namespace, questions
         figures |= _spread(f"{name}_save", _saves(engine, chosen))
     _table(figures)
     return figures
+
+
+def _settle() -> None:
+    """As app.main.settle_memory, which is not imported for the memory it takes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _spread(name: str, spent: Sequence[float]) -> dict[str, float]:
@@ -191,6 +196,7 @@ def _by_meaning(folder: Path, chosen: argparse.Namespace, questions: list[str]) 
     assert not engine.list_unread(), "every passage has its vector"
     texts = {each.passage_id: each.text for each in make_documents(chosen.samples, chosen.passages)}
     times = []
+    _settle()
     for question in questions:  # each once, as the model remembers those asked lately
         started = time.perf_counter()
         found = engine.search(request_for(question, counts=True))

@@ -24,18 +24,24 @@ _UNSPACED = (
 )
 _VOICED = "\u3099\u309a\uff9e\uff9f"  # marks that belong to the kana before them
 _LATER_JAMO = range(0x1160, 0x1200)  # vowels and finals that belong to the syllable begun before them
-_LETTER = rf"[^\W_{_UNSPACED}]"
-_WORD = re.compile(
-    rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)"
-    rf"|[a-z]\#(?!{_LETTER})"
-    rf"|\.(?<![^\W_]\.)net(?!{_LETTER})"
-    rf"|24[/x]7(?!{_LETTER})"
-    rf"|{_LETTER}+(?:(?:[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b)){_LETTER}*)*(?:\+\+)?",
-    re.IGNORECASE,
-)
+_PERHAPS_UNSPACED = re.compile("[\u0e01-\u1fff\u3005-\U0003ffff]")  # and much beside, but quickly looked for
+
+
+def _words(without: str) -> str:
+    """The pattern of words that are not run together, of all letters but these."""
+    letter = rf"[^\W_{without}]"
+    return (
+        rf"[a-z]\#(?!{letter})|\.(?<![^\W_]\.)net(?!{letter})|24[/x]7(?!{letter})"
+        rf"|{letter}+(?:(?:[\u0300-\u036f]|(?<=\d)\.(?=\d)|['\u2019](?=(?:s|t|re|ve|ll|d|m)\b)){letter}*)*(?:\+\+)?"
+    )
+
+
+_WORD = re.compile(rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)|{_words(_UNSPACED)}", re.IGNORECASE)
+_SPACED_WORD = re.compile(_words(""), re.IGNORECASE)  # the same for most texts, in half the time
 _VERSION_NUMBER = re.compile(r"v(\d+(?:\.\d+)+)")
 _PAIR = re.compile(f"[{_UNSPACED}]")
 _LENGTHS = re.compile(rf"[{_UNSPACED}{_VOICED}]{{1,2}}|[^\s{_UNSPACED}]+")
+_SPACED_LENGTHS = re.compile(r"\S+")
 _NOT_DECOMPOSED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "đ": "d", "œ": "oe", "ı": "i", "\u2019": "'"})
 _SNOWBALL = {ENGLISH: "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
 _stemmers = {language: Stemmer.Stemmer(name) for language, name in _SNOWBALL.items()}
@@ -66,7 +72,7 @@ def tokens(text: str, language: str = ENGLISH) -> list[Token]:
 def find(text: str, language: str, terms: Collection[str], beginnings: tuple[str, ...]) -> list[Token]:
     """The words of a text that have one of these stems or begin like this; nothing is made of the others, as every excerpt asks."""
     found = []
-    for match in _WORD.finditer(text):
+    for match in _words_in(text):
         if match.lastgroup is None:
             term, word = _known(match[0], language)
             if term in terms or (beginnings and word.startswith(beginnings)):
@@ -89,7 +95,13 @@ def is_unspaced(word: str) -> bool:
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """What counts as a word when the length of a text is measured: what spaces part, or two characters where there are none."""
-    return [match.span() for match in _LENGTHS.finditer(text)]
+    lengths = _LENGTHS if _PERHAPS_UNSPACED.search(text) else _SPACED_LENGTHS
+    return [match.span() for match in lengths.finditer(text)]
+
+
+def count_words(text: str) -> int:
+    """How many these are."""
+    return len(word_spans(text)) if _PERHAPS_UNSPACED.search(text) else len(text.split())
 
 
 @lru_cache(maxsize=200_000)
@@ -118,8 +130,13 @@ def stem(word: str, language: str) -> str:
         return str(_stemmers[language].stemWord(word))
 
 
+def _words_in(text: str) -> Iterator[re.Match[str]]:
+    """Words, and pieces of text written without spaces, which are the group `run`."""
+    return (_WORD if _PERHAPS_UNSPACED.search(text) else _SPACED_WORD).finditer(text)
+
+
 def _cut(text: str, language: str) -> Iterator[tuple[str, str, int, int]]:
-    for match in _WORD.finditer(text):
+    for match in _words_in(text):
         if match.lastgroup is None:
             yield *_known(match[0], language), *match.span()
         else:

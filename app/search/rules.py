@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.search._analysis import ENGLISH, Token, find, language_of, stem, tokens, word_spans
+from app.search._analysis import ENGLISH, Token, count_words, find, language_of, stem, tokens, word_spans
 from app.search._grammar import MAX_CHARACTERS, MAX_TERMS, Query, Stems, Word, exactly, parse, quoted, stems_in, unquoted
 from app.search._stopwords import is_stop_word
 from app.search.models import Piece
@@ -141,9 +141,9 @@ def best_sentence(text: str, query: str | Collection[Stems], language: str = ENG
     if len(found[best]) < min(WORDS_TO_STAND_OUT, _asked(query if isinstance(query, str) else tuple(query), language_of(language)).words):
         return None
     start, end = spans[best]
-    if best in replies and best + 1 < len(spans) and len(word_spans(text[start:end])) <= SHORT_REPLY and _is_statement(text[start:end]):
+    if best in replies and best + 1 < len(spans) and count_words(text[start:end]) <= SHORT_REPLY and _is_statement(text[start:end]):
         end = spans[best + 1][1]
-    return None if len(word_spans(text[start:end])) > SNIPPET_WORDS else (start, end)
+    return None if count_words(text[start:end]) > SNIPPET_WORDS else (start, end)
 
 
 def snippet(
@@ -289,9 +289,9 @@ def _with_closing(text: str, end: int) -> int:
 
 def _window(text: str, centre: Span, max_words: int) -> Span:
     """At most so many words around the centre, from the start of a sentence to the end of one where that leaves room."""
-    words = word_spans(text)
-    if len(words) <= max_words:
+    if count_words(text) <= max_words:
         return (0, len(text))
+    words = word_spans(text)
     ends = [end for _, end in words]
     first = min(bisect_right(ends, centre[0]), len(words) - 1)
     last = min(bisect_left(ends, centre[1]), len(words) - 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.search import rules
-from app.search._analysis import LANGUAGES, language_of, tokens
+from app.search._analysis import LANGUAGES, count_words, is_unspaced, language_of, tokens
 from app.search.engine import INTERNAL, PARTNER, SearchEngine
 from app.search.rules import Synonyms
 from app.web import assetform
@@ -222,3 +222,9 @@ def test_marks_and_excerpts_fit_texts_without_spaces() -> None:
     excerpt = "".join(piece.text for piece in rules.snippet(long, "码头预约"))
     assert len(excerpt) <= 2 * rules.SNIPPET_WORDS + len(" …")
     assert "码头预约" in excerpt
+
+
+def test_every_character_of_scripts_without_spaces_stands_apart_from_the_word_before_it() -> None:
+    unspaced = [chr(code) for code in range(0x40000) if is_unspaced(chr(code))]
+    assert len(unspaced) > 100_000
+    assert [char for char in unspaced if tokens(f"a{char}")[0].end != 1 or count_words(f"a{char}") != 2] == []
