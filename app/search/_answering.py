@@ -13,14 +13,14 @@ from app.search.engine import SearchRequest, SearchResult
 def answered(snapshot: Snapshot, meaning: Meaning, request: SearchRequest) -> SearchResult:
     """A page of answers with exact counts; of a blank question all there is, newest first."""
     view = snapshot.view(request.audiences)
-    query = rules.parse(request.text, request.prefix_last, view.languages)
+    query = rules.parse(request.text, view.languages)
     if not request.text.strip():
         found, request = everything(view), replace(request, sort="newest")
     elif query.empty:
         return SearchResult(counts=dict.fromkeys((value for group in request.facet_groups.values() for value in group), 0))
     else:
         found = Ranking(view, query, request.synonyms).run(0.0 if request.any_word else LEAST_COVER)
-        if not (request.prefix_last or query.only_codes):
+        if not query.only_codes:
             meaning.blend(view, found, request.text)
     folded = fold(snapshot, found, request)
     return SearchResult(

@@ -15,7 +15,7 @@ from app.search.engine import Explanation, MatchedWord, SearchRequest
 def explained(snapshot: Snapshot, meaning: Meaning, request: SearchRequest, asset_id: int) -> Explanation | None:
     """The points of the asset's best passage; None when it does not answer this asker, or nothing was asked."""
     view = snapshot.view(request.audiences)
-    query = rules.parse(request.text, request.prefix_last, view.languages)
+    query = rules.parse(request.text, view.languages)
     if query.empty:
         return None
     ranking = Ranking(view, query, request.synonyms)

@@ -49,7 +49,7 @@ class Query:
 
 
 @lru_cache(maxsize=512)  # a page asks for the same question several times, and again for each facet that is chosen
-def parse(text: str, prefix_last: bool = False, languages: tuple[str, ...] = (ENGLISH,)) -> Query:
+def parse(text: str, languages: tuple[str, ...] = (ENGLISH,)) -> Query:
     """Read a question. Everything but "quotes" and a trailing * is words; stop words go unless nothing else is left. Nobody says
     which language it is in: each word stands for its stem in each of `languages`."""
     pieces = text[:MAX_CHARACTERS].translate(_QUOTES).split('"')
@@ -66,8 +66,6 @@ def parse(text: str, prefix_last: bool = False, languages: tuple[str, ...] = (EN
             loose.extend(_word(token, languages, prefix) for token, prefix in _telling(piece, found, spoken))
     if not (loose or any(phrases)):
         loose = [word for found in cut for word in _words(found, languages)]
-    if prefix_last and loose and loose[-1].word == typed[-1] and len(typed[-1]) >= SHORTEST_PREFIX:
-        loose[-1] = Word(loose[-1].word, loose[-1].stems, prefix=True)
     return _within_limit(loose, phrases, typed, languages)
 
 

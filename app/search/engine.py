@@ -62,7 +62,6 @@ class SearchRequest:
     offset: int = 0
     limit: int = 10
     sort: Sort = "fit"
-    prefix_last: bool = False  # while typing: the last word may be unfinished
     any_word: bool = False  # one common word of a long question will do
     group_by: tuple[int, ...] = ()  # a list: answers that carry the first of these facet values come first, and so on
 
@@ -90,7 +89,9 @@ class SearchResult:
     counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
     expired_hidden: int = 0
     terms: tuple[Stems, ...] = ()  # what matched, the stems of one word together, for rules.snippet
-    corrected: tuple[tuple[str, str], ...] = ()  # word typed that nothing holds, word used instead
+    corrected: tuple[
+        tuple[str, str], ...
+    ] = ()  # word typed that nothing holds, word used instead, or what all used instead begin with and "…"
     widened: tuple[tuple[str, str], ...] = ()  # word typed that next to nothing holds, commoner word used beside it
     timed_out: bool = False
     ready: bool = True

@@ -177,10 +177,13 @@ def test_a_page_of_a_call_goes_on_for_the_same_call(portal: Portal, rep: TestCli
     assert {title for title, _, facets in odd if facets["stage"] == "prove"} == set(shown[:12])
 
 
-def test_a_corrected_word_is_named_and_the_typed_one_stays_possible(rep: TestClient, ramps: None) -> None:
-    page = page_of(rep.get("/ask?q=hydraulik+ramp"))
+@pytest.mark.parametrize("question, typed, used", [("hydraulik ramp", "hydraulik", "hydraulic"), ("ramp hydrau", "hydrau", "hydrau…")])
+def test_a_word_read_otherwise_is_named_and_the_typed_one_stays_possible(
+    rep: TestClient, ramps: None, question: str, typed: str, used: str
+) -> None:
+    page = page_of(rep.get("/ask", params={"q": question}))
     note = page.xpath("//p[contains(@class,'note')]")[0]
-    assert "Showing answers for hydraulic (you typed hydraulik)" in words(note)
+    assert f"Showing answers for {used} (you typed {typed})" in words(note) and titles(rep.get("/ask", params={"q": question}))
     exact = rep.get(note.xpath(".//a/@href")[0])
     assert "Nothing answers this yet" in main_of(exact)
 

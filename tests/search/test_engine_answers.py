@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.search import _ranking
+from app.search import _ranking, rules
 from app.search._folding import STALE_FACTOR
 from app.search.engine import SearchDocument, SearchEngine, SearchRequest, fingerprint
 from app.search.rules import Synonyms
@@ -210,7 +210,16 @@ def test_an_unfinished_word(build: Build) -> None:
     engine = build(passage(1, "deployment plan"), passage(2, "deployed yesterday"), passage(3, "deploy"), passage(4, "dock"))
     assert sorted(found(engine, "deploy*")) == [1, 2, 3]
     assert found(engine, "deployme*") == [1]
-    assert found(engine, "plan deployme", prefix_last=True) == [1]
+
+
+def test_a_last_word_that_nobody_wrote_is_taken_for_the_beginning_of_one(build: Build) -> None:
+    engine = build(passage(1, "Encryption plan"), passage(2, "encrypting yesterday"), passage(3, "a plan"), passage(4, "slots of gate27"))
+    result = ask(engine, "plan encry")
+    assert [hit.asset_id for hit in result.hits] == [1, 2, 3] and result.corrected == (("encry", "encry…"),)
+    assert rules.snippet("An encryption plan", result.terms) == (rules.Piece("An encryption plan", True),)
+    for other in ("encry plan", 'plan "encry"', "plan enc", "plan gate2"):
+        assert ask(engine, other).corrected == (), "not the last, meant so, too short, a code"
+    assert ask(engine, "plan slott").corrected == (("slott", "slots"),), "one letter off comes first"
 
 
 def test_house_synonyms_find_each_other_a_little_lower(build: Build) -> None:

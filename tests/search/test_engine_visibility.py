@@ -43,7 +43,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SearchEn
 
 
 def _asked(engine: SearchEngine, question: str, audiences: frozenset[int]) -> SearchResult:
-    return ask(engine, question, audiences=audiences, facet_groups=GROUPS, synonyms=SYNONYMS, prefix_last=False)
+    return ask(engine, question, audiences=audiences, facet_groups=GROUPS, synonyms=SYNONYMS)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
