@@ -6,7 +6,7 @@ from app.core.errors import Conflict, PreconditionMissing, Refused, Stale
 from app.core.work import Work
 from app.framework import queries, rules
 from app.framework.events import FrameworkChanged
-from app.framework.models import Facet, FacetValue, MapSquare, Place, StepStage, SynonymGroup, ValueInput
+from app.framework.models import Facet, FacetValue, MapSquare, Nearness, Place, StepStage, SynonymGroup, ValueInput
 from app.framework.rules import DefaultValue
 from app.identity.actions import audit
 from app.identity.rules import Permission, require
@@ -159,24 +159,25 @@ def set_synonyms(work: Work, groups: Sequence[Sequence[str]]) -> None:
     audit(work, "replace", "synonyms", None, groups=len(groups))
 
 
-def add_synonyms(work: Work, words: Sequence[str]) -> SynonymGroup:
-    """A new group of words that mean the same; searches follow it at once."""
+def add_synonyms(work: Work, words: Sequence[str], nearness: Nearness = Nearness.SAME) -> SynonymGroup:
+    """A new group of words that mean the same, or nearly; searches follow it at once."""
     require(work.actor, Permission.EDIT_FRAMEWORK)
-    group = SynonymGroup(words=_checked_words(words))
+    group = SynonymGroup(words=_checked_words(words), nearness=nearness)
     work.session.add(group)
     work.session.flush()
-    audit(work, "add", "synonyms", group.id, words=", ".join(group.words))
+    audit(work, "add", "synonyms", group.id, words=", ".join(group.words), nearness=group.nearness)
     return group
 
 
-def change_synonyms(work: Work, group_id: int, words: Sequence[str], revision: int | None) -> SynonymGroup:
-    """Change the words of a group; Stale when somebody changed it since `revision` was read."""
+def change_synonyms(work: Work, group_id: int, words: Sequence[str], nearness: Nearness, revision: int | None) -> SynonymGroup:
+    """Change a group; Stale when somebody changed it since `revision` was read."""
     require(work.actor, Permission.EDIT_FRAMEWORK)
     group = queries.get_synonyms(work, group_id)
     _check_revision(group, revision)
     before, group.words = group.words, _checked_words(words)
+    group.nearness = nearness
     group.revision += 1
-    audit(work, "edit", "synonyms", group.id, words=", ".join(group.words), before=", ".join(before))
+    audit(work, "edit", "synonyms", group.id, words=", ".join(group.words), nearness=nearness, before=", ".join(before))
     return group
 
 

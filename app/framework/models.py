@@ -85,14 +85,22 @@ class MapSquare(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Nearness(StrEnum):
+    """How near the words of a synonym group are to each other."""
+
+    SAME = "same"
+    RELATED = "related"
+
+
 class SynonymGroup(SQLModel, table=True):
-    """Words and phrases that mean the same in this house."""
+    """Words and phrases that mean the same in this house, or nearly: then each finds the others further down."""
 
     __tablename__ = "synonym_group"
     __table_args__ = IDS_USED_ONCE
 
     id: int | None = Field(default=None, primary_key=True)
     words: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    nearness: Nearness = Field(default=Nearness.SAME, sa_type=word_of(Nearness))
     revision: int = 1
 
 

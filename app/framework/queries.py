@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from app.core.errors import NotFound, Refused
 from app.core.work import Work
 from app.framework import rules
-from app.framework.models import Facet, FacetValue, MapSquare, Place, StepStage, SynonymGroup, ValueView
+from app.framework.models import Facet, FacetValue, MapSquare, Nearness, Place, StepStage, SynonymGroup, ValueView
 
 # Plain columns: every page reads all values, and making rows into entities took longer than reading them.
 COLUMNS = (
@@ -180,8 +180,8 @@ def list_used_facets(work: Work) -> set[Facet]:
 
 
 def list_synonyms(work: Work) -> tuple[tuple[str, ...], ...]:
-    """Groups of words and phrases that mean the same."""
-    return tuple(tuple(row.words) for row in list_synonym_rows(work))
+    """Groups of words and phrases that mean the same; not those that are only related."""
+    return tuple(tuple(row.words) for row in list_synonym_rows(work) if row.nearness == Nearness.SAME)
 
 
 def list_synonym_rows(work: Work) -> list[SynonymGroup]:

@@ -1,7 +1,7 @@
 """The synonyms editor: groups of words that mean the same, and what a change would do to answers before it is saved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +11,10 @@ from app.activity.queries import list_last_questions
 from app.core.errors import AppError, Stale
 from app.core.work import Work
 from app.framework import actions, queries, rules
+from app.framework.models import Nearness, SynonymGroup
 from app.identity.rules import Permission
 from app.search.engine import SearchEngine
+from app.search.queries import house_synonyms
 from app.search.queries.synonyms import Effect, compare_synonyms
 from app.web.assetform import read_posted, text_fields, whole_number
 from app.web.deps import ReadDep, read_work, require
@@ -33,7 +35,7 @@ class GroupView:
 
     id: int
     words: tuple[str, ...]
-    revision: int
+    is_related: bool
 
 
 @page("framework/synonyms.html")
@@ -54,6 +56,7 @@ class SynonymPage:
     group_id: int | None
     removal: bool
     words: str
+    is_related: bool
     question: str
     revision: int
     errors: dict[str, str]
@@ -64,10 +67,11 @@ class SynonymPage:
 
 @dataclass(frozen=True)
 class Draft:
-    """The form as it came: words one a line, the question to try, the state it was made for, what is wrong."""
+    """The form as it came: words one a line, how near they are, the question to try, the state it was made for, what is wrong."""
 
     group_id: int | None = None
     words: str = ""
+    nearness: Nearness = Nearness.SAME
     question: str = ""
     revision: int | None = None
     removal: bool = False
@@ -85,7 +89,7 @@ class Draft:
 def show_groups(request: Request, work: ReadDep) -> Response:
     """Every group."""
     rows = queries.list_synonym_rows(work)
-    groups = tuple(GroupView(row.id or 0, tuple(row.words), row.revision) for row in rows)
+    groups = tuple(GroupView(row.id or 0, tuple(row.words), row.nearness == Nearness.RELATED) for row in rows)
     return render(request, SynonymsPage(list_links(work, SYNONYMS), groups))
 
 
@@ -105,7 +109,9 @@ async def add_group(request: Request) -> Response:
 def show_group(request: Request, group_id: int, work: ReadDep) -> Response:
     """One group to change."""
     row = queries.get_synonyms(work, group_id)
-    return render(request, _page(work, services_of(request).index, Draft(group_id, "\n".join(row.words), revision=row.revision)))
+    return render(
+        request, _page(work, services_of(request).index, Draft(group_id, "\n".join(row.words), row.nearness, revision=row.revision))
+    )
 
 
 @router.post("/framework/synonyms/{group_id}", dependencies=[MAY_EDIT])
@@ -118,7 +124,7 @@ async def save_group(request: Request, group_id: int) -> Response:
 def show_removal(request: Request, group_id: int, work: ReadDep, question: str = "") -> Response:
     """What taking a group away would do."""
     row = queries.get_synonyms(work, group_id)
-    draft = Draft(group_id, "\n".join(row.words), " ".join(question.split()), row.revision, removal=True, preview=True)
+    draft = Draft(group_id, "\n".join(row.words), row.nearness, " ".join(question.split()), row.revision, removal=True, preview=True)
     return render(request, _page(work, services_of(request).index, draft))
 
 
@@ -136,7 +142,8 @@ async def _read(request: Request, group_id: int | None) -> Draft:
     fields = text_fields(await read_posted(request))
     question = " ".join(fields.get("question", "").split())[:LONGEST_QUESTION]
     revision = whole_number(fields.get("revision", ""))
-    return Draft(group_id, fields.get("words", ""), question, revision, preview=fields.get("step") == "preview")
+    nearness = Nearness.RELATED if fields.get("nearness") == Nearness.RELATED else Nearness.SAME
+    return Draft(group_id, fields.get("words", ""), nearness, question, revision, preview=fields.get("step") == "preview")
 
 
 async def _answer(request: Request, draft: Draft) -> Response:
@@ -163,14 +170,14 @@ async def _show(request: Request, draft: Draft, status: int) -> Response:
 
 
 def _with(draft: Draft, errors: dict[str, str], *, is_stale: bool = False) -> Draft:
-    return Draft(draft.group_id, draft.words, draft.question, draft.revision, draft.removal, draft.preview, errors, is_stale)
+    return replace(draft, errors=errors, is_stale=is_stale)
 
 
 def _store(work: Work, draft: Draft) -> None:
     if draft.group_id is None:
-        actions.add_synonyms(work, draft.lines)
+        actions.add_synonyms(work, draft.lines, draft.nearness)
     else:
-        actions.change_synonyms(work, draft.group_id, draft.lines, draft.revision)
+        actions.change_synonyms(work, draft.group_id, draft.lines, draft.nearness, draft.revision)
 
 
 def _page(work: Work, engine: SearchEngine, draft: Draft) -> SynonymPage:
@@ -181,6 +188,7 @@ def _page(work: Work, engine: SearchEngine, draft: Draft) -> SynonymPage:
         group_id=draft.group_id,
         removal=draft.removal,
         words="\n".join(stored.words) if draft.removal and stored else draft.words,
+        is_related=draft.nearness == Nearness.RELATED,
         question=draft.question,
         revision=revision,
         errors=draft.errors,
@@ -192,11 +200,11 @@ def _page(work: Work, engine: SearchEngine, draft: Draft) -> SynonymPage:
 
 def _effects(work: Work, engine: SearchEngine, draft: Draft) -> tuple[Effect, ...]:
     rows = queries.list_synonym_rows(work)
-    before = [row.words for row in rows]
-    kept = [row.words for row in rows if row.id != draft.group_id]
-    after = kept if draft.removal else [*kept, draft.lines]
+    kept = [row for row in rows if row.id != draft.group_id]
+    after = kept if draft.removal else [*kept, SynonymGroup(words=draft.lines, nearness=draft.nearness)]
     own = [word for row in rows if row.id == draft.group_id for word in row.words]
-    return compare_synonyms(work, engine, _questions(work, draft, [*own, *draft.lines]), before, after)
+    questions = _questions(work, draft, [*own, *draft.lines])
+    return compare_synonyms(work, engine, questions, house_synonyms(rows), house_synonyms(after))
 
 
 def _questions(work: Work, draft: Draft, words: Sequence[str]) -> list[str]:

@@ -80,7 +80,7 @@ def _fields(snapshot: Snapshot, part: Part, doc: int) -> tuple[str, ...]:
 
 def _written(synonyms: rules.Synonyms, run: rules.Run, languages: tuple[str, ...]) -> str:
     """The house synonym of these words, as somebody wrote it."""
-    members = (member for group in synonyms.groups for member in group)
+    members = (member for group in (*synonyms.groups, *synonyms.related) for member in group)
     return next(
         (member for member in members if tuple(rules.stems_in(word, languages) for word in rules.synonym_words(member)) == run),
         " ".join(stems[0] for stems in run),

@@ -109,7 +109,8 @@ class Ranking:
     def _parts(self, slot: rules.Slot) -> list[Part]:
         word = slot.word
         asked = word.word if word is not None else ""
-        parts = [self._run(run, self._synonyms.weight, asked, "synonym") for run in slot.alternatives]
+        weighted = ((slot.alternatives, rules.SYNONYM_WEIGHT), (slot.related, rules.RELATED_WEIGHT))
+        parts = [self._run(run, weight, asked, "synonym") for runs, weight in weighted for run in runs]
         if slot.apart:
             parts.append(self._run(slot.apart, 1.0, asked, "word"))
         if word is None:
@@ -168,12 +169,14 @@ class Ranking:
         self._found.rarity += self._score([part for part in parts if part.frequency])
 
     def _score(self, known: list[Part]) -> float:
-        """Count the best of these alternatives for each document; gives what the rarest is worth."""
+        """Count the best of these alternatives for each document; gives what the rarest is worth. A synonym gives less, but answers as
+        much of the question as what was typed."""
         if not known:
             return 0.0
         worths = [self._worth(part) for part in known]
         docs, impacts = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
-        counted = Gains(impacts, worths[0] if len(known) == 1 else 1.0, max(worths))
+        covered = max(worth / part.weight if part.how == "synonym" else worth for part, worth in zip(known, worths, strict=True))
+        counted = Gains(impacts, worths[0] if len(known) == 1 else 1.0, covered)
         self._most = max(self._most, self._view.snapshot.kernels.add(self._found.tally, self._found.allowed, docs, counted))
         words = dict.fromkeys(word for part in known for word in part.run)
         self._found.terms.extend(word for word in words if word not in self._found.terms)

@@ -45,7 +45,7 @@ __all__ = [
     "with_corrections",
 ]
 
-SYNONYM_WEIGHT = 0.6
+SYNONYM_WEIGHT, RELATED_WEIGHT = 0.6, 0.3
 LONGEST_SYNONYM = 5  # words
 SNIPPET_WORDS = 60
 WORDS_TO_STAND_OUT = 2  # of a question with more than one; a sentence with a single common word of it does not answer
@@ -69,10 +69,11 @@ _Lookup = Mapping[tuple[str, ...], tuple[Run, ...]]
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Groups of words or phrases that mean the same in this house; each finds the others at `weight`."""
+    """Groups of words or phrases that mean the same in this house, and of those that are only related. Each word finds the others of its
+    group, at SYNONYM_WEIGHT and at RELATED_WEIGHT of what it gives itself."""
 
     groups: tuple[tuple[str, ...], ...] = ()
-    weight: float = SYNONYM_WEIGHT
+    related: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,17 @@ class Slot:
 
     word: Word | None
     alternatives: tuple[Run, ...] = ()
+    related: tuple[Run, ...] = ()
     apart: Run = ()
 
 
 def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
     """What scores: every loose word with its one-word synonyms' groups, and one slot for each synonym of several words that was typed."""
-    lookup = _lookup(synonyms.groups, query.languages)
+    same, related = _lookup(synonyms.groups, query.languages), _lookup(synonyms.related, query.languages)
     joined = _joined(query.typed)
-    plain = [_slot(word, lookup, joined, query.languages) for word in query.words]
-    longer = [Slot(None, lookup[run]) for run in _runs(query) if run in lookup] if lookup else []
-    return tuple(plain + longer)
+    plain = [_slot(word, same, related, joined, query.languages) for word in query.words]
+    runs = [run for run in _runs(query) if run in same or run in related] if same or related else []
+    return (*plain, *(Slot(None, same.get(run, ()), related.get(run, ())) for run in runs))
 
 
 def typed_words(text: str) -> tuple[str, ...]:
@@ -171,14 +173,18 @@ def snippet(
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _slot(word: Word, lookup: _Lookup, joined: Mapping[str, Stems], languages: tuple[str, ...]) -> Slot:
+def _slot(word: Word, same: _Lookup, related: _Lookup, joined: Mapping[str, Stems], languages: tuple[str, ...]) -> Slot:
     if word.prefix:
         return Slot(word)
     code = _CODE.fullmatch(word.word)
     apart = (stems_in(code[1], languages), (code[2],)) if code else ()
-    meant = dict.fromkeys(other for each in word.stems for other in lookup.get((each,), ()))
+    alternatives, near = (_meant(word, lookup) for lookup in (same, related))
     together = joined.get(word.word)
-    return Slot(replace(word, stems=(*word.stems, *together)) if together else word, tuple(meant), apart)
+    return Slot(replace(word, stems=(*word.stems, *together)) if together else word, alternatives, near, apart)
+
+
+def _meant(word: Word, lookup: _Lookup) -> tuple[Run, ...]:
+    return tuple(dict.fromkeys(other for each in word.stems for other in lookup.get((each,), ())))
 
 
 def _joined(typed: Sequence[str]) -> dict[str, Stems]:

@@ -9,6 +9,7 @@ from app.framework.models import SynonymGroup
 from app.identity.models import Role
 from app.library.models import Audience
 from app.search.queries.synonyms import compare_synonyms
+from app.search.rules import Synonyms
 from tests.factories.library import add_released
 from tests.factories.portal import Portal
 from tests.pages.reading import led_to, main_of, page_of, value_of, words
@@ -54,6 +55,27 @@ def test_a_group_is_added_changed_removed_and_searches_follow(portal: Portal, sh
     revision = value_of(removal, "revision", "/framework/synonyms/1/remove") or removal.xpath("//form[@method='post']//input/@value")[-1]
     led_to(marketer.post("/framework/synonyms/1/remove", data={"revision": revision}))
     assert groups(portal) == []
+
+
+def test_related_words_are_found_further_down_and_the_list_says_so(
+    portal: Portal, shelf: None, marketer: TestClient, rep: TestClient
+) -> None:
+    with portal.work() as work:
+        add_released(work, "Pier brief", "# Pier\n\nThe pier opens at six.\n")
+    portal.drain()
+    sent = {"words": "pier\nwharf", "nearness": "related", "revision": "0"}
+    page = page_of(marketer.post(NEW, data={**sent, "question": "pier", "step": "preview"}))
+    assert "Comes Wharf brief" in effect(page) and page.xpath("//input[@name='nearness'][@checked]/@value") == ["related"]
+    led_to(marketer.post(NEW, data={**sent, "step": "save"}))
+    add(portal, "pier", "dock")
+    answers = page_of(rep.get("/ask?q=pier")).xpath("//article//h3")
+    assert [words(title) for title in answers] == ["Pier brief", "Dock brief", "Wharf brief"]
+    rows = [words(row) for row in page_of(marketer.get("/framework/synonyms")).xpath("//ul[@class='q']/li")]
+    assert ["related" in row for row in rows] == [True, False]
+    form = page_of(marketer.get("/framework/synonyms/1"))
+    assert form.xpath("//input[@name='nearness'][@checked]/@value") == ["related"]
+    led_to(marketer.post("/framework/synonyms/1", data={**sent, "nearness": "same", "revision": "1", "step": "save"}))
+    assert "related" not in words(page_of(marketer.get("/framework/synonyms")).xpath("//ul[@class='q']")[0])
 
 
 @pytest.mark.parametrize(
@@ -103,7 +125,7 @@ def test_without_a_question_the_last_ones_asked_are_tried(portal: Portal, shelf:
 def test_only_what_the_asker_may_see_is_compared(portal: Portal, shelf: None) -> None:
     for role, expected in ((Role.REP, ["Wharf brief"]), (Role.PARTNER, [])):
         with portal.work(portal.actor(role), read_only=True) as work:
-            effects = compare_synonyms(work, portal.services.index, ["dock"], [], [["dock", "wharf"]])
+            effects = compare_synonyms(work, portal.services.index, ["dock"], Synonyms(), Synonyms((("dock", "wharf"),)))
         assert [place.title for place in effects[0].places] == expected
         assert effects[0].total_after - effects[0].total_before == len(expected)
 
@@ -113,8 +135,8 @@ def test_what_moves_is_told_with_both_places(portal: Portal, shelf: None) -> Non
         add_released(work, "Pier brief", "# Pier\n\nThe pier, the dock and the wharf, the wharf, the wharf.\n")
     portal.drain()
     with portal.work(portal.actor(Role.REP), read_only=True) as work:
-        effects = compare_synonyms(work, portal.services.index, ["pier dock"], [], [["pier", "wharf"], ["dock", "wharf"]])
-        same = compare_synonyms(work, portal.services.index, ["pier dock"], [["a", "b"]], [["a", "b"]])
+        effects = compare_synonyms(work, portal.services.index, ["pier dock"], Synonyms(), Synonyms((("pier", "wharf"), ("dock", "wharf"))))
+        same = compare_synonyms(work, portal.services.index, ["pier dock"], Synonyms((("a", "b"),)), Synonyms((("a", "b"),)))
     assert same[0].places == () and same[0].unmoved >= 1
     assert all(place.before != place.after for place in effects[0].places)
     assert {place.title for place in effects[0].places if place.before == 0} == {"Wharf brief"}

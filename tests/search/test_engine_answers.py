@@ -233,6 +233,15 @@ def test_house_synonyms_find_each_other_a_little_lower(build: Build) -> None:
     assert ask(engine, "slots", synonyms=synonyms).corrected == ()
 
 
+def test_related_words_find_each_other_lower_still(build: Build) -> None:
+    engine = build(passage(1, "Book a slot"), passage(2, "Book a berth"), passage(3, "Book a time window"), *FILLER)
+    synonyms = Synonyms(groups=(("slot", "berth"),), related=(("slot", "time window"),))
+    assert found(engine, "slot", synonyms=synonyms) == [1, 2, 3]
+    own, same, related = (hit.score for hit in ask(engine, "slot", synonyms=synonyms).hits)
+    assert own > same > related > 0
+    assert found(engine, "time window", synonyms=synonyms) == [3, 1]
+
+
 def test_title_and_curated_questions_weigh_more_than_text(build: Build) -> None:
     same = "pallet pallet pallet"
     engine = build(

@@ -12,7 +12,6 @@ from app.search.queries import Question, request_of
 from app.search.rules import Synonyms
 
 LOOKED_AT = 20
-Groups = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,12 @@ class Effect:
     unmoved: int
 
 
-def compare_synonyms(work: Work, engine: SearchEngine, questions: Sequence[str], before: Groups, after: Groups) -> tuple[Effect, ...]:
+def compare_synonyms(work: Work, engine: SearchEngine, questions: Sequence[str], before: Synonyms, after: Synonyms) -> tuple[Effect, ...]:
     """The effect on each question, within what the actor may see; nothing while the index is being made."""
     values = list_values(work)
     request = request_of(work, Question(""), values, LOOKED_AT)
     results = [
-        [
-            engine.search(replace(request, text=question, synonyms=Synonyms(tuple(tuple(group) for group in groups)), group_by=()))
-            for groups in (before, after)
-        ]
+        [engine.search(replace(request, text=question, synonyms=synonyms, group_by=())) for synonyms in (before, after)]
         for question in questions
     ]
     if not engine.ready:
