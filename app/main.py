@@ -165,6 +165,7 @@ def all_routes() -> list[BaseRoute]:
 
 
 # The portals of a process share them, as tests start two thousand: working out what each of 270 depends on is most of making one.
+# An app has no say in what they depend on: `dependency_overrides` does nothing here.
 ROUTES = all_routes()
 
 

@@ -1,4 +1,4 @@
-"""Figures that benchmarks make of what they measured."""
+"""Figures that benchmarks make of what they measured, and the yardstick beside them."""
 
 import statistics
 import time
@@ -11,8 +11,8 @@ def p95(values: Sequence[float]) -> float:
 
 
 def yardstick() -> float:
-    """Milliseconds that a fixed piece of plain Python takes just now, the middle of nine: machines that others use, too, are half as fast
-    at one hour as at another, and figures of two runs can only be compared beside it."""
+    """Milliseconds of processor that a fixed piece of plain Python takes just now, the middle of nine; taken before and after a run, as
+    machines that others use, too, are half as fast at one hour as at another: figures of two runs can only be compared beside it."""
     return round(statistics.median(_once() for _ in range(9)), 1)
 
 

@@ -174,10 +174,10 @@ def change_synonyms(work: Work, group_id: int, words: Sequence[str], nearness: N
     require(work.actor, Permission.EDIT_FRAMEWORK)
     group = queries.get_synonyms(work, group_id)
     _check_revision(group, revision)
-    before, group.words = group.words, _checked_words(words)
-    group.nearness = nearness
+    before = {"before": ", ".join(group.words), "nearness_before": group.nearness}
+    group.words, group.nearness = _checked_words(words), nearness
     group.revision += 1
-    audit(work, "edit", "synonyms", group.id, words=", ".join(group.words), nearness=nearness, before=", ".join(before))
+    audit(work, "edit", "synonyms", group.id, words=", ".join(group.words), nearness=nearness, **before)
     return group
 
 

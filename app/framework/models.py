@@ -100,7 +100,7 @@ class SynonymGroup(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     words: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    nearness: Nearness = Field(default=Nearness.SAME, sa_type=word_of(Nearness))
+    nearness: Nearness = Field(default=Nearness.SAME, sa_type=word_of(Nearness), sa_column_kwargs={"server_default": Nearness.SAME.value})
     revision: int = 1
 
 

@@ -179,7 +179,7 @@ def list_used_facets(work: Work) -> set[Facet]:
     return {Facet(facet) for facet in work.session.exec(select(FacetValue.facet).distinct()).all()}
 
 
-def list_synonyms(work: Work) -> tuple[tuple[str, ...], ...]:
+def list_same_words(work: Work) -> tuple[tuple[str, ...], ...]:
     """Groups of words and phrases that mean the same; not those that are only related."""
     return tuple(tuple(row.words) for row in list_synonym_rows(work) if row.nearness == Nearness.SAME)
 

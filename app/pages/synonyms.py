@@ -1,4 +1,4 @@
-"""The synonyms editor: groups of words that mean the same, and what a change would do to answers before it is saved."""
+"""The synonyms editor: groups of words that mean the same or are related, and what a change would do to answers before it is saved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from app.activity.queries import list_last_questions
 from app.core.errors import AppError, Stale
 from app.core.work import Work
 from app.framework import actions, queries, rules
-from app.framework.models import Nearness, SynonymGroup
+from app.framework.models import Nearness
 from app.identity.rules import Permission
 from app.search.engine import SearchEngine
 from app.search.queries import house_synonyms
@@ -61,6 +61,7 @@ class SynonymPage:
     revision: int
     errors: dict[str, str]
     theirs: tuple[str, ...]
+    are_theirs_related: bool
     effects: tuple[Effect, ...] | None
     is_ready: bool
 
@@ -193,6 +194,7 @@ def _page(work: Work, engine: SearchEngine, draft: Draft) -> SynonymPage:
         revision=revision,
         errors=draft.errors,
         theirs=tuple(stored.words) if draft.is_stale and stored else (),
+        are_theirs_related=stored is not None and stored.nearness == Nearness.RELATED,
         effects=_effects(work, engine, draft) if draft.preview and not draft.errors.get("words") else None,
         is_ready=engine.ready,
     )
@@ -200,11 +202,12 @@ def _page(work: Work, engine: SearchEngine, draft: Draft) -> SynonymPage:
 
 def _effects(work: Work, engine: SearchEngine, draft: Draft) -> tuple[Effect, ...]:
     rows = queries.list_synonym_rows(work)
-    kept = [row for row in rows if row.id != draft.group_id]
-    after = kept if draft.removal else [*kept, SynonymGroup(words=draft.lines, nearness=draft.nearness)]
+    before = [(row.nearness, row.words) for row in rows]
+    kept = [(row.nearness, row.words) for row in rows if row.id != draft.group_id]
+    after = kept if draft.removal else [*kept, (draft.nearness, draft.lines)]
     own = [word for row in rows if row.id == draft.group_id for word in row.words]
     questions = _questions(work, draft, [*own, *draft.lines])
-    return compare_synonyms(work, engine, questions, house_synonyms(rows), house_synonyms(after))
+    return compare_synonyms(work, engine, questions, house_synonyms(before), house_synonyms(after))
 
 
 def _questions(work: Work, draft: Draft, words: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ _LATER_JAMO = range(0x1160, 0x1200)  # vowels and finals that belong to the syll
 _PERHAPS_UNSPACED = re.compile("[\u0e01-\u1fff\u3005-\U0003ffff]")  # and much beside, but quickly looked for
 
 
-def _words(without: str) -> str:
+def _word_pattern(without: str) -> str:
     """The pattern of words that are not run together, of all letters but these."""
     letter = rf"[^\W_{without}]"
     return (
@@ -36,8 +36,8 @@ def _words(without: str) -> str:
     )
 
 
-_WORD = re.compile(rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)|{_words(_UNSPACED)}", re.IGNORECASE)
-_SPACED_WORD = re.compile(_words(""), re.IGNORECASE)  # the same for most texts, in half the time
+_WORD = re.compile(rf"(?P<run>[{_UNSPACED}][{_UNSPACED}{_VOICED}]*)|{_word_pattern(_UNSPACED)}", re.IGNORECASE)
+_SPACED_WORD = re.compile(_word_pattern(""), re.IGNORECASE)  # the same for most texts, in half the time
 _VERSION_NUMBER = re.compile(r"v(\d+(?:\.\d+)+)")
 _PAIR = re.compile(f"[{_UNSPACED}]")
 _LENGTHS = re.compile(rf"[{_UNSPACED}{_VOICED}]{{1,2}}|[^\s{_UNSPACED}]+")
@@ -100,7 +100,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 
 def count_words(text: str) -> int:
-    """How many these are."""
+    """How many of what `word_spans` gives a text has."""
     return len(word_spans(text)) if _PERHAPS_UNSPACED.search(text) else len(text.split())
 
 

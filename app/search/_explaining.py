@@ -6,7 +6,7 @@ from app.search import rules
 from app.search._folding import SECOND_PASSAGE, best_first, documents_of, weights_of
 from app.search._meaning import Meaning
 from app.search._phrases import count_in
-from app.search._ranking import Part, Ranking, rarity
+from app.search._ranking import SYNONYMS, Part, Ranking, rarity
 from app.search._segment import FIELDS, weighted
 from app.search._snapshot import Snapshot, View
 from app.search.engine import Explanation, MatchedWord, SearchRequest
@@ -55,7 +55,7 @@ def _word(view: View, parts: list[Part], doc: int, request: SearchRequest) -> Ma
     points = [_points(view, part, doc) for part in parts]
     best = max(range(len(parts)), key=points.__getitem__)
     part = parts[best]
-    used = part.used or (_written(request.synonyms, part.run, view.languages) if part.how == "synonym" else part.asked)
+    used = part.used or (_written(request.synonyms, part.run, view.languages) if part.how in SYNONYMS else part.asked)
     fields = _fields(view.snapshot, part, doc) if points[best] else ()
     return MatchedWord(part.asked, used, part.how, fields, points[best])
 
@@ -80,7 +80,7 @@ def _fields(snapshot: Snapshot, part: Part, doc: int) -> tuple[str, ...]:
 
 def _written(synonyms: rules.Synonyms, run: rules.Run, languages: tuple[str, ...]) -> str:
     """The house synonym of these words, as somebody wrote it."""
-    members = (member for group in (*synonyms.groups, *synonyms.related) for member in group)
+    members = (member for group in (*synonyms.same, *synonyms.related) for member in group)
     return next(
         (member for member in members if tuple(rules.stems_in(word, languages) for word in rules.synonym_words(member)) == run),
         " ".join(stems[0] for stems in run),

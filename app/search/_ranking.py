@@ -18,9 +18,10 @@ TIME_LIMIT = 1.0  # seconds of work, waiting for others left out, that a search 
 # A word is doubted that at most so many visible documents hold, none of which covers such a share of the rest of the question, while a word
 # it is near to is so many times as common. Chosen on the dev split with a typo in each question: no question without one got worse.
 DOUBTED_HELD, DOUBTED_SHARE, MUCH_COMMONER = 3, 0.25, 20
-SHORTEST_UNFINISHED = 4  # letters of a last word that may stand for its beginning; shorter ones are names
+SHORTEST_UNFINISHED = 4  # letters of a last word that may be the beginning of another; shorter ones are often abbreviations
 DOUBTED_WEIGHT = 0.9  # of that other word
 BLOCK = 64  # scores looked at together to find the best ones
+SYNONYMS = ("synonym", "related")  # how a word of the house stands for what was typed
 LEAST_COVER = 0.25  # a document counts as an answer from this share of what the best one covers of the question
 
 
@@ -78,6 +79,7 @@ class Ranking:
         self._synonyms = synonyms
         self._deadline = time.thread_time() + TIME_LIMIT
         self.added: list[list[Part]] = []  # what each slot came to, for explaining
+        self._whole = 0.0  # what all that was asked for covers
         self._most = 0.0  # that a document covers; every word found is in it, and phrases, which leave documents out, come first
         self._found = Matches(np.zeros(view.snapshot.size, dtype=np.complex64), view.visible, 0.0, np.zeros(0, dtype=np.int32))
 
@@ -109,8 +111,8 @@ class Ranking:
     def _parts(self, slot: rules.Slot) -> list[Part]:
         word = slot.word
         asked = word.word if word is not None else ""
-        weighted = ((slot.alternatives, rules.SYNONYM_WEIGHT), (slot.related, rules.RELATED_WEIGHT))
-        parts = [self._run(run, weight, asked, "synonym") for runs, weight in weighted for run in runs]
+        parts = [self._run(run, rules.SYNONYM_WEIGHT, asked, "synonym") for run in slot.alternatives]
+        parts += [self._run(run, rules.RELATED_WEIGHT, asked, "related") for run in slot.related]
         if slot.apart:
             parts.append(self._run(slot.apart, 1.0, asked, "word"))
         if word is None:
@@ -136,7 +138,7 @@ class Ranking:
         part = self._completed(word)
         if not part.frequency:
             return None
-        self._found.corrected.append((word.word, part.used))
+        self._found.corrected.append((word.word, completions(self._view, word.word)[0]))
         return part
 
     def _completed(self, word: rules.Word) -> Part:
@@ -169,18 +171,27 @@ class Ranking:
         self._found.rarity += self._score([part for part in parts if part.frequency])
 
     def _score(self, known: list[Part]) -> float:
-        """Count the best of these alternatives for each document; gives what the rarest is worth. A synonym gives less, but answers as
-        much of the question as what was typed."""
+        """Count the best of these alternatives for each document; gives what the rarest is worth."""
         if not known:
             return 0.0
         worths = [self._worth(part) for part in known]
         docs, impacts = (known[0].docs, known[0].impacts) if len(known) == 1 else self._best_of(known, worths)
-        covered = max(worth / part.weight if part.how == "synonym" else worth for part, worth in zip(known, worths, strict=True))
+        covered = self._covered(known, worths)
+        self._whole += covered
         counted = Gains(impacts, worths[0] if len(known) == 1 else 1.0, covered)
         self._most = max(self._most, self._view.snapshot.kernels.add(self._found.tally, self._found.allowed, docs, counted))
         words = dict.fromkeys(word for part in known for word in part.run)
         self._found.terms.extend(word for word in words if word not in self._found.terms)
         return max(worths)
+
+    def _covered(self, known: Sequence[Part], worths: Sequence[float]) -> float:
+        """How much of the question each of these alternatives answers: as much as what was typed. What stands for several words answers no
+        more than all that was typed."""
+        typed = [worth for part, worth in zip(known, worths, strict=True) if part.how not in SYNONYMS]
+        if typed:
+            return max(typed)
+        own = max(worth / part.weight for part, worth in zip(known, worths, strict=True))
+        return min(own, self._found.rarity or own)
 
     def _worth(self, part: Part) -> float:
         return part.weight * rarity(self._view.count, part.frequency)
@@ -203,7 +214,7 @@ class Ranking:
         worth = self._worth(part)
         docs = part.docs[self._view.visible[part.docs]]
         rest = float(self._found.tally.imag[docs].max()) - worth
-        return rest < DOUBTED_SHARE * (self._found.rarity - worth)
+        return rest < DOUBTED_SHARE * (self._whole - worth)
 
     def _best_of(self, parts: Sequence[Part], worths: Sequence[float]) -> tuple[Docs, Floats]:
         best = np.zeros(self._view.snapshot.size, dtype=np.float32)

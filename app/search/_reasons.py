@@ -45,8 +45,9 @@ def _word(word: MatchedWord) -> str:
     points = f"{word.points:.1f} points"
     if word.how == "typo":
         return f"{asked} was read as “{word.used}”, which stands in {where}: {points}."
-    if word.how == "synonym":
-        means = f", a house synonym of {asked}," if word.asked else ", a house synonym of words that were asked,"
+    if word.how in ("synonym", "related"):
+        is_what = "a house synonym of" if word.how == "synonym" else "related in this house to"
+        means = f", {is_what} {asked if word.asked else 'words that were asked'},"
         return f"“{word.used}”{means} stands in {where}: {points}."
     if word.how == "prefix":
         return f"A word that begins with {asked} stands in {where}: {points}."

@@ -89,9 +89,7 @@ class SearchResult:
     counts: Mapping[int, int] = field(default_factory=dict)  # facet value -> answers if that value alone were chosen in its facet
     expired_hidden: int = 0
     terms: tuple[Stems, ...] = ()  # what matched, the stems of one word together, for rules.snippet
-    corrected: tuple[
-        tuple[str, str], ...
-    ] = ()  # word typed that nothing holds, word used instead, or what all used instead begin with and "…"
+    corrected: tuple[tuple[str, str], ...] = ()  # word typed that nothing holds, word used instead
     widened: tuple[tuple[str, str], ...] = ()  # word typed that next to nothing holds, commoner word used beside it
     timed_out: bool = False
     ready: bool = True
@@ -99,8 +97,8 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class MatchedWord:
-    """One thing asked for as it counted for an answer. `how`: word, phrase, prefix, typo or synonym; `used` is what stands in the text;
-    `fields` are the fields it stands in, the one that gave most first; without any it stands nowhere in the answer."""
+    """One thing asked for as it counted for an answer. `how`: word, phrase, prefix, typo, synonym or related; `used` is what stands in the
+    text; `fields` are the fields it stands in, the one that gave most first; without any it stands nowhere in the answer."""
 
     asked: str
     used: str

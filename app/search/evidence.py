@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from app.core.work import Work
 from app.framework.models import Facet
-from app.framework.queries import list_synonyms, list_values
+from app.framework.queries import list_same_words, list_values
 from app.library import queries as library
 from app.library.models import AssetView
 from app.library.rules import locator
@@ -31,7 +31,7 @@ def list_candidates(work: Work) -> tuple[Candidate, ...]:
     """The values that may be suggested in this portal, with what stands for them."""
     values = list_values(work).values
     clues = {value.id: value.buyer_words or value.milestone for value in values if value.facet in (Facet.STAGE, Facet.STAKEHOLDER)}
-    return candidates_of(values, list_synonyms(work), clues)
+    return candidates_of(values, list_same_words(work), clues)
 
 
 def list_alike(work: Work, engine: SearchEngine, item: Item, besides: Collection[int] = ()) -> tuple[Alike, ...]:

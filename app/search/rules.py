@@ -72,7 +72,7 @@ class Synonyms:
     """Groups of words or phrases that mean the same in this house, and of those that are only related. Each word finds the others of its
     group, at SYNONYM_WEIGHT and at RELATED_WEIGHT of what it gives itself."""
 
-    groups: tuple[tuple[str, ...], ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
     related: tuple[tuple[str, ...], ...] = ()
 
 
@@ -88,7 +88,7 @@ class Slot:
 
 def slots(query: Query, synonyms: Synonyms) -> tuple[Slot, ...]:
     """What scores: every loose word with its one-word synonyms' groups, and one slot for each synonym of several words that was typed."""
-    same, related = _lookup(synonyms.groups, query.languages), _lookup(synonyms.related, query.languages)
+    same, related = _lookup(synonyms.same, query.languages), _lookup(synonyms.related, query.languages)
     joined = _joined(query.typed)
     plain = [_slot(word, same, related, joined, query.languages) for word in query.words]
     runs = [run for run in _runs(query) if run in same or run in related] if same or related else []
@@ -101,7 +101,7 @@ def typed_words(text: str) -> tuple[str, ...]:
 
 
 def with_corrections(text: str, corrected: Iterable[tuple[str, str]]) -> str:
-    """The question with the words that stand in for misspelt ones, as in SearchResult.corrected."""
+    """The question with the words that stand in for misspelt or unfinished ones, as in SearchResult.corrected."""
     instead = dict(corrected)
     for token in reversed(tokens(text) if instead else ()):
         if token.word in instead:
@@ -204,7 +204,7 @@ def _runs(query: Query) -> Iterator[tuple[str, ...]]:
     return iter(dict.fromkeys(typed[span] for typed in in_each for span in spans if span.stop <= len(typed)))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _lookup(groups: tuple[tuple[str, ...], ...], languages: tuple[str, ...]) -> _Lookup:
     """The stems of a member in one language -> the others of its groups, in all."""
     found: dict[tuple[str, ...], dict[Run, None]] = {}

@@ -28,6 +28,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().__init__(*given, **named)
         self._deadline: asyncio.TimerHandle | None = None
         self._is_open = False
+        self._is_answering = False
         self._parsed = 0
         self._fed = 0
         self._refused = False
@@ -52,7 +53,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if was_open and self._is_open:
             self._fed += len(data)
-            if self._fed > HEAD_BYTES and not self._refused:
+            if self._fed > HEAD_BYTES:
                 self._refuse()
 
     def on_message_begin(self) -> None:
@@ -72,14 +73,15 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there: the request begins."""
-        self._is_open = False
+        self._is_open, self._is_answering = False, True
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the next head, unless it came already."""
+        self._is_answering = not self.cycle.response_complete  # the one that came last
         super().on_response_complete()
-        if self.cycle.response_complete and not self.transport.is_closing():
+        if not (self._is_answering or self._refused or self.transport.is_closing()):
             self._wait(HEAD_SECONDS)
 
     def send_400_response(self, msg: str) -> None:
@@ -95,9 +97,14 @@ class BoundedHttp(HttpToolsProtocol):
             raise HeadTooLarge
 
     def _refuse(self) -> None:
-        """Answer, and listen on until the other side has read it and ends, or for so long."""
+        """Answer, and listen on until the other side has read it and ends, or for so long; not while an answer is on its way."""
+        if self._refused or self.transport.is_closing():
+            return
         self._refused = True
         self.transport.write(ANSWER)
+        if self._is_answering:
+            self.transport.close()
+            return
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._wait(REST_SECONDS)

@@ -10,12 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # The default stays: taking it away would make SQLite's table anew, which forgets the ids of removed rows.
     nearness = sa.Enum("same", "related", name="nearness", native_enum=False, length=24)
     op.add_column("synonym_group", sa.Column("nearness", nearness, nullable=False, server_default="same"))
-    with op.batch_alter_table("synonym_group", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
-        batch_op.alter_column("nearness", server_default=None)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("synonym_group", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
-        batch_op.drop_column("nearness")
+    op.drop_column("synonym_group", "nearness")

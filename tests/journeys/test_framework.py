@@ -58,7 +58,7 @@ def test_synonyms_are_tried_before_they_are_saved(visit: Visit, site: Site) -> N
     site.wait_until_found("quay long", "Quay brief")
     page = visit(Role.MARKETER)
     page.goto("/framework/synonyms/new")
-    page.get_by_label("Words that mean the same").fill("landing stage\nquay")
+    page.get_by_label("Words that belong together").fill("landing stage\nquay")
     page.get_by_label("Try it with this question").fill("landing stage")
     page.get_by_role("button", name="Show the effect").click()
     effect = page.get_by_role("region", name="What it does")

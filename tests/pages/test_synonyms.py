@@ -71,7 +71,8 @@ def test_related_words_are_found_further_down_and_the_list_says_so(
     answers = page_of(rep.get("/ask?q=pier")).xpath("//article//h3")
     assert [words(title) for title in answers] == ["Pier brief", "Dock brief", "Wharf brief"]
     rows = [words(row) for row in page_of(marketer.get("/framework/synonyms")).xpath("//ul[@class='q']/li")]
-    assert ["related" in row for row in rows] == [True, False]
+    assert ["only related" in row for row in rows] == [True, False]
+    assert "only related" in main_of(marketer.get("/framework/synonyms/1/remove"))
     form = page_of(marketer.get("/framework/synonyms/1"))
     assert form.xpath("//input[@name='nearness'][@checked]/@value") == ["related"]
     led_to(marketer.post("/framework/synonyms/1", data={**sent, "nearness": "same", "revision": "1", "step": "save"}))
@@ -153,7 +154,9 @@ def test_the_slower_of_two_sees_both_groups(portal: Portal, marketer: TestClient
     sent = {"revision": value_of(page_of(marketer.get(path)), "revision"), "step": "save"}
     led_to(manager.post(path, data={**sent, "words": "dock\nbay"}))
     late = page_of(marketer.post(path, data={**sent, "words": "dock\nquay"}), 412)
-    assert "Saved now is: dock, bay." in words(late.xpath("//*[@role='alert']")[0]) and value_of(late, "words").split() == ["dock", "quay"]
+    assert "Saved now is: dock, bay; they mean the same." in words(late.xpath("//*[@role='alert']")[0]) and value_of(
+        late, "words"
+    ).split() == ["dock", "quay"]
     assert groups(portal) == [["dock", "bay"]]
     assert marketer.post(f"{path}/remove", data={"revision": "1"}).status_code == 412 and groups(portal)
     assert marketer.post(f"{path}/remove").status_code == 428

@@ -213,9 +213,11 @@ def test_an_unfinished_word(build: Build) -> None:
 
 
 def test_a_last_word_that_nobody_wrote_is_taken_for_the_beginning_of_one(build: Build) -> None:
-    engine = build(passage(1, "Encryption plan"), passage(2, "encrypting yesterday"), passage(3, "a plan"), passage(4, "slots of gate27"))
+    engine = build(
+        passage(1, "Encryption plan"), passage(2, "encrypting yesterday"), passage(3, "a plan"), passage(4, "slots of gate27, encryption")
+    )
     result = ask(engine, "plan encry")
-    assert [hit.asset_id for hit in result.hits] == [1, 2, 3] and result.corrected == (("encry", "encry…"),)
+    assert sorted(hit.asset_id for hit in result.hits) == [1, 2, 3, 4] and result.corrected == (("encry", "encryption"),)
     assert rules.snippet("An encryption plan", result.terms) == (rules.Piece("An encryption plan", True),)
     for other in ("encry plan", 'plan "encry"', "plan enc", "plan gate2"):
         assert ask(engine, other).corrected == (), "not the last, meant so, too short, a code"
@@ -235,11 +237,20 @@ def test_house_synonyms_find_each_other_a_little_lower(build: Build) -> None:
 
 def test_related_words_find_each_other_lower_still(build: Build) -> None:
     engine = build(passage(1, "Book a slot"), passage(2, "Book a berth"), passage(3, "Book a time window"), *FILLER)
-    synonyms = Synonyms(groups=(("slot", "berth"),), related=(("slot", "time window"),))
+    synonyms = Synonyms(same=(("slot", "berth"),), related=(("slot", "time window"),))
     assert found(engine, "slot", synonyms=synonyms) == [1, 2, 3]
     own, same, related = (hit.score for hit in ask(engine, "slot", synonyms=synonyms).hits)
     assert own > same > related > 0
     assert found(engine, "time window", synonyms=synonyms) == [3, 1]
+
+
+def test_a_rare_word_that_belongs_to_a_common_one_takes_no_answer_away(build: Build) -> None:
+    common = [passage(number, "a parking space") for number in range(10, 40)]
+    engine = build(*common, *(passage(number, "a pier") for number in range(50, 60)), passage(1, "the only quay"), *FILLER)
+    plain = found(engine, "pier parking", limit=100)
+    assert set(plain) == {*range(10, 40), *range(50, 60)}
+    for synonyms in (Synonyms(same=(("pier", "quay"),)), Synonyms(related=(("pier", "quay"),))):
+        assert set(found(engine, "pier parking", synonyms=synonyms, limit=100)) == {1, *plain}
 
 
 def test_title_and_curated_questions_weigh_more_than_text(build: Build) -> None:

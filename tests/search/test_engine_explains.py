@@ -12,7 +12,7 @@ from app.search.rules import Synonyms
 from tests.search.search_documents import EVERYBODY, TODAY, ask, engine_with, found, passage
 
 FILLER = tuple(passage(900 + number, f"nothing of interest number {number}") for number in range(20))
-HOUSE = Synonyms((("wms", "warehouse system"),))
+HOUSE = Synonyms((("wms", "warehouse system"),), related=(("berth", "slots"),))
 SHELF = (
     passage(1, "The warehouse system reads slots.", title="Dock guide"),
     passage(2, "Slots are read each minute.", 1, title="Dock guide"),
@@ -54,6 +54,9 @@ def test_each_way_a_word_counts_is_named_with_its_places(tmp_path: Path) -> None
         assert ways["wms", "warehouse system", "synonym"] == ("text",)
         assert ways["slotz", "slots", "typo"] == ("text",)
         assert explain(engine, '"warehouse system"', 1).words[0].how == "phrase"
+        related = explain(engine, "berth", 1)
+        assert (related.words[0].used, related.words[0].how) == ("slots", "related")
+        assert sentences(related, (), ())[0].startswith("“slots”, related in this house to “berth”, stands in")
 
 
 def test_freshness_and_further_passages_are_told(tmp_path: Path) -> None:

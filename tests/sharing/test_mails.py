@@ -209,7 +209,7 @@ def test_a_question_reaches_the_sender_who_answers_straight_to_the_guest(mailing
     asked = client.post(f"{room.root}/questions", data={"text": "Who pays\nfor the ramp?", "email": "buyer@example.com"})
     assert (asked.status_code, asked.headers["location"]) == (303, f"{room.root}?said=asked")
     mailing.drain()
-    [mail] = mails
+    [mail] = [each for each in mails if "question" in each["Subject"]]  # the first sign of a person may be told meanwhile
     assert (mail["To"], mail["Reply-To"]) == ("Rep One <rep@example.com>", "buyer@example.com")
     assert mail["Subject"] == "A question from “Shorter waits”" and "Who pays\nfor the ramp?" in body(mail).replace("\r\n", "\n")
     assert room.secret not in body(mail), "mails carry no secret"

@@ -97,6 +97,25 @@ def test_after_a_refusal_nobody_is_listened_to_for_long(port: int, monkeypatch: 
             wire_end.sendall(b"a")
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"POST / HTTP/1.1\r\nHost: portal\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n0\r\n" + TOO_MUCH[len(BEGIN) :]),
+        (b"GET /slow HTTP/1.1\r\nHost: portal\r\n\r\n", TOO_MUCH),
+    ],
+    ids=["after the body", "behind a request"],
+)
+def test_too_much_while_an_answer_is_made_ends_the_connection(
+    port: int, pieces: tuple[bytes, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire_end:
+        wire_end.sendall(b"".join(pieces))
+        told = b"".join(iter(lambda: wire_end.recv(65536), b""))
+        time.sleep(5 * SLOW_SECONDS)  # the answer of before is made meanwhile, and must fail nowhere
+    assert told.count(b"HTTP/1.1") == told.count(b"HTTP/1.1 431") == 1
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_header_that_never_ends_ends_the_connection(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire_end:
         wire_end.sendall(BEGIN + b"X: ")

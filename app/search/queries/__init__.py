@@ -1,12 +1,12 @@
 """From a question to answers: asks the index, reloads what it names filtered for the asker, and shapes the results page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from app.core.work import Work
-from app.framework.models import CALL_FACETS, Facet, Nearness, SynonymGroup, ValueView
+from app.framework.models import CALL_FACETS, Facet, Nearness, ValueView
 from app.framework.queries import Facets, list_steps_of_stages, list_synonym_rows, list_values
 from app.framework.rules import FACET_NAMES
 from app.identity.rules import visible_audiences
@@ -101,12 +101,10 @@ def list_call_questions(work: Work, question: Question, limit: int = RELATED) ->
     return tuple(RelatedQuestion(number, text) for number, text in list_related(work, sorted(question.facet_ids), limit))
 
 
-def house_synonyms(groups: Iterable[SynonymGroup]) -> Synonyms:
+def house_synonyms(groups: Sequence[tuple[Nearness, Sequence[str]]]) -> Synonyms:
     """What the engine makes of synonym groups."""
-    by_nearness: dict[Nearness, list[tuple[str, ...]]] = {nearness: [] for nearness in Nearness}
-    for group in groups:
-        by_nearness[group.nearness].append(tuple(group.words))
-    return Synonyms(tuple(by_nearness[Nearness.SAME]), tuple(by_nearness[Nearness.RELATED]))
+    of = {nearness: tuple(tuple(words) for near, words in groups if near == nearness) for nearness in Nearness}
+    return Synonyms(same=of[Nearness.SAME], related=of[Nearness.RELATED])
 
 
 def audiences_of(work: Work) -> frozenset[int]:
@@ -123,7 +121,7 @@ def request_of(work: Work, question: Question, values: Facets, size: int) -> Sea
         boosted={facet.value: ids for facet, ids in question.call.items()},
         facet_groups={facet.value: frozenset(value.id for value in values.by_facet(facet)) for facet in Facet},
         hide_expired=not question.show_expired,
-        synonyms=house_synonyms(list_synonym_rows(work)) if question.text else Synonyms(),
+        synonyms=house_synonyms([(row.nearness, row.words) for row in list_synonym_rows(work)]) if question.text else Synonyms(),
         offset=(question.page - 1) * size,
         limit=size,
         sort="newest" if question.newest_first else "fit",
