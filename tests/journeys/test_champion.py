@@ -146,13 +146,20 @@ def test_a_logo_is_put_on_and_taken_off(visit: Visit, room: MadeRoom, script: bo
     expect(guest.get_by_label("Company")).to_have_value(LONG)
 
 
-def test_a_figure_typed_before_the_scripts_are_there_counts(visit: Visit, room: MadeRoom) -> None:
-    guest, held = visit(**PHONE), list[Route]()
+def held_back(guest: Page, address: str) -> list[Route]:
+    """Requests to this address, which wait until they are let go on."""
+    held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    guest.route("**/htmx-*", hold)
+    guest.route(address, hold)
+    return held
+
+
+def test_a_figure_typed_before_the_scripts_are_there_counts(visit: Visit, room: MadeRoom) -> None:
+    guest = visit(**PHONE)
+    held = held_back(guest, "**/htmx-*")
     guest.goto(case_of(room), wait_until="commit")
     before = headline(guest)
     guest.get_by_label("Sites", exact=True).fill("9")
@@ -161,6 +168,19 @@ def test_a_figure_typed_before_the_scripts_are_there_counts(visit: Visit, room: 
     [script] = held
     script.continue_()
     expect(guest.locator("#case-doc")).to_contain_text("9 sites")
+
+
+def test_a_figure_tapped_before_the_scripts_are_there_is_replaced(visit: Visit, room: MadeRoom) -> None:
+    guest = visit(**PHONE)
+    held = held_back(guest, "**/case.js*")
+    guest.goto(case_of(room), wait_until="commit")
+    guest.get_by_label("Sites", exact=True).tap()
+    guest.wait_for_timeout(200)
+    [script] = held
+    script.continue_()
+    guest.wait_for_load_state()
+    guest.keyboard.type("8")
+    expect(guest.get_by_label("Sites", exact=True)).to_have_value("8")
 
 
 def test_every_figure_of_the_page_is_in_the_document(visit: Visit, room: MadeRoom) -> None:
@@ -243,6 +263,8 @@ def test_three_taps_from_the_link_to_the_editable_business_case(visit: Visit, ro
 def test_six_figures_take_a_tap_and_their_keys_each(visit: Visit, room: MadeRoom) -> None:
     guest, seen = counted(visit, room)
     guest.get_by_role("link", name=TITLE).tap()
+    guest.locator("#case-doc").wait_for()
+    guest.wait_for_load_state()  # nobody types as soon after a tap as a test does
     for label, text in SIX.items():
         guest.get_by_label(label, exact=True).tap()
         guest.keyboard.type(text)

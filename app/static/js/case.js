@@ -34,10 +34,13 @@ form?.addEventListener('submit', (event) => {
 form?.addEventListener('htmx:beforeRequest', (event) => { if (isLeaving) event.preventDefault(); });
 window.addEventListener('pageshow', () => { isLeaving = false; });
 
-/* Whoever goes to a figure replaces it; another tap puts the cursor into it. */
-form?.addEventListener('focusin', ({ target }) => {
-  if (target.inputMode === 'decimal') target.select();
-});
+/* Whoever goes to a figure replaces it, also one who was there before this script; another tap puts the cursor into it. */
+const choose = (field) => {
+  if (field.inputMode === 'decimal') field.select();
+};
+form?.addEventListener('focusin', ({ target }) => choose(target));
+const active = document.activeElement;
+if (form?.contains(active) && active.value === active.defaultValue) choose(active);
 
 /* A file leaves the page as it is, so nothing tells the reader that it is being made; the button does. */
 form?.addEventListener('submit', (event) => {
